@@ -1,0 +1,98 @@
+namespace KernKit.Volumes;
+
+/// <summary>One fact about a volume, as <c>kern info</c> shows it.</summary>
+/// <param name="Name">A snake_case name that scripts rely on, such as <c>block_size</c>.</param>
+/// <param name="Value">A string, a long, a ulong, a bool, or an array of these.</param>
+public readonly record struct VolumeFact(string Name, object Value);
+
+/// <summary>An extended attribute of a node.</summary>
+/// <param name="Namespace">The attribute's name space, such as <c>user</c> or <c>system</c>.</param>
+/// <param name="Name">The name.</param>
+/// <param name="Value">The content.</param>
+public readonly record struct ExtendedAttribute(string Namespace, string Name, byte[] Value);
+
+/// <summary>An opened, read-only file system. Every method may be called from several threads at once.</summary>
+/// <remarks>All methods throw <see cref="VolumeException"/> for damage, and for what the system refuses.</remarks>
+public abstract class Volume : IDisposable
+{
+    /// <summary>Opens the file system on a device; the volume owns the device from then on.</summary>
+    /// <exception cref="VolumeException">No supported file system is there, or its header is damaged.</exception>
+    public static Volume Open(IBlockDevice device) => throw new VolumeException(VolumeError.Unsupported, "no file system");
+
+    /// <summary>The format's name: <c>ufs1</c>, <c>ufs2</c>.</summary>
+    public abstract string Format { get; }
+
+    /// <summary>The device below.</summary>
+    public abstract IBlockDevice Device { get; }
+
+    /// <summary>The number of the root directory.</summary>
+    public abstract ulong RootId { get; }
+
+    /// <summary>Byte order, version, geometry, label and counts, in a fixed order.</summary>
+    public abstract IReadOnlyList<VolumeFact> Describe();
+
+    /// <summary>The attributes of a node.</summary>
+    public abstract NodeAttributes GetAttributes(ulong id);
+
+    /// <summary>Appends the entries of a directory, in the order of the volume, to <paramref name="listing"/>.</summary>
+    public abstract void ReadDirectory(in NodeAttributes directory, DirectoryListing listing);
+
+    /// <summary>The target of a symbolic link, as raw bytes.</summary>
+    public abstract byte[] ReadLink(in NodeAttributes link);
+
+    /// <summary>Opens the content of a regular file (or of a directory, as the raw bytes of its entries).</summary>
+    public abstract FileContent OpenContent(in NodeAttributes file);
+
+    /// <summary>The extended attributes of a node; empty where the format or the node has none.</summary>
+    public abstract IReadOnlyList<ExtendedAttribute> GetExtendedAttributes(in NodeAttributes node);
+
+    /// <summary>Verifies everything that the format lets one verify, and writes nothing.</summary>
+    /// <param name="report">Takes each finding as it is made.</param>
+    /// <param name="cancellation">Stops the check.</param>
+    /// <returns>What was counted.</returns>
+    public abstract CheckSummary Check(Action<CheckFinding> report, CancellationToken cancellation = default);
+
+    /// <summary>Finds a node by its path (bytes, "/"-separated, relative to the root; "" is the root; symbolic links are not followed).</summary>
+    /// <exception cref="VolumeException">A component does not exist (<see cref="VolumeError.NotFound"/>).</exception>
+    public NodeAttributes Find(ReadOnlySpan<byte> path)
+    {
+        var node = GetAttributes(RootId);
+        var listing = new DirectoryListing();
+        foreach (var range in path.Split((byte)'/'))
+        {
+            var name = path[range];
+            if (name.IsEmpty || name.SequenceEqual("."u8))
+            {
+                continue;
+            }
+
+            var index = -1;
+            if (node.Type == NodeType.Directory)
+            {
+                listing.Clear();
+                ReadDirectory(node, listing);
+                index = listing.IndexOf(name);
+            }
+
+            if (index < 0)
+            {
+                var shown = System.Text.Encoding.UTF8.GetString(path);
+                throw new VolumeException(VolumeError.NotFound, $"'{shown}' does not exist on this volume");
+            }
+
+            node = GetAttributes(listing.Id(index));
+        }
+
+        return node;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases the device.</summary>
+    protected virtual void Dispose(bool disposing) => Device.Dispose();
+}
