@@ -1,1 +1,4 @@
-return 2;
+using KernKit.Command;
+using KernKit.Command.Output;
+
+return CommandTree.Run(RawText.Recover(args), CommandHost.ForProcess());

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Text;
+using KernKit.Command.Output;
+using KernKit.Command.Verbs;
+
+namespace KernKit.Command;
+
+/// <summary>The verbs, and how a command line reaches one of them.</summary>
+internal static class CommandTree
+{
+    /// <summary>Runs one command line.</summary>
+    /// <returns>The exit status: 0 done, 1 the answer is no, 2 usage, 3 damaged or unsupported input, 4 the system refused.</returns>
+    public static int Run(IReadOnlyList<string> arguments, CommandHost host)
+    {
+        var root = Build(host);
+        // "@name" must stay what it is: a name. Response files are a feature nobody asked for, and a surprise.
+        var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction or null)
+        {
+            return Refuse(parsed, host);
+        }
+
+        using var output = new StreamWriter(host.Output, new UTF8Encoding(false), leaveOpen: true);
+        using var error = new StreamWriter(host.Error, new UTF8Encoding(false), leaveOpen: true);
+        var invocation = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            var status = parsed.Invoke(invocation);
+            output.Flush();
+            return status;
+        }
+        catch (BrokenPipeException)
+        {
+            return ExitStatus.BrokenPipe;
+        }
+    }
+
+    private static RootCommand Build(CommandHost host)
+    {
+        var root = new RootCommand("kern opens BSD disks: lists, reads, checks and extracts them, without mounting and without root.");
+        for (var i = root.Options.Count - 1; i >= 0; i--)
+        {
+            if (root.Options[i] is HelpOption)
+            {
+                // The stock option also answers to /h and /?, which are paths here.
+                root.Options[i] = new HelpOption("--help", "-h", "-?") { Description = "Show help." };
+            }
+        }
+
+        root.Options.Add(CommonOptions.Debug);
+        root.Subcommands.Add(LsVerb.Create(host));
+        root.Subcommands.Add(CatVerb.Create(host));
+        return root;
+    }
+
+    private static int Refuse(ParseResult parsed, CommandHost host)
+    {
+        var names = new List<string>();
+        for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        {
+            names.Insert(0, result.Command is RootCommand ? "kern" : result.Command.Name);
+        }
+
+        var name = string.Join(' ', names);
+        var diagnostics = new Diagnostics(host, debug: false);
+        foreach (var error in parsed.Errors)
+        {
+            var text = error.Message.TrimEnd('.').ReplaceLineEndings(" ");
+            diagnostics.Usage($"{(names.Count > 1 ? names[1] + ": " : "")}{text} (see '{name} --help')");
+        }
+
+        return ExitStatus.Usage;
+    }
+}
