@@ -55,7 +55,7 @@ public sealed class DirectoryListing
         _namesUsed += name.Length;
     }
 
-    /// <summary>Sorts the entries by the bytes of their names.</summary>
+    /// <summary>Sorts the entries by the bytes of their names; equal names, which are damage, stay in the order of the volume.</summary>
     public void Sort() => _slots.AsSpan(0, Count).Sort(Compare);
 
     /// <summary>The index of <paramref name="name"/>, or -1.</summary>
@@ -75,8 +75,11 @@ public sealed class DirectoryListing
     /// <inheritdoc/>
     public override string ToString() => $"{Count} entries";
 
-    private int Compare(Slot a, Slot b) =>
-        _names.AsSpan(a.NameAt, a.NameLength).SequenceCompareTo(_names.AsSpan(b.NameAt, b.NameLength));
+    private int Compare(Slot a, Slot b)
+    {
+        var order = _names.AsSpan(a.NameAt, a.NameLength).SequenceCompareTo(_names.AsSpan(b.NameAt, b.NameLength));
+        return order != 0 ? order : a.NameAt.CompareTo(b.NameAt);
+    }
 
     private ref readonly Slot Checked(int index)
     {

@@ -45,7 +45,10 @@ internal static class CommandTree
 
     private static RootCommand Build(CommandHost host)
     {
-        var root = new RootCommand("kern opens BSD disks: lists, reads, checks and extracts them, without mounting and without root.");
+        var root = new RootCommand("kern opens BSD disks: lists, reads, checks and extracts them, without mounting and without root.")
+        {
+            HelpName = "kern",
+        };
         for (var i = root.Options.Count - 1; i >= 0; i--)
         {
             if (root.Options[i] is HelpOption)
@@ -55,9 +58,14 @@ internal static class CommandTree
             }
         }
 
-        root.Options.Add(CommonOptions.Debug);
+        root.Options.Add(CommonOptions.Debug());
+        root.Subcommands.Add(InfoVerb.Create(host));
         root.Subcommands.Add(LsVerb.Create(host));
         root.Subcommands.Add(CatVerb.Create(host));
+        root.Subcommands.Add(ExtractVerb.Create(host));
+        root.Subcommands.Add(CheckVerb.Create(host));
+        root.Subcommands.Add(MtreeVerb.Create(host));
+        root.Subcommands.Add(CompletionVerb.Create(host));
         return root;
     }
 

@@ -2,40 +2,40 @@ using System.CommandLine;
 
 namespace KernKit.Command;
 
-/// <summary>Arguments and options that several verbs share.</summary>
+/// <summary>Arguments and options that several verbs share; each verb gets its own instance and asks for the value by name.</summary>
 internal static class CommonOptions
 {
-    public static readonly Argument<string> Image = new("IMAGE")
+    public const string ImageName = "IMAGE";
+    public const string PathName = "PATH";
+    public const string PartitionName = "--partition";
+    public const string JsonName = "--json";
+    public const string DigestName = "--digest";
+    public const string DebugName = "--debug";
+
+    public static Argument<string> Image() => new(ImageName)
     {
         Description = "A disk image or block device.",
-        HelpName = "IMAGE",
+        HelpName = ImageName,
     };
 
-    public static readonly Argument<string?> Path = new("PATH")
+    public static Argument<string?> Path() => new(PathName)
     {
         Description = "A path on the volume, from its root; the root itself if absent.",
-        HelpName = "PATH",
+        HelpName = PathName,
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public static readonly Option<int?> Partition = MakePartition();
+    public static Option<bool> Json() => new(JsonName) { Description = "Print JSON, one object a line." };
 
-    public static readonly Option<bool> Json = new("--json")
-    {
-        Description = "Print JSON, one object a line.",
-    };
-
-    public static readonly Option<string?> Digest = MakeDigest();
-
-    public static readonly Option<bool> Debug = new("--debug")
+    public static Option<bool> Debug() => new(DebugName)
     {
         Description = "Show where in the program an error arose.",
         Recursive = true,
     };
 
-    private static Option<int?> MakePartition()
+    public static Option<int?> Partition()
     {
-        var option = new Option<int?>("--partition", "-p")
+        var option = new Option<int?>(PartitionName, "-p")
         {
             Description = "Use partition N of the image, as 'kern info' numbers them.",
             HelpName = "N",
@@ -50,9 +50,9 @@ internal static class CommonOptions
         return option;
     }
 
-    private static Option<string?> MakeDigest()
+    public static Option<string?> Digest()
     {
-        var option = new Option<string?>("--digest")
+        var option = new Option<string?>(DigestName)
         {
             Description = "Add the digest of each regular file's content.",
             HelpName = "sha256",

@@ -12,7 +12,7 @@ internal sealed class Session
         Host = host;
         Arguments = arguments;
         Output = new ByteOutput(host.Output);
-        Debug = arguments.GetValue(CommonOptions.Debug);
+        Debug = arguments.GetValue<bool>(CommonOptions.DebugName);
         Diagnostics = new Diagnostics(host, Debug);
     }
 
@@ -32,13 +32,13 @@ internal sealed class Session
     public bool Debug { get; }
 
     /// <summary>True if the output is JSON.</summary>
-    public bool Json => Arguments.GetValue(CommonOptions.Json);
+    public bool Json => Arguments.GetValue<bool>(CommonOptions.JsonName);
 
     /// <summary>IMAGE as the user wrote it.</summary>
-    public string Image => Arguments.GetValue(CommonOptions.Image)!;
+    public string Image => Arguments.GetRequiredValue<string>(CommonOptions.ImageName);
 
     /// <summary>PATH as bytes, without a leading '/'; empty for the root.</summary>
-    public byte[] Path => RawText.ToBytes((Arguments.GetValue(CommonOptions.Path) ?? "").Trim('/'));
+    public byte[] Path => RawText.ToBytes((Arguments.GetValue<string?>(CommonOptions.PathName) ?? "").Trim('/'));
 
     /// <summary>Runs a verb, and turns what it throws into one line and an exit status.</summary>
     public static int Run(CommandHost host, ParseResult arguments, Func<Session, int> verb)
@@ -66,7 +66,7 @@ internal sealed class Session
     }
 
     /// <summary>Opens the file system that IMAGE and --partition name.</summary>
-    public Volume OpenVolume() => Host.Images.OpenVolume(Image, Arguments.GetValue(CommonOptions.Partition));
+    public Volume OpenVolume() => Host.Images.OpenVolume(Image, Arguments.GetValue<int?>(CommonOptions.PartitionName));
 
     /// <summary>Takes the problems of a walk.</summary>
     public void Report(WalkProblem problem) => Diagnostics.Report(Image, problem.Path, problem.Error);
@@ -95,7 +95,7 @@ internal sealed class Session
             _ => new VolumeException(VolumeError.Unsupported,
                 $"unexpected {error.GetType().Name}: {error.Message} (please report it, with the output of --debug)", inner: error),
         };
-        Diagnostics.Report(Arguments.GetResult(CommonOptions.Image) is null ? "kern" : Image, default, known);
+        Diagnostics.Report(Arguments.GetResult(CommonOptions.ImageName) is System.CommandLine.Parsing.ArgumentResult { Argument: Argument<string> } ? Image : "kern", default, known);
         Diagnostics.Close();
         return Diagnostics.Status;
     }

@@ -8,18 +8,18 @@ namespace KernKit.Command.Verbs;
 /// <summary><c>kern cat</c>: the content of one regular file.</summary>
 internal static class CatVerb
 {
-    private static readonly Argument<string> s_path = new("PATH")
-    {
-        Description = "A regular file on the volume, from its root.",
-        HelpName = "PATH",
-    };
-
     /// <summary>Makes the verb.</summary>
     public static ShellCommand Create(CommandHost host)
     {
         var command = new ShellCommand("cat", "Write the content of a regular file to standard output.")
         {
-            CommonOptions.Image, s_path, CommonOptions.Partition,
+            CommonOptions.Image(),
+            new Argument<string>(CommonOptions.PathName)
+            {
+                Description = "A regular file on the volume, from its root.",
+                HelpName = CommonOptions.PathName,
+            },
+            CommonOptions.Partition(),
         };
         command.SetAction(parsed => Session.Run(host, parsed, Run));
         return command;
@@ -27,7 +27,7 @@ internal static class CatVerb
 
     private static int Run(Session session)
     {
-        var path = RawText.ToBytes(session.Arguments.GetRequiredValue(s_path).Trim('/'));
+        var path = session.Path;
         using var volume = session.OpenVolume();
         var node = volume.Find(path);
         if (node.Type != NodeType.File)

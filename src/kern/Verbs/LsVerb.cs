@@ -8,23 +8,24 @@ namespace KernKit.Command.Verbs;
 /// <summary><c>kern ls</c>: entries of a directory or a tree.</summary>
 internal static class LsVerb
 {
-    private static readonly Option<bool> s_long = new("-l", "--long")
-    {
-        Description = "Show type, mode, links, owners, size, time (UTC) and link target.",
-    };
-
-    private static readonly Option<bool> s_recursive = new("-R", "--recursive")
-    {
-        Description = "Descend into directories; entries come in bytewise order of their paths.",
-    };
+    private const string LongName = "--long";
+    private const string RecursiveName = "--recursive";
 
     /// <summary>Makes the verb.</summary>
     public static ShellCommand Create(CommandHost host)
     {
         var command = new ShellCommand("ls", "List entries: names of a directory, or all paths below it with -R.")
         {
-            CommonOptions.Image, CommonOptions.Path, s_long, s_recursive,
-            CommonOptions.Json, CommonOptions.Digest, CommonOptions.Partition,
+            CommonOptions.Image(), CommonOptions.Path(),
+            new Option<bool>(LongName, "-l")
+            {
+                Description = "Show type, mode, links, owners, size, time (UTC) and link target.",
+            },
+            new Option<bool>(RecursiveName, "-R")
+            {
+                Description = "Descend into directories; entries come in bytewise order of their paths.",
+            },
+            CommonOptions.Json(), CommonOptions.Digest(), CommonOptions.Partition(),
         };
         command.SetAction(parsed => Session.Run(host, parsed, Run));
         return command;
@@ -34,9 +35,9 @@ internal static class LsVerb
     {
         var form = new Form(
             session.Json,
-            session.Arguments.GetValue(s_long),
-            session.Arguments.GetValue(s_recursive),
-            session.Arguments.GetValue(CommonOptions.Digest) is not null);
+            session.Arguments.GetValue<bool>(LongName),
+            session.Arguments.GetValue<bool>(RecursiveName),
+            session.Arguments.GetValue<string?>(CommonOptions.DigestName) is not null);
         using var volume = session.OpenVolume();
         using var digest = new ContentDigest();
         var needAttributes = form.Json || form.Long || form.Digest || session.Host.OutputIsColored;

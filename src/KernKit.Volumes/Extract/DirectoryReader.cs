@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+
+namespace KernKit.Volumes.Extract;
+
+/// <summary>Reads the names of a directory of the target as bytes, which the framework's enumeration would turn into text.</summary>
+internal static partial class DirectoryReader
+{
+    // struct dirent of both Linux C libraries on 64-bit machines: u64 d_ino, s64 d_off, u16 d_reclen, u8 d_type, char d_name[].
+    private const int TypeAt = 18;
+    private const int NameAt = 19;
+    private const byte DirectoryType = 4;
+    private const byte UnknownType = 0;
+
+    /// <summary>An entry of the target.</summary>
+    /// <param name="Name">One component with its NUL.</param>
+    /// <param name="MayBeDirectory">True for a directory, and where the file system does not say.</param>
+    public readonly record struct TargetEntry(byte[] Name, bool MayBeDirectory);
+
+    /// <summary>Lists a directory without "." and "..".</summary>
+    /// <param name="descriptor">An open directory; it stays open.</param>
+    public static List<TargetEntry> List(int descriptor)
+    {
+        var entries = new List<TargetEntry>();
+        var own = Posix.OpenDirectory(descriptor, ".\0"u8);
+        var stream = OpenStream(own);
+        if (stream == 0)
+        {
+            Posix.Close(own);
+            return entries;
+        }
+
+        try
+        {
+            while (true)
+            {
+                var entry = ReadStream(stream);
+                if (entry == 0)
+                {
+                    return entries;
+                }
+
+                unsafe
+                {
+                    // SAFETY: readdir(3) returns a record with a fixed part and a name that ends in NUL; it stays valid until
+                    // the next call on this stream, which only this thread has. The span ends before that NUL.
+                    var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry + NameAt);
+                    var type = ((byte*)entry)[TypeAt];
+                    if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                    {
+                        entries.Add(new TargetEntry([.. name, 0], type is DirectoryType or UnknownType));
+                    }
+                }
+            }
+        }
+        finally
+        {
+            _ = CloseStream(stream);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
+    private static partial nint OpenStream(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "readdir", SetLastError = true)]
+    private static partial nint ReadStream(nint stream);
+
+    [LibraryImport("libc", EntryPoint = "closedir", SetLastError = true)]
+    private static partial int CloseStream(nint stream);
+}

@@ -1,0 +1,292 @@
+using System.Buffers.Text;
+
+namespace KernKit.Volumes.Extract;
+
+/// <summary>Writes a part of a volume as a pax archive, in bytewise order of paths.</summary>
+internal sealed class TarExtraction(
+    Volume volume, Action<WalkProblem> problem, ExtractionTotals totals, Stream archive, CancellationToken cancellation)
+{
+    private readonly PaxWriter _writer = new(archive);
+    private readonly byte[] _buffer = new byte[1 << 20];
+    private readonly Dictionary<ulong, byte[]> _firstNames = [];
+    private byte[] _name = new byte[1024];
+    private byte[] _previous = [];
+
+    /// <summary>Writes the archive.</summary>
+    /// <param name="path">The start; names in the archive are relative to it, or its last component if it is no directory.</param>
+    public void Run(ReadOnlySpan<byte> path)
+    {
+        var walk = new VolumeWalk(volume, path, recursive: true, needAttributes: true, problem);
+        var prefix = 0;
+        while (walk.MoveNext())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (walk.Depth == 0)
+            {
+                prefix = walk.Attributes.Type == NodeType.Directory
+                    ? walk.Path.Length + (walk.Path.IsEmpty ? 0 : 1)
+                    : walk.Path.LastIndexOf((byte)'/') + 1;
+            }
+
+            try
+            {
+                WriteEntry(walk, prefix);
+            }
+            catch (VolumeException error)
+            {
+                problem(new WalkProblem(walk.Path.ToArray(), error));
+            }
+        }
+
+        _writer.Finish();
+    }
+
+    private void WriteEntry(VolumeWalk walk, int prefix)
+    {
+        ref readonly var node = ref walk.Attributes;
+        var name = NameOf(walk.Path[Math.Min(prefix, walk.Path.Length)..], node);
+        if (walk.Depth > 0)
+        {
+            EntryName.Check(walk.Path[(walk.Path.LastIndexOf((byte)'/') + 1)..], node.Offset);
+            RefuseDuplicate(walk.Path);
+        }
+
+        var entry = new PaxEntry { Path = name, Node = node, RealSize = -1, Attributes = UserAttributes(node) };
+        if (node.LinkCount > 1 && node.Type != NodeType.Directory)
+        {
+            if (_firstNames.TryGetValue(node.Id, out var first))
+            {
+                entry.Type = (byte)'1';
+                entry.LinkPath = first;
+                entry.Attributes = [];
+                _writer.WriteHeaders(entry);
+                totals.Restored();
+                return;
+            }
+        }
+
+        if (!TryWrite(ref entry))
+        {
+            return;
+        }
+
+        totals.Restored();
+        if (node.Flags != 0)
+        {
+            totals.FlagsSkipped();
+        }
+
+        if (node.LinkCount > 1 && node.Type != NodeType.Directory)
+        {
+            _firstNames[node.Id] = name.ToArray();
+        }
+    }
+
+    private bool TryWrite(ref PaxEntry entry)
+    {
+        switch (entry.Node.Type)
+        {
+            case NodeType.File:
+                WriteFile(ref entry);
+                return true;
+            case NodeType.Symlink:
+                entry.LinkPath = volume.ReadLink(entry.Node);
+                if (entry.LinkPath.IsEmpty || entry.LinkPath.Contains((byte)0))
+                {
+                    throw new VolumeException(VolumeError.Damaged,
+                        "the target of the symbolic link is empty or holds a NUL", $"inode {entry.Node.Id}", entry.Node.Offset);
+                }
+
+                break;
+            case NodeType.Socket:
+                totals.SocketSkipped();
+                return false;
+            case NodeType.Whiteout:
+                totals.WhiteoutSkipped();
+                return false;
+            case NodeType.Unknown:
+                throw new VolumeException(VolumeError.Damaged,
+                    "the type is none that exists", $"inode {entry.Node.Id}.mode", entry.Node.Offset);
+        }
+
+        entry.Type = entry.Node.Type switch
+        {
+            NodeType.Symlink => (byte)'2',
+            NodeType.CharacterDevice => (byte)'3',
+            NodeType.BlockDevice => (byte)'4',
+            NodeType.Directory => (byte)'5',
+            _ => (byte)'6',
+        };
+        _writer.WriteHeaders(entry);
+        return true;
+    }
+
+    /// <summary>Writes a file. Its block pointers are walked before the header promises a length; a small file is even read before.</summary>
+    private void WriteFile(ref PaxEntry entry)
+    {
+        entry.Type = (byte)'0';
+        var content = volume.OpenContent(entry.Node);
+        var (parts, stored, mapLength) = Measure(content);
+        var hasHoles = stored < content.Length;
+        entry.StoredSize = hasHoles ? mapLength + stored : content.Length;
+        entry.RealSize = hasHoles ? content.Length : -1;
+        if (!hasHoles && content.Length <= _buffer.Length)
+        {
+            var whole = _buffer.AsSpan(0, (int)content.Length);
+            NodeWriter.ReadWhole(content, 0, whole);
+            _writer.WriteHeaders(entry);
+            _writer.Write(whole);
+            _writer.Pad();
+            totals.Wrote(content.Length);
+            return;
+        }
+
+        var start = _writer.Position;
+        _writer.WriteHeaders(entry);
+        try
+        {
+            if (hasHoles)
+            {
+                WriteMap(content, parts);
+            }
+
+            WriteParts(content);
+        }
+        catch (VolumeException error)
+        {
+            if (!archive.CanSeek)
+            {
+                // The header on its way to the reader has promised a length, so nothing right can follow.
+                throw new TargetException(new VolumeException(error.Error,
+                    $"{error.Message}; the archive ends here, in the middle of an entry", inner: error));
+            }
+
+            _writer.Rewind(start);
+            throw;
+        }
+    }
+
+    private static (long Parts, long Stored, long MapLength) Measure(FileContent content)
+    {
+        long parts = 0;
+        long stored = 0;
+        long text = 0;
+        Span<byte> digits = stackalloc byte[24];
+        for (var map = new SparseMap(content); map.MoveNext();)
+        {
+            parts++;
+            stored += map.End - map.Start;
+            text += Line(digits, map.Start) + Line(digits, map.End - map.Start);
+        }
+
+        if (parts == 0 && content.Length > 0)
+        {
+            // All hole: one empty part at the end stands for it.
+            parts = 1;
+            text = Line(digits, content.Length) + Line(digits, 0);
+        }
+
+        text += Line(digits, parts);
+        return (parts, stored, (text + PaxWriter.BlockLength - 1) & -PaxWriter.BlockLength);
+    }
+
+    private void WriteMap(FileContent content, long parts)
+    {
+        Span<byte> digits = stackalloc byte[24];
+        WriteLine(digits, parts);
+        var any = false;
+        for (var map = new SparseMap(content); map.MoveNext(); any = true)
+        {
+            WriteLine(digits, map.Start);
+            WriteLine(digits, map.End - map.Start);
+        }
+
+        if (!any)
+        {
+            WriteLine(digits, content.Length);
+            WriteLine(digits, 0);
+        }
+
+        _writer.Pad();
+    }
+
+    private void WriteParts(FileContent content)
+    {
+        for (var map = new SparseMap(content); map.MoveNext();)
+        {
+            for (var offset = map.Start; offset < map.End;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var piece = _buffer.AsSpan(0, (int)Math.Min(_buffer.Length, map.End - offset));
+                NodeWriter.ReadWhole(content, offset, piece);
+                _writer.Write(piece);
+                offset += piece.Length;
+                totals.Wrote(piece.Length);
+            }
+        }
+
+        _writer.Pad();
+    }
+
+    private static int Line(Span<byte> digits, long value)
+    {
+        Utf8Formatter.TryFormat(value, digits, out var length);
+        digits[length] = (byte)'\n';
+        return length + 1;
+    }
+
+    private void WriteLine(Span<byte> digits, long value)
+    {
+        var length = Line(digits, value);
+        _writer.Write(digits[..length]);
+    }
+
+    private List<ExtendedAttribute> UserAttributes(in NodeAttributes node)
+    {
+        var kept = new List<ExtendedAttribute>();
+        foreach (var attribute in volume.GetExtendedAttributes(node))
+        {
+            // '=' ends the key of a pax record, and NUL that of an attribute.
+            if (attribute.Namespace == "user" && attribute.Name.AsSpan().IndexOfAny('=', '\0') < 0)
+            {
+                kept.Add(attribute);
+            }
+            else
+            {
+                totals.AttributeSkipped();
+            }
+        }
+
+        return kept;
+    }
+
+    /// <summary>The name in the archive: "./" for the start, else relative to it, with '/' behind a directory.</summary>
+    private ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> relative, in NodeAttributes node)
+    {
+        if (relative.IsEmpty)
+        {
+            return "./"u8;
+        }
+
+        if (relative.Length + 1 > _name.Length)
+        {
+            _name = new byte[relative.Length * 2];
+        }
+
+        relative.CopyTo(_name);
+        _name[relative.Length] = (byte)'/';
+        return _name.AsSpan(0, relative.Length + (node.Type == NodeType.Directory ? 1 : 0));
+    }
+
+    /// <summary>Equal names of a directory are neighbours in the order of a walk.</summary>
+    private void RefuseDuplicate(ReadOnlySpan<byte> path)
+    {
+        if (path.SequenceEqual(_previous))
+        {
+            throw new VolumeException(
+                VolumeError.Damaged, "the directory holds this name twice: the second is left out", "dirent.name");
+        }
+
+        _previous = path.ToArray();
+    }
+}
