@@ -22,7 +22,8 @@ build_kern() {
     # Restored without a runtime: given one, the libraries' lock files would change. Analyzers are for ./x check.
     if ! {
         "$dotnet" restore "$root/src/kern" -v quiet &&
-            "$dotnet" publish "$root/src/kern" --no-restore -c Release -r "$runtime" -v quiet -nologo -p:RunAnalyzers=false -o "$next"
+            "$dotnet" publish "$root/src/kern" --no-restore -c Release -r "$runtime" \
+                -v quiet -nologo -p:RunAnalyzers=false -o "$next"
     } >"$home/log" 2>&1 </dev/null; then
         rm -rf "$next" "$home/stamp.$$"
         cat "$home/log" >&2
