@@ -171,19 +171,21 @@ internal sealed class TarExtraction(
         long parts = 0;
         long stored = 0;
         long text = 0;
+        long last = 0;
         Span<byte> digits = stackalloc byte[24];
         for (var map = new SparseMap(content); map.MoveNext();)
         {
             parts++;
             stored += map.End - map.Start;
             text += Line(digits, map.Start) + Line(digits, map.End - map.Start);
+            last = map.End;
         }
 
-        if (parts == 0 && content.Length > 0)
+        if (last < content.Length)
         {
-            // All hole: one empty part at the end stands for it.
-            parts = 1;
-            text = Line(digits, content.Length) + Line(digits, 0);
+            // A hole at the end: an empty part behind it tells readers where the file ends.
+            parts++;
+            text += Line(digits, content.Length) + Line(digits, 0);
         }
 
         text += Line(digits, parts);
@@ -194,14 +196,15 @@ internal sealed class TarExtraction(
     {
         Span<byte> digits = stackalloc byte[24];
         WriteLine(digits, parts);
-        var any = false;
-        for (var map = new SparseMap(content); map.MoveNext(); any = true)
+        long last = 0;
+        for (var map = new SparseMap(content); map.MoveNext();)
         {
             WriteLine(digits, map.Start);
             WriteLine(digits, map.End - map.Start);
+            last = map.End;
         }
 
-        if (!any)
+        if (last < content.Length)
         {
             WriteLine(digits, content.Length);
             WriteLine(digits, 0);
