@@ -1,3 +1,7 @@
+using KernKit.Layout.Compiler.Binding;
+using KernKit.Layout.Compiler.CSharp;
+using KernKit.Layout.Compiler.Diagnostics;
+
 namespace KernKit.Layout.Compiler;
 
 /// <summary>Compiles one schema to C#.</summary>
@@ -16,7 +20,16 @@ public static class LayoutCompiler
         ArgumentException.ThrowIfNullOrEmpty(rootPath);
         ArgumentNullException.ThrowIfNull(readFile);
         ArgumentNullException.ThrowIfNull(options);
-        return new CompileResult([], new SortedDictionary<string, string>(StringComparer.Ordinal), []);
+        var diagnostics = new DiagnosticBag();
+        Workspace workspace = Workspace.Load(rootPath, readFile, diagnostics);
+        Binder.Bind(workspace, diagnostics);
+        var outputs = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        if (!diagnostics.HasErrors)
+        {
+            CSharpEmitter.Emit(workspace.Units[0], options, outputs);
+        }
+
+        return new CompileResult(diagnostics.Sorted(), outputs, workspace.ImportedPaths);
     }
 
     /// <summary>The types that all generated code of a project shares; emitted once a project.</summary>
@@ -25,6 +38,6 @@ public static class LayoutCompiler
     public static IReadOnlyDictionary<string, string> EmitSupport(CompileOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new SortedDictionary<string, string>(StringComparer.Ordinal);
+        return SupportEmitter.Emit(options);
     }
 }

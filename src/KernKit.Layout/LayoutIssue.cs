@@ -25,6 +25,9 @@ public readonly struct LayoutIssue
     private LayoutIssue(long offset, string structure, string path, string rule, Int128 actual, bool isByteCount)
         : this(offset, structure, path, rule, actual) => _isByteCount = isByteCount;
 
+    /// <summary>True for a default value, which states nothing.</summary>
+    public bool IsNone => Structure is null;
+
     /// <summary>Bytes from the start of the view that was validated or opened.</summary>
     public long Offset { get; }
 
@@ -62,6 +65,12 @@ public readonly struct LayoutIssue
         Rule,
         Actual,
         _isByteCount);
+
+    /// <summary>The same issue with its offset counted from further ahead; the path stays.</summary>
+    /// <param name="offset">Bytes to add.</param>
+    /// <returns>The issue; a default one stays default.</returns>
+    public LayoutIssue Moved(long offset) =>
+        IsNone ? this : new LayoutIssue(Offset + offset, Structure, Path, Rule, Actual, _isByteCount);
 
     /// <summary>One line: <c>offset 0x1f40 (superblock.magic): 0x0, must be 0x90255</c>.</summary>
     /// <returns>The text; it holds names of the schema and numbers only, never bytes of the input.</returns>

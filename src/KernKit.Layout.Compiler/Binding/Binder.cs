@@ -1,0 +1,305 @@
+using System.Numerics;
+using System.Text.RegularExpressions;
+using KernKit.Layout.Compiler.Diagnostics;
+using KernKit.Layout.Compiler.Syntax;
+
+namespace KernKit.Layout.Compiler.Binding;
+
+/// <summary>Gives every name a meaning and every field a place.</summary>
+/// <remarks>
+/// Declarations are bound when somebody needs them, in any order; a declaration that needs itself is an error. What
+/// could not be bound is reported once and then stays silent (<see cref="BoundError"/>, <c>IsBroken</c>), so that one
+/// mistake makes one message.
+/// </remarks>
+internal sealed partial class Binder
+{
+    /// <summary>How many declarations may wait for each other: bounds the stack.</summary>
+    private const int ChainMax = 64;
+
+    private readonly DiagnosticBag _diagnostics;
+    private int _chain;
+
+    private Binder(DiagnosticBag diagnostics) => _diagnostics = diagnostics;
+
+    /// <summary>Binds every declaration of every file.</summary>
+    public static void Bind(Workspace workspace, DiagnosticBag diagnostics)
+    {
+        var binder = new Binder(diagnostics);
+        foreach (FileUnit unit in workspace.Units)
+        {
+            binder.Declare(unit);
+        }
+
+        foreach (FileUnit unit in workspace.Units)
+        {
+            binder.CheckNamespace(unit);
+            foreach (Symbol symbol in unit.Symbols.Values)
+            {
+                binder.Bind(symbol, symbol.Syntax.Name.Place);
+            }
+        }
+
+        if (workspace.Units.Count > 0)
+        {
+            binder.CheckCsNames(workspace);
+        }
+    }
+
+    internal void Error(SourcePlace place, string code, string message) => _diagnostics.Error(place, code, message);
+
+    private void CheckNamespace(FileUnit unit)
+    {
+        foreach (string part in unit.Namespace.Split('.', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!Names.IsIdentifier(Names.Type(part)))
+            {
+                Error(unit.Syntax.Namespace!.Place, "KK1104", $"`{part}` makes no C# namespace; choose another name");
+            }
+        }
+    }
+
+    private void Declare(FileUnit unit)
+    {
+        foreach (DeclarationSyntax declaration in unit.Syntax.Declarations)
+        {
+            NameSyntax name = declaration.Name;
+            if (IsBuiltIn(name.Text))
+            {
+                Error(name.Place, "KK1101", $"`{name.Text}` is a type of the language; choose another name");
+            }
+            else if (!unit.Symbols.TryAdd(name.Text, new Symbol(unit, declaration)))
+            {
+                int line = unit.Symbols[name.Text].Syntax.Name.Place.Line;
+                Error(name.Place, "KK1101", $"`{name.Text}` is already declared in line {line}; choose another name");
+            }
+        }
+    }
+
+    /// <summary>Two names of one C# namespace must not become one.</summary>
+    private void CheckCsNames(Workspace workspace)
+    {
+        FileUnit root = workspace.Units[0];
+        var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        IEnumerable<FileUnit> same = workspace.Units.Where(unit => unit.CsNamespace == root.CsNamespace).Reverse();
+        foreach (Symbol symbol in same.SelectMany(static unit => unit.Symbols.Values))
+        {
+            foreach (string csName in CsNamesOf(symbol))
+            {
+                string name = symbol.Syntax.Name.Text;
+                if (!taken.TryAdd(csName, name) && symbol.Unit == root)
+                {
+                    Error(
+                        symbol.Syntax.Name.Place,
+                        "KK1104",
+                        $"`{name}` and `{taken[csName]}` both become `{csName}` in C#; rename one, or give it `@name(...)`");
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> CsNamesOf(Symbol symbol) => symbol switch
+    {
+        { Type: StructType type } =>
+            [type.ViewName, type.EditName, type.ArrayName, type.EditArrayName, type.RecordsName],
+        { Type: EnumType type } => [type.CsName, type.CsName + "Extensions"],
+        { Type: NamedType type } => [type.CsName],
+        { Format: FormatModel format } => [format.CsName],
+        _ => [],
+    };
+
+    internal void Bind(Symbol symbol, SourcePlace asker)
+    {
+        if (symbol.IsBound)
+        {
+            return;
+        }
+
+        if (symbol.IsBinding || _chain >= ChainMax)
+        {
+            string name = symbol.Syntax.Name.Text;
+            string why = symbol.IsBinding ? "needs itself" : $"stands in a chain of over {ChainMax} declarations";
+            Error(asker, "KK1105", $"`{name}` {why}; break the chain");
+            return;
+        }
+
+        symbol.IsBinding = true;
+        _chain++;
+        switch (symbol.Syntax)
+        {
+            case ConstantSyntax syntax:
+                BindConstant(symbol, syntax);
+                break;
+            case EnumSyntax syntax:
+                BindEnum(symbol, syntax);
+                break;
+            case BitsSyntax syntax:
+                symbol.Type = BindBits(symbol.Unit, syntax, "");
+                break;
+            case StructSyntax syntax:
+                new StructBinder(this, symbol.Unit, syntax).Bind(symbol);
+                break;
+            case FormatSyntax syntax:
+                BindFormat(symbol, syntax);
+                break;
+            default:
+                break;
+        }
+
+        _chain--;
+        symbol.IsBinding = false;
+        symbol.IsBound = true;
+    }
+
+    /// <summary>Finds a declaration: the file's own first, then those of its imports.</summary>
+    internal Symbol? Find(FileUnit unit, string name, SourcePlace place)
+    {
+        int dot = name.LastIndexOf('.');
+        string? qualifier = dot < 0 ? null : name[..dot];
+        string last = name[(dot + 1)..];
+        if ((qualifier is null || qualifier == unit.Namespace) && unit.Symbols.TryGetValue(last, out Symbol? own))
+        {
+            return own;
+        }
+
+        Symbol? found = null;
+        foreach (FileUnit import in unit.Imports)
+        {
+            if ((qualifier is null || qualifier == import.Namespace) && import.Symbols.TryGetValue(last, out Symbol? other))
+            {
+                if (found is not null)
+                {
+                    string files = $"`{found.Unit.File.FileName}` and `{import.File.FileName}`";
+                    Error(place, "KK1103", $"`{name}` is declared in {files}; put the namespace before it");
+                    return found;
+                }
+
+                found = other;
+            }
+        }
+
+        return found;
+    }
+
+    private static bool IsBuiltIn(string name) =>
+        name is "char" or "byte" or "bool" || IntegerName().IsMatch(name);
+
+    [GeneratedRegex("^(u|s|le|be|les|bes)([1-9][0-9]?)$", RegexOptions.CultureInvariant)]
+    private static partial Regex IntegerName();
+
+    /// <summary>An integer type by its name; any width from 1 to 64 bits.</summary>
+    internal static bool TryInteger(string name, out int bits, out bool isSigned, out OrderKind order)
+    {
+        Match match = IntegerName().Match(name == "byte" ? "u8" : name);
+        bits = 0;
+        isSigned = false;
+        order = OrderKind.Ambient;
+        if (!match.Success)
+        {
+            return false;
+        }
+
+        string prefix = match.Groups[1].Value;
+        bits = int.Parse(match.Groups[2].ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
+        isSigned = prefix.EndsWith('s');
+        order = prefix[0] switch { 'l' => OrderKind.Little, 'b' => OrderKind.Big, _ => OrderKind.Ambient };
+        return bits <= 64;
+    }
+
+    /// <summary>The type of a field; null if it is reported as unknown or broken.</summary>
+    internal TypeModel? FindType(FileUnit unit, NameSyntax name)
+    {
+        if (name.Text == "char")
+        {
+            return CharType.Instance;
+        }
+
+        if (IsBuiltIn(name.Text))
+        {
+            return FindScalar(unit, name);
+        }
+
+        Symbol? symbol = Find(unit, name.Text, name.Place);
+        if (symbol is null)
+        {
+            Error(name.Place, "KK1106", $"`{name.Text}` is no known type; declare it, import it, or correct the name");
+            return null;
+        }
+
+        Bind(symbol, name.Place);
+        if (symbol.Type is null && symbol.Syntax is ConstantSyntax or FormatSyntax)
+        {
+            Error(name.Place, "KK1107", $"`{name.Text}` is no type; use an integer, enum, flags, bits or struct");
+        }
+
+        return symbol.Type;
+    }
+
+    private ScalarType? FindScalar(FileUnit unit, NameSyntax name)
+    {
+        if (!TryInteger(name.Text, out int bits, out bool isSigned, out OrderKind order) || bits % 8 != 0)
+        {
+            Error(
+                name.Place,
+                "KK1106",
+                $"`{name.Text}` is no integer of 1 to 8 whole bytes; widths in bits belong into `bits`");
+            return null;
+        }
+
+        if (bits > 8 && order == OrderKind.Ambient && !RequireOrder(unit, name))
+        {
+            return null;
+        }
+
+        return new ScalarType(bits / 8, isSigned, order);
+    }
+
+    /// <summary>There is no default byte order: a file says it, or each type does.</summary>
+    private bool RequireOrder(FileUnit unit, NameSyntax name)
+    {
+        if (unit.Syntax.Order is not null)
+        {
+            return true;
+        }
+
+        Error(
+            name.Place,
+            "KK1201",
+            $"`{name.Text}` has no byte order; write `order le;`, `order be;` or `param order O;` at the head of the file, "
+            + "or an explicit type such as `le32`");
+        return false;
+    }
+
+    internal string CsNameFor(NameSyntax name, IReadOnlyList<AttributeSyntax> attributes, Func<string, string> make)
+    {
+        foreach (AttributeSyntax attribute in attributes)
+        {
+            if (attribute.Name == "name")
+            {
+                if (Names.IsIdentifier(attribute.Argument))
+                {
+                    return attribute.Argument;
+                }
+
+                Error(attribute.Place, "KK1104", "`@name(...)` holds one C# identifier that is no keyword; correct it");
+            }
+        }
+
+        return make(name.Text);
+    }
+
+    internal void CheckAttributes(IReadOnlyList<AttributeSyntax> attributes)
+    {
+        foreach (AttributeSyntax attribute in attributes)
+        {
+            if (attribute.Name is not ("unit" or "time" or "text" or "name" or "c" or "show"))
+            {
+                _diagnostics.Warning(
+                    attribute.Place,
+                    "KK1901",
+                    $"the attribute `@{attribute.Name}` is unknown and ignored; known: unit, time, text, name, c, show");
+            }
+        }
+    }
+
+    internal static bool Fits(BigInteger value, BigInteger min, BigInteger max) => value >= min && value <= max;
+}

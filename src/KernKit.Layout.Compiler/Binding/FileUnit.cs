@@ -1,0 +1,46 @@
+using KernKit.Layout.Compiler.Syntax;
+
+namespace KernKit.Layout.Compiler.Binding;
+
+/// <summary>One schema file while it is bound.</summary>
+internal sealed class FileUnit(SourceFile file, FileSyntax syntax)
+{
+    public SourceFile File { get; } = file;
+
+    public FileSyntax Syntax { get; } = syntax;
+
+    public List<FileUnit> Imports { get; } = [];
+
+    /// <summary>The declarations by their name in the schema.</summary>
+    public Dictionary<string, Symbol> Symbols { get; } = new(StringComparer.Ordinal);
+
+    public string Namespace => Syntax.Namespace?.Text ?? "";
+
+    /// <summary>The C# namespace below the project's, or "".</summary>
+    public string CsNamespace => string.Join('.', Namespace
+        .Split('.', StringSplitOptions.RemoveEmptyEntries)
+        .Select(static part => Names.Type(part)));
+
+    /// <summary>True if the structures of this file take their order as a type parameter.</summary>
+    public bool HasOrderParameter => Syntax.Order == "param";
+
+    public bool? IsLittleEndian => Syntax.Order switch { "le" => true, "be" => false, _ => null };
+}
+
+/// <summary>A declared name and, once somebody asked for it, what it means.</summary>
+internal sealed class Symbol(FileUnit unit, DeclarationSyntax syntax)
+{
+    public FileUnit Unit { get; } = unit;
+
+    public DeclarationSyntax Syntax { get; } = syntax;
+
+    public bool IsBinding { get; set; }
+
+    public bool IsBound { get; set; }
+
+    public ConstantModel? Constant { get; set; }
+
+    public NamedType? Type { get; set; }
+
+    public FormatModel? Format { get; set; }
+}

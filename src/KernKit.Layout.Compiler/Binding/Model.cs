@@ -1,0 +1,119 @@
+using System.Numerics;
+
+namespace KernKit.Layout.Compiler.Binding;
+
+/// <summary>Whose order an integer has.</summary>
+internal enum OrderKind
+{
+    /// <summary>The order of the file that declares the structure: fixed, or a parameter.</summary>
+    Ambient,
+
+    Little,
+
+    Big,
+}
+
+/// <summary>A type of the language; sizes are bytes.</summary>
+internal abstract class TypeModel;
+
+/// <summary>An integer of 1 to 8 whole bytes.</summary>
+internal sealed class ScalarType(int bytes, bool isSigned, OrderKind order) : TypeModel
+{
+    public int Bytes { get; } = bytes;
+
+    public bool IsSigned { get; } = isSigned;
+
+    public OrderKind Order { get; } = order;
+
+    public BigInteger Min => IsSigned ? -(BigInteger.One << ((Bytes * 8) - 1)) : BigInteger.Zero;
+
+    public BigInteger Max => (BigInteger.One << ((Bytes * 8) - (IsSigned ? 1 : 0))) - 1;
+}
+
+/// <summary>A byte of text.</summary>
+internal sealed class CharType : TypeModel
+{
+    public static readonly CharType Instance = new();
+}
+
+/// <summary>What every declared type has: its place, its C# name and the file it comes from.</summary>
+internal abstract class NamedType(string name, string csName, FileUnit unit, string doc) : TypeModel
+{
+    public string Name { get; } = name;
+
+    public string CsName { get; } = csName;
+
+    public FileUnit Unit { get; } = unit;
+
+    public string Doc { get; } = doc;
+}
+
+internal sealed record EnumMember(string Name, string CsName, BigInteger Value, string Doc);
+
+/// <summary>An enumeration, or flags.</summary>
+internal sealed class EnumType(string name, string csName, FileUnit unit, string doc)
+    : NamedType(name, csName, unit, doc)
+{
+    /// <summary>Width of the backing type; fields of structures need a multiple of 8.</summary>
+    public int Bits { get; set; } = 8;
+
+    public bool IsSigned { get; set; }
+
+    public OrderKind Order { get; set; }
+
+    public bool IsFlags { get; set; }
+
+    public bool IsClosed { get; set; }
+
+    public List<EnumMember> Members { get; } = [];
+
+    public BigInteger Min => IsSigned ? -(BigInteger.One << (Bits - 1)) : BigInteger.Zero;
+
+    public BigInteger Max => (BigInteger.One << (Bits - (IsSigned ? 1 : 0))) - 1;
+
+    public ScalarType Scalar => new(Bits / 8, IsSigned, Order);
+}
+
+/// <param name="Name">The name in the schema.</param>
+/// <param name="CsName">The property.</param>
+/// <param name="Doc">The doc comment.</param>
+/// <param name="Low">The lowest bit, counted from the least significant bit of the container.</param>
+/// <param name="Width">Bits, 1 to 64.</param>
+/// <param name="Scale">Bits by which the value is shifted left when read.</param>
+/// <param name="Enum">The enumeration of the value, or null.</param>
+internal sealed record BitField(
+    string Name, string CsName, string Doc, int Low, int Width, int Scale, EnumType? Enum);
+
+internal sealed class BitsType(string name, string csName, FileUnit unit, string doc)
+    : NamedType(name, csName, unit, doc)
+{
+    public ScalarType Scalar { get; set; } = new(1, false, OrderKind.Ambient);
+
+    public List<BitField> Fields { get; } = [];
+}
+
+internal sealed record ConstantModel(string Name, string CsName, BigInteger Value, string Doc);
+
+/// <summary>A value parameter of a structure.</summary>
+/// <param name="Name">The name in the schema.</param>
+/// <param name="CsName">camelCase.</param>
+/// <param name="IsBoolean">True for <c>bool</c>.</param>
+/// <param name="Type">A scalar or an enumeration; null for <c>bool</c>.</param>
+internal sealed record ParameterModel(string Name, string CsName, bool IsBoolean, TypeModel? Type);
+
+internal sealed class FormatModel(string name, string csName, string doc)
+{
+    public string Name { get; } = name;
+
+    public string CsName { get; } = csName;
+
+    public string Doc { get; } = doc;
+
+    public List<bool> TryLittleEndian { get; } = [];
+
+    public required StructType Structure { get; init; }
+
+    public List<BigInteger> Offsets { get; } = [];
+
+    public BoundExpression? Accept { get; set; }
+}

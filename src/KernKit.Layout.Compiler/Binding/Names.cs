@@ -1,0 +1,89 @@
+using System.Text;
+
+namespace KernKit.Layout.Compiler.Binding;
+
+/// <summary>From the names of headers to the names of C#.</summary>
+internal static class Names
+{
+    private static readonly HashSet<string> Keywords = new(StringComparer.Ordinal)
+    {
+        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const",
+        "continue", "decimal", "default", "delegate", "do", "double", "else", "enum", "event", "explicit", "extern",
+        "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in", "int", "interface",
+        "internal", "is", "lock", "long", "namespace", "new", "null", "object", "operator", "out", "override",
+        "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof",
+        "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof", "uint",
+        "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while", "value", "field",
+        "source", "view", "failure", "issue", "report",
+    };
+
+    // What generated types define or use by a simple name: a field of that name gets the suffix "Value".
+    private static readonly HashSet<string> Members = new(StringComparer.Ordinal)
+    {
+        "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Validate", "IsValid", "View", "Describe",
+        "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
+        "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
+        "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
+        "ByteOrder", "Int128", "At",
+    };
+
+    private static readonly HashSet<string> Types = new(StringComparer.Ordinal)
+    {
+        "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
+        "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
+        "ByteOrder", "Int128", "IByteOrder", "Object", "String", "Enum", "Flags", "FlagsAttribute",
+        "IEquatable",
+    };
+
+    /// <summary>PascalCase: <c>cs_total</c> is <c>CsTotal</c>, <c>UFS2_MAGIC</c> is <c>Ufs2Magic</c>.</summary>
+    public static string Pascal(string name)
+    {
+        var text = new StringBuilder(name.Length);
+        foreach (string word in name.Split('_', StringSplitOptions.RemoveEmptyEntries))
+        {
+            bool isUpper = word.Length > 1 && !word.Any(char.IsAsciiLetterLower);
+            text.Append(char.ToUpperInvariant(word[0]));
+            text.Append(isUpper ? word[1..].ToLowerInvariant() : word[1..]);
+        }
+
+        if (text.Length == 0 || char.IsAsciiDigit(text[0]))
+        {
+            text.Insert(0, '_');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A member of an enumeration: a name without small letters stays as the headers have it.</summary>
+    public static string EnumMember(string name) =>
+        name.Any(char.IsAsciiLetterLower) || char.IsAsciiDigit(name[0]) ? Pascal(name) : name;
+
+    /// <summary>The property of a field; a name that generated code needs itself gets the suffix Value.</summary>
+    public static string Member(string name)
+    {
+        string pascal = Pascal(name);
+        return Members.Contains(pascal) ? pascal + "Value" : pascal;
+    }
+
+    /// <summary>A type; names that generated code uses get the suffix Type.</summary>
+    public static string Type(string name)
+    {
+        string pascal = Pascal(name);
+        return Types.Contains(pascal) ? pascal + "Type" : pascal;
+    }
+
+    /// <summary>camelCase, with @ before a word that C# keeps.</summary>
+    public static string Camel(string name)
+    {
+        string pascal = Pascal(name);
+        string camel = char.ToLowerInvariant(pascal[0]) + pascal[1..];
+        return Keywords.Contains(camel) ? camel + "Value" : camel;
+    }
+
+    /// <summary>True for letters, digits and _, not beginning with a digit.</summary>
+    public static bool IsIdentifier(string name) =>
+        name.Length is > 0 and <= 128
+        && !char.IsAsciiDigit(name[0])
+        && name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_')
+        && !Keywords.Contains(name);
+}

@@ -1,0 +1,563 @@
+using System.Numerics;
+using KernKit.Layout.Compiler.Syntax;
+
+namespace KernKit.Layout.Compiler.Binding;
+
+/// <summary>Fields: their shape, their place, their conditions.</summary>
+internal sealed partial class StructBinder
+{
+    private void PlaceFields(FieldSyntax field)
+    {
+        binder.CheckAttributes(field.Clauses.Attributes);
+        TypeModel? type = field.InlineBits is null
+            ? binder.FindType(unit, field.Type)
+            : binder.BindBits(unit, field.InlineBits, _type.CsName);
+        if (type is null or StructType { IsBroken: true })
+        {
+            _type.IsBroken = true;
+            return;
+        }
+
+        foreach (DeclaratorSyntax declarator in field.Declarators)
+        {
+            PlaceField(field, declarator, type);
+        }
+    }
+
+    private void PlaceField(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type)
+    {
+        int? unitSize = SizeOf(type);
+        if (type is EnumType { Bits: int bits } && bits % 8 != 0)
+        {
+            Error(field.Place, "KK1203", $"`{field.Type.Text}` has {bits} bits and fits only into `bits`");
+            return;
+        }
+
+        if (type is EnumType { Order: OrderKind.Ambient } ordered && ordered.Bits > 8 && unit.Syntax.Order is null)
+        {
+            Error(field.Place, "KK1201", $"`{field.Type.Text}` has no byte order; write `order le;` or `order be;` at the head");
+            return;
+        }
+
+        if (!CheckForm(field, declarator, type, unitSize))
+        {
+            return;
+        }
+
+        BoundExpression? at = field.Clauses.At is null
+            ? null
+            : Checked(new ExpressionBinder(binder, unit, _type) { BaseName = "self" }.BindInteger(field.Clauses.At));
+        BoundExpression? count = declarator.Count is null ? null : Checked(BindLength(declarator.Count));
+        if ((field.Clauses.At is not null && at is null) || (declarator.Count is not null && count is null))
+        {
+            return;
+        }
+
+        if (at is not null && (at is not BoundConstant || count is not null and not BoundConstant))
+        {
+            PlaceOutOfLine(field, declarator, type, at, count, unitSize);
+            return;
+        }
+
+        if (at is BoundConstant constantAt && !JumpTo(constantAt.Value, field.Clauses.At!))
+        {
+            return;
+        }
+
+        PlaceInSequence(field, declarator, type, count, unitSize);
+    }
+
+    private static int? SizeOf(TypeModel type) => type switch
+    {
+        ScalarType scalar => scalar.Bytes,
+        CharType => 1,
+        EnumType value => value.Bits / 8,
+        BitsType bits => bits.Scalar.Bytes,
+        StructType { IsFixed: true } structure => structure.Size,
+        _ => null,
+    };
+
+    /// <summary>Refuses forms that mean nothing: arrays without an end, arguments without parameters.</summary>
+    private bool CheckForm(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type, int? unitSize)
+    {
+        SourcePlace place = declarator.Name.Place;
+        bool isOpen = declarator.IsArray && declarator.Count is null;
+        if (isOpen != field.Clauses.UntilEnd)
+        {
+            Error(place, "KK1209", "`[]` and `until end` belong together: write `T name[] until end;` or give a count");
+            return false;
+        }
+
+        if (unitSize is null && declarator.IsArray && !isOpen)
+        {
+            Error(place, "KK1207", $"`{field.Type.Text}` has no constant size, so an array of it has no count; use `until end`");
+            return false;
+        }
+
+        if (type is StructType { HasOutOfLine: true } outer)
+        {
+            Error(place, "KK1207", $"`{outer.Name}` reaches bytes behind itself and cannot be part of another structure");
+            return false;
+        }
+
+        if (declarator.IsArray && type is StructType { IsFixed: true, Parameters.Count: > 0 })
+        {
+            Error(place, "KK1207", $"`{field.Type.Text}` has parameters and a constant size; an array of it is not supported");
+            return false;
+        }
+
+        if (type is StructType { Unit.HasOrderParameter: true } && unit.Syntax.Order is null)
+        {
+            Error(place, "KK1201", $"`{field.Type.Text}` needs a byte order; write `order le;` or `order be;` at the head");
+            return false;
+        }
+
+        if (isOpen && type is StructType { MinSize: 0 })
+        {
+            Error(place, "KK1209", $"`{field.Type.Text}` may take no bytes, so a run of them has no end; give it a fixed part");
+            return false;
+        }
+
+        int expected = type is StructType structure ? structure.Parameters.Count : 0;
+        int given = declarator.Arguments?.Count ?? 0;
+        if (expected != given)
+        {
+            Error(place, "KK1212", $"`{field.Type.Text}` takes {expected} arguments, {given} are given");
+            return false;
+        }
+
+        return true;
+    }
+
+    private bool JumpTo(BigInteger offset, ExpressionSyntax shown)
+    {
+        if (!_at.IsConstant || _limit >= 0)
+        {
+            Error(shown.Place, "KK1205", "`at` a constant cannot follow a part of run-time length; use `pad`");
+            return false;
+        }
+
+        if (offset < _at.Offset && !_isConstantOnly)
+        {
+            Error(
+                shown.Place,
+                "KK1205",
+                $"offset {offset} lies in what is already placed, which ends at {_at.Offset}; use `overlay` for two readings");
+            return false;
+        }
+
+        if (offset < 0 || offset > StructType.SizeMax)
+        {
+            Error(shown.Place, "KK1206", $"offset {offset} is not between 0 and {StructType.SizeMax}");
+            return false;
+        }
+
+        if (offset > _at.Offset)
+        {
+            string gap = (offset - _at.Offset).ToString();
+            _type.Gaps.Add(new GapModel(_at, gap, "skipped by `at`", shown.Place));
+        }
+
+        _minTotal += (long)offset - _at.Offset;
+        _at = new Position(-1, (int)offset);
+        _proved = _at;
+        return true;
+    }
+
+    private FieldModel? Declare(
+        FieldSyntax field, DeclaratorSyntax declarator, TypeModel type, FieldShape shape, Position at)
+    {
+        List<Presence> presence = [.. _presence];
+        if (field.Clauses.If is not null && BindCondition(field.Clauses.If) is Presence condition)
+        {
+            presence.Add(condition);
+        }
+
+        string name = declarator.Name.Text;
+        FieldModel? earlier = _type.Fields.Find(other => other.Name == name);
+        if (earlier is not null)
+        {
+            return MergeInto(earlier, declarator, type, shape, new FieldPlace(at, presence));
+        }
+
+        var model = new FieldModel
+        {
+            Name = name,
+            CsName = binder.CsNameFor(declarator.Name, field.Clauses.Attributes, Names.Member),
+            Place = declarator.Name.Place,
+            Type = type,
+            Shape = shape,
+            Doc = field.Doc,
+            Unit = ArgumentOf(field.Clauses.Attributes, "unit") ?? _inheritedUnit,
+            Time = ArgumentOf(field.Clauses.Attributes, "time") ?? _inheritedTime,
+            Index = _type.Fields.Count,
+        };
+        model.Places.Add(new FieldPlace(at, presence));
+        BindArguments(model, declarator);
+        _type.Fields.Add(model);
+        _declared.Add((model, field));
+        return model;
+    }
+
+    private FieldModel? MergeInto(
+        FieldModel earlier, DeclaratorSyntax declarator, TypeModel type, FieldShape shape, FieldPlace place)
+    {
+        bool isOtherCase = place.Presence is [.., CasePresence mine]
+            && earlier.First.Presence is [.., CasePresence first]
+            && mine.Union == first.Union
+            && earlier.Places.TrueForAll(other => other.Presence[^1] is CasePresence { Case: int taken } && taken != mine.Case);
+        if (!isOtherCase)
+        {
+            Error(
+                declarator.Name.Place,
+                "KK1101",
+                $"`{earlier.Name}` is already a field, in line {earlier.Place.Line}; only cases of one union share names");
+            return null;
+        }
+
+        bool isSame = earlier.Shape == shape && (earlier.Type == type || (earlier.Type, type) is (ScalarType a, ScalarType b)
+            && a.Bytes == b.Bytes && a.IsSigned == b.IsSigned && a.Order == b.Order);
+        if (!isSame || shape is not FieldShape.Scalar)
+        {
+            Error(
+                declarator.Name.Place,
+                "KK1101",
+                $"`{earlier.Name}` is another type in another case; cases share integers of one type only: rename one");
+            return null;
+        }
+
+        earlier.Places.Add(place);
+        return earlier;
+    }
+
+    private void BindArguments(FieldModel model, DeclaratorSyntax declarator)
+    {
+        if (model.Type is not StructType { Parameters: { Count: > 0 } parameters } || declarator.Arguments is null)
+        {
+            return;
+        }
+
+        var bound = new BoundExpression?[parameters.Count];
+        for (int i = 0; i < declarator.Arguments.Count; i++)
+        {
+            ArgumentSyntax argument = declarator.Arguments[i];
+            int index = argument.Name is null ? i : parameters.FindIndex(other => other.Name == argument.Name.Text);
+            if (index < 0 || bound[index] is not null)
+            {
+                Error(argument.Value.Place, "KK1212", "this names no parameter, or one that already has a value; correct it");
+                return;
+            }
+
+            bound[index] = BindArgument(parameters[index], argument.Value);
+        }
+
+        model.Arguments.AddRange(bound.Select(static argument => argument ?? BoundError.Instance));
+        model.Arguments.ForEach(argument => _type.IsBroken |= argument.IsError);
+    }
+
+    private BoundExpression BindArgument(ParameterModel parameter, ExpressionSyntax value)
+    {
+        var expressions = new ExpressionBinder(binder, unit, _type);
+        if (parameter.IsBoolean)
+        {
+            return expressions.BindBoolean(value);
+        }
+
+        BoundExpression bound = expressions.BindInteger(value);
+        (_, BigInteger min, BigInteger max) = ExpressionBinder.RangeOf(parameter.Type!, FieldShape.Scalar);
+        if (!bound.IsError && (bound.Min < min || bound.Max > max))
+        {
+            Error(
+                value.Place,
+                "KK1202",
+                $"`{value.Text}` may be {bound.Min} to {bound.Max}, but `{parameter.Name}` holds {min} to {max}; widen it");
+        }
+
+        return bound;
+    }
+
+    private static FieldShape ShapeOf(TypeModel type, bool isArray) => (type, isArray) switch
+    {
+        (StructType, false) => FieldShape.Structure,
+        (StructType, true) => FieldShape.StructureArray,
+        (_, false) => FieldShape.Scalar,
+        (CharType or ScalarType { Bytes: 1, IsSigned: false }, true) => FieldShape.Bytes,
+        _ => FieldShape.Array,
+    };
+
+    private void PlaceInSequence(
+        FieldSyntax field, DeclaratorSyntax declarator, TypeModel type, BoundExpression? count, int? unitSize)
+    {
+        SourcePlace place = declarator.Name.Place;
+        FieldShape shape = ShapeOf(type, declarator.IsArray);
+        bool isOptional = field.Clauses.If is not null && !_isConstantOnly;
+        if (field.Clauses.UntilEnd)
+        {
+            PlaceUntilEnd(field, declarator, type, unitSize);
+        }
+        else if (unitSize is null)
+        {
+            PlaceNested(field, declarator, type);
+        }
+        else if (count is null or BoundConstant)
+        {
+            BigInteger elements = (count as BoundConstant)?.Value ?? 1;
+            if (elements < 1 || elements * unitSize.Value > StructType.SizeMax)
+            {
+                Error(place, "KK1206", $"{elements} elements of {unitSize} bytes are not between 1 byte and {StructType.SizeMax}");
+                return;
+            }
+
+            PlaceConstant(field, declarator, type, shape, (int)elements, unitSize.Value, isOptional);
+        }
+        else
+        {
+            PlaceCounted(field, declarator, type, shape, count, unitSize.Value);
+        }
+    }
+
+    private void PlaceConstant(
+        FieldSyntax field,
+        DeclaratorSyntax declarator,
+        TypeModel type,
+        FieldShape shape,
+        int elements,
+        int unitSize,
+        bool isOptional)
+    {
+        int size = elements * unitSize;
+        FieldModel? model = Declare(field, declarator, type, shape, _at);
+        if (model is null)
+        {
+            return;
+        }
+
+        model.Count = declarator.IsArray ? elements : null;
+        if (!isOptional)
+        {
+            Advance(size, declarator.Name.Place);
+            return;
+        }
+
+        if (model.First.Presence is not [.., ConditionPresence condition])
+        {
+            return;
+        }
+
+        model.IsPresenceRemembered = true;
+        ProveInputs(condition.Condition);
+        int slot = NewSlot();
+        _type.Steps.Add(new OptionalStep(model, condition.Condition, size, _at, _limit, slot));
+        MoveTo(slot);
+    }
+
+    private bool RefuseOptional(FieldSyntax field)
+    {
+        if (field.Clauses.If is not null)
+        {
+            Error(field.Clauses.If.Place, "KK1207", "`if` needs a field of constant length; use a length of 0 instead");
+        }
+
+        return field.Clauses.If is not null;
+    }
+
+    private void PlaceCounted(
+        FieldSyntax field,
+        DeclaratorSyntax declarator,
+        TypeModel type,
+        FieldShape shape,
+        BoundExpression count,
+        int unitSize)
+    {
+        if (RefuseRunTime(declarator.Name.Place, "a run-time length") || RefuseOptional(field))
+        {
+            return;
+        }
+
+        ProveInputs(count);
+        FieldModel? model = Declare(field, declarator, type, shape, _at);
+        if (model is not null)
+        {
+            model.CountSlot = _countSlots++;
+            model.CountText = declarator.Count!.Text;
+            TakeExtent(count, declarator.Count.Text, unitSize, model.CountSlot, model.Name);
+        }
+    }
+
+    private void PlaceUntilEnd(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type, int? unitSize)
+    {
+        if (RefuseRunTime(declarator.Name.Place, "`until end`") || RefuseOptional(field))
+        {
+            return;
+        }
+
+        Prove();
+        FieldShape shape = unitSize is null ? FieldShape.Records : ShapeOf(type, true);
+        FieldModel? model = Declare(field, declarator, type, shape, _at);
+        if (model is not null)
+        {
+            model.Arguments.ForEach(ProveInputs);
+            model.CountSlot = _countSlots++;
+            model.CountText = "until end";
+            TakeRest(unitSize ?? 1, model.CountSlot, model.Name);
+        }
+    }
+
+    private void PlaceNested(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type)
+    {
+        if (RefuseRunTime(declarator.Name.Place, $"`{field.Type.Text}`, whose length is known at run time only,")
+            || RefuseOptional(field))
+        {
+            return;
+        }
+
+        Prove();
+        FieldModel? model = Declare(field, declarator, type, FieldShape.Structure, _at);
+        if (model is not null)
+        {
+            model.Arguments.ForEach(ProveInputs);
+            model.CountSlot = _countSlots++;
+            int slot = NewSlot();
+            _type.Steps.Add(new NestedStep(model, _at, _limit, slot));
+            _minTotal += ((StructType)type).MinSize;
+            MoveTo(slot);
+        }
+    }
+
+    private void TakeExtent(BoundExpression count, string text, int unitSize, int countSlot, string path)
+    {
+        ProveInputs(count);
+        int slot = NewSlot();
+        _type.Steps.Add(new ExtentStep(count, text, unitSize, _at, _limit, slot, countSlot, path));
+        BigInteger least = BigInteger.Max(count.Min, 0);
+        least = unitSize == ExtentStep.Bits ? (least + 7) / 8 : least * unitSize;
+        _minTotal += (long)BigInteger.Min(least, StructType.SizeMax);
+        MoveTo(slot);
+    }
+
+    private void TakeRest(int unitSize, int countSlot, string path)
+    {
+        Prove();
+        int slot = NewSlot();
+        _type.Steps.Add(new RestStep(unitSize, _at, _limit, slot, countSlot, path));
+        MoveTo(slot);
+        _isFull = true;
+    }
+
+    private void PlaceOutOfLine(
+        FieldSyntax field,
+        DeclaratorSyntax declarator,
+        TypeModel type,
+        BoundExpression at,
+        BoundExpression? count,
+        int? unitSize)
+    {
+        if (count is null || unitSize is null || _presence.Count > 0)
+        {
+            Error(
+                declarator.Name.Place,
+                "KK1207",
+                "only arrays of integers, bytes and constant-size structures may lie at a run-time offset, and not in a block");
+            return;
+        }
+
+        if (field.Clauses.Where is not null || field.Clauses.Equal is not null)
+        {
+            Error(declarator.Name.Place, "KK1207", "`=` and `where` speak of fields at constant offsets only; remove them");
+            return;
+        }
+
+        FieldModel? model = Declare(field, declarator, type, ShapeOf(type, true), Position.Start);
+        if (model is not null)
+        {
+            SetOutOfLine(model, at, field.Clauses.At!.Text, count, declarator.Count!.Text);
+        }
+    }
+
+    private static void SetOutOfLine(
+        FieldModel model, BoundExpression at, string atText, BoundExpression count, string countText)
+    {
+        model.OutOfLineAt = at;
+        model.OutOfLineText = atText;
+        model.CountExpression = count;
+        model.CountText = countText;
+    }
+
+    private void PlaceBitmap(BitmapSyntax bitmap)
+    {
+        ClausesSyntax clauses = bitmap.Clauses;
+        if (clauses.Equal is not null || clauses.Where is not null || clauses.UntilEnd)
+        {
+            Error(bitmap.Place, "KK1207", "a bitmap takes the clauses `at self + OFFSET` and `if` only; correct it");
+            return;
+        }
+
+        binder.CheckAttributes(clauses.Attributes);
+        BoundExpression? count = Checked(BindLength(bitmap.Count));
+        if (count is null || RefuseRunTime(bitmap.Place, "a bitmap"))
+        {
+            return;
+        }
+
+        var field = new FieldSyntax(bitmap.Place, new NameSyntax("u8", bitmap.Place), [], clauses, bitmap.Doc, null);
+        var declarator = new DeclaratorSyntax(bitmap.Name, true, bitmap.Count, null);
+        var bytes = new ScalarType(1, false, OrderKind.Little);
+        if (clauses.At is null)
+        {
+            PlaceBitmapInSequence(field, declarator, bytes, count);
+            return;
+        }
+
+        BoundExpression? at = Checked(
+            new ExpressionBinder(binder, unit, _type) { BaseName = "self" }.BindInteger(clauses.At));
+        if (at is null)
+        {
+            return;
+        }
+
+        FieldModel? model = Declare(field, declarator, bytes, FieldShape.Bitmap, Position.Start);
+        if (model is not null)
+        {
+            SetOutOfLine(model, at, clauses.At.Text, count, bitmap.Count.Text);
+        }
+    }
+
+    /// <summary>Bits where the cursor is, filled up to whole bytes.</summary>
+    private void PlaceBitmapInSequence(
+        FieldSyntax field, DeclaratorSyntax declarator, ScalarType type, BoundExpression count)
+    {
+        if (RefuseOptional(field))
+        {
+            return;
+        }
+
+        bool isConstant = count is BoundConstant;
+        if (isConstant && (count.Min < 1 || count.Max > StructType.SizeMax))
+        {
+            Error(declarator.Name.Place, "KK1206", $"{count.Min} bits are not between 1 and {StructType.SizeMax}");
+            return;
+        }
+
+        if (!isConstant)
+        {
+            ProveInputs(count);
+        }
+
+        FieldModel? model = Declare(field, declarator, type, FieldShape.Bitmap, _at);
+        if (model is null)
+        {
+            return;
+        }
+
+        model.CountText = declarator.Count!.Text;
+        if (count is BoundConstant constant)
+        {
+            model.Count = (int)constant.Value;
+            Advance((model.Count.Value + 7) / 8, declarator.Name.Place);
+            return;
+        }
+
+        model.CountSlot = _countSlots++;
+        TakeExtent(count, declarator.Count.Text, ExtentStep.Bits, model.CountSlot, model.Name);
+    }
+}

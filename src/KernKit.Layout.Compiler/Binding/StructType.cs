@@ -1,0 +1,243 @@
+using KernKit.Layout.Compiler.Syntax;
+
+namespace KernKit.Layout.Compiler.Binding;
+
+/// <summary>
+/// A structure with every field placed.
+/// </summary>
+/// <remarks>
+/// <para>A position is (slot, offset). Slot -1 is the start of the structure, so the offset is a constant. Every part
+/// whose length is known only at run time opens a new slot: an <c>int</c> that the view computes once, when it is
+/// opened, and never again. A getter therefore adds at most one remembered number to a constant.</para>
+/// <code>
+///   ino  reclen | namlen type | name[namlen] | pad rest |
+///   0    4        6      7      8              ^slot 0     ^slot 1 = end of the record
+/// </code>
+/// <para>The steps say how to open a variable structure: what has to be proved in which order. A structure of
+/// constant size has none but its length.</para>
+/// </remarks>
+internal sealed class StructType(string name, string csName, FileUnit unit, string doc)
+    : NamedType(name, csName, unit, doc)
+{
+    /// <summary>The largest constant size: far above any structure on disk, far below what int offsets allow.</summary>
+    public const int SizeMax = 1 << 24;
+
+    /// <summary>
+    /// Views of structures up to this size hold one reference and nothing else: a read through a default view
+    /// then hits the unmapped first page and is a NullReferenceException.
+    /// </summary>
+    public const int CompactSizeMax = 4096;
+
+    public List<ParameterModel> Parameters { get; } = [];
+
+    public List<FieldModel> Fields { get; } = [];
+
+    /// <summary>Checked gaps.</summary>
+    public List<ZeroModel> Zeros { get; } = [];
+
+    /// <summary>Gaps, for the map only.</summary>
+    public List<GapModel> Gaps { get; } = [];
+
+    public List<UnionModel> Unions { get; } = [];
+
+    public List<OpenStep> Steps { get; } = [];
+
+    /// <summary>How many run-time positions the view computes.</summary>
+    public int SlotCount { get; set; }
+
+    /// <summary>Bytes, if constant; what <c>at self + expr</c> reaches is not counted.</summary>
+    public int? Size { get; set; }
+
+    /// <summary>Bytes that are there in any case.</summary>
+    public int MinSize { get; set; }
+
+    /// <summary>Where the sequential part ends.</summary>
+    public Position End { get; set; }
+
+    public bool HasOutOfLine => Fields.Exists(static member => member.OutOfLineAt is not null);
+
+    /// <summary>True if a view is one reference, proved once.</summary>
+    public bool IsCompact => Size is <= CompactSizeMax && !HasOutOfLine;
+
+    /// <summary>True if the structure can be an element of an array.</summary>
+    public bool IsFixed => Size is not null && !HasOutOfLine;
+
+    /// <summary>False if a member could not be bound: the structure is then used silently.</summary>
+    public bool IsBroken { get; set; }
+
+    /// <summary>True while its members are being bound, to find structures that contain themselves.</summary>
+    public bool IsBinding { get; set; }
+
+    public bool IsBound { get; set; }
+
+    public string ViewName => CsName + "View";
+
+    public string EditName => CsName + "Edit";
+
+    public string ArrayName => CsName + "Array";
+
+    public string EditArrayName => CsName + "EditArray";
+
+    public string RecordsName => CsName + "Records";
+}
+
+/// <param name="Slot">-1 for the start of the structure.</param>
+/// <param name="Offset">Bytes from there.</param>
+internal readonly record struct Position(int Slot, int Offset)
+{
+    public static readonly Position Start = new(-1, 0);
+
+    public bool IsConstant => Slot < 0;
+
+    public static Position operator +(Position position, int bytes) =>
+        new(position.Slot, checked(position.Offset + bytes));
+}
+
+internal sealed record ZeroModel(Position At, int Count, IReadOnlyList<Presence> Presence);
+
+internal sealed record GapModel(Position At, string Size, string Meaning, SourcePlace Place);
+
+/// <summary>A union whose case is chosen by the first condition that holds.</summary>
+internal sealed class UnionModel(int index)
+{
+    public int Index { get; } = index;
+
+    /// <summary>Null for <c>default</c>.</summary>
+    public List<BoundExpression?> Conditions { get; } = [];
+
+    public Position At { get; set; }
+
+    public bool HasDefault => Conditions.Count > 0 && Conditions[^1] is null;
+
+    public string RuleText { get; set; } = "";
+}
+
+/// <summary>Why a field may be absent.</summary>
+internal abstract record Presence;
+
+internal sealed record ConditionPresence(BoundExpression Condition, string Text) : Presence;
+
+internal sealed record CasePresence(UnionModel Union, int Case) : Presence;
+
+internal enum FieldShape
+{
+    /// <summary>One integer, enumeration value or bits value.</summary>
+    Scalar,
+
+    /// <summary>Integers.</summary>
+    Array,
+
+    /// <summary>Raw bytes: <c>u8 x[n]</c>, <c>char x[n]</c>.</summary>
+    Bytes,
+
+    Structure,
+
+    /// <summary>Structures of constant size.</summary>
+    StructureArray,
+
+    /// <summary>Records by length up to an end.</summary>
+    Records,
+
+    Bitmap,
+}
+
+/// <summary>One reading of a field: where it lies, under which conditions.</summary>
+internal sealed record FieldPlace(Position At, IReadOnlyList<Presence> Presence);
+
+internal sealed class FieldModel
+{
+    public required string Name { get; init; }
+
+    public required string CsName { get; set; }
+
+    public required SourcePlace Place { get; init; }
+
+    public required TypeModel Type { get; init; }
+
+    public required FieldShape Shape { get; init; }
+
+    public string Doc { get; init; } = "";
+
+    public string Unit { get; init; } = "";
+
+    public string Time { get; init; } = "";
+
+    /// <summary>More than one if the same name stands in several cases of one union.</summary>
+    public List<FieldPlace> Places { get; } = [];
+
+    public FieldPlace First => Places[0];
+
+    /// <summary>Elements, bytes or bits; null if a run-time count.</summary>
+    public int? Count { get; set; }
+
+    /// <summary>The run-time count of an out-of-line field.</summary>
+    public BoundExpression? CountExpression { get; set; }
+
+    public string CountText { get; set; } = "";
+
+    /// <summary>Index of the remembered count, if the count is computed when the view is opened.</summary>
+    public int CountSlot { get; set; } = -1;
+
+    /// <summary>The offset from the start of the structure if the field lies outside of the sequence.</summary>
+    public BoundExpression? OutOfLineAt { get; set; }
+
+    public string OutOfLineText { get; set; } = "";
+
+    public BoundExpression? Equal { get; set; }
+
+    public string EqualText { get; set; } = "";
+
+    public BoundExpression? Where { get; set; }
+
+    public string WhereText { get; set; } = "";
+
+    public List<BoundExpression> Arguments { get; } = [];
+
+    /// <summary>True if the extent of the structure, or the case of a union, depends on this value.</summary>
+    public bool IsExtent { get; set; }
+
+    /// <summary>Order of declaration, which decides what an expression may use.</summary>
+    public int Index { get; init; }
+
+    public bool IsConditional => Places.Exists(static place => place.Presence.Count > 0) && !IsInEveryCase;
+
+    /// <summary>True if the cases of one union all have the field, so that it is never absent.</summary>
+    public bool IsInEveryCase { get; set; }
+
+    /// <summary>True if opening the view decides presence once and remembers it.</summary>
+    public bool IsPresenceRemembered { get; set; }
+}
+
+/// <summary>One thing to prove or to compute while a variable structure is opened.</summary>
+internal abstract record OpenStep;
+
+/// <summary>Everything up to a position is inside a limit (slot -1: the source's length).</summary>
+internal sealed record EnsureStep(Position Until, int Limit, string Path) : OpenStep;
+
+/// <summary>A field on which extents depend obeys its rules, as far as fields up to an index can tell.</summary>
+internal sealed record CheckStep(FieldModel Field, int LastField) : OpenStep;
+
+/// <summary>Picks the case of a union.</summary>
+internal sealed record CaseStep(UnionModel Union) : OpenStep;
+
+/// <summary>Takes <c>count * unit</c> bytes from a position; the new slot is what follows.</summary>
+internal sealed record ExtentStep(
+    BoundExpression Count, string CountText, int Unit, Position At, int Limit, int NewSlot, int CountSlot, string Path)
+    : OpenStep
+{
+    /// <summary>The unit of counts of bits, which take whole bytes.</summary>
+    public const int Bits = 0;
+}
+
+/// <summary>Takes everything up to the limit; the count, if any, has to come out even.</summary>
+internal sealed record RestStep(int Unit, Position At, int Limit, int NewSlot, int CountSlot, string Path) : OpenStep;
+
+/// <summary>A sequential field that is there only if a condition holds.</summary>
+internal sealed record OptionalStep(
+    FieldModel Field, BoundExpression Condition, int Size, Position At, int Limit, int NewSlot) : OpenStep;
+
+/// <summary>Opens a variable structure in place, to learn its length.</summary>
+internal sealed record NestedStep(FieldModel Field, Position At, int Limit, int NewSlot) : OpenStep;
+
+/// <summary>The members of <c>within</c> must end where it ends.</summary>
+internal sealed record WithinEndStep(Position At, int Limit, string Path) : OpenStep;

@@ -1,0 +1,88 @@
+using System.Numerics;
+using KernKit.Layout.Compiler.Binding;
+
+namespace KernKit.Layout.Compiler.CSharp;
+
+/// <summary>How the types of the model are called in C#, seen from one structure.</summary>
+internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType? structure)
+{
+    /// <summary>The order of integers that state none: a type parameter, or the file's order.</summary>
+    public string AmbientOrder => unit.HasOrderParameter ? "TOrder" : unit.IsLittleEndian == false ? "BigEndian" : "LittleEndian";
+
+    public static string TypeParameter(FileUnit unit) => unit.HasOrderParameter ? "<TOrder>" : "";
+
+    public static string Constraint(FileUnit unit) => unit.HasOrderParameter ? " where TOrder : struct, IByteOrder" : "";
+
+    public string OrderOf(OrderKind order) => order switch
+    {
+        OrderKind.Little => "LittleEndian",
+        OrderKind.Big => "BigEndian",
+        _ => AmbientOrder,
+    };
+
+    /// <summary>The name of a generated type, qualified where it lives elsewhere or where a field has its name.</summary>
+    public string Name(NamedType type, string csName)
+    {
+        bool isHidden = structure is not null && structure.Fields.Exists(field => field.CsName == csName);
+        if (type.Unit.CsNamespace == unit.CsNamespace && !isHidden)
+        {
+            return csName;
+        }
+
+        string inner = type.Unit.CsNamespace;
+        return "global::" + options.Namespace + (inner.Length > 0 ? "." + inner : "") + "." + csName;
+    }
+
+    public string View(StructType type) => Generic(type, type.ViewName);
+
+    /// <summary>A type that belongs to a structure, with its order argument.</summary>
+    public string Generic(StructType type, string csName) =>
+        Name(type, csName) + (type.Unit.HasOrderParameter ? "<" + AmbientOrder + ">" : "");
+
+    /// <summary>The C# integer that holds a number of bytes.</summary>
+    public static string Integer(int bytes, bool isSigned) => (bytes, isSigned) switch
+    {
+        (1, false) => "byte",
+        (1, true) => "sbyte",
+        (2, false) => "ushort",
+        (2, true) => "short",
+        (3 or 4, false) => "uint",
+        (3 or 4, true) => "int",
+        (_, false) => "ulong",
+        _ => "long",
+    };
+
+    /// <summary>The C# backing type of an enumeration.</summary>
+    public static string Backing(EnumType type) => Integer((type.Bits + 7) / 8, type.IsSigned);
+
+    /// <summary>The name that readers, writers and arrays of an integer type have in the support code.</summary>
+    public static string Suffix(ScalarType type) =>
+        type.Bytes == 1 ? (type.IsSigned ? "SByte" : "Byte") : (type.IsSigned ? "Int" : "UInt") + (type.Bytes * 8);
+
+    public static ScalarType ScalarOf(TypeModel type) => type switch
+    {
+        ScalarType scalar => scalar,
+        EnumType value => value.Scalar,
+        BitsType bits => bits.Scalar,
+        _ => new ScalarType(1, false, OrderKind.Little),
+    };
+
+    /// <summary>The type of a field's value (of one element, for arrays of integers).</summary>
+    public string Scalar(TypeModel type) => type switch
+    {
+        ScalarType scalar => Integer(scalar.Bytes, scalar.IsSigned),
+        EnumType or BitsType => Name((NamedType)type, ((NamedType)type).CsName),
+        _ => "byte",
+    };
+
+    public string Parameter(ParameterModel parameter) => parameter.IsBoolean ? "bool" : Scalar(parameter.Type!);
+
+    /// <summary>The parameter list of a structure's constructors, with a leading comma.</summary>
+    public string ParameterList(StructType type) =>
+        string.Concat(type.Parameters.Select(parameter => $", {Parameter(parameter)} {parameter.CsName}"));
+
+    public static string ArgumentList(StructType type) =>
+        string.Concat(type.Parameters.Select(static parameter => ", " + parameter.CsName));
+
+    public static bool IsIn(BigInteger value, ScalarType type) => value >= type.Min && value <= type.Max;
+}

@@ -1,0 +1,259 @@
+using System.Numerics;
+using KernKit.Layout.Compiler.Binding;
+
+namespace KernKit.Layout.Compiler.CSharp;
+
+/// <summary>Writes bound expressions as C# that cannot wrap.</summary>
+/// <remarks>
+/// Each operator is computed in the smallest of int, long, ulong and Int128 that holds the ranges of its operands and
+/// of its result: the result is the mathematical one, and nothing has to be checked at run time. What mathematics
+/// leaves undefined (division by zero, a shift by 64 or more, a field that is absent) is a condition of its own,
+/// <see cref="Defined"/>, which the caller puts in front.
+/// </remarks>
+internal sealed class ExpressionEmitter(CsTypes types, string receiver)
+{
+    /// <summary>What <c>it</c> is called.</summary>
+    public string It { get; init; } = "it";
+
+    /// <summary>Writes a condition.</summary>
+    public string Condition(BoundExpression bound) => bound switch
+    {
+        BoundBoolean value => value.Value ? "true" : "false",
+        BoundOrderTest test => (test.IsLittleEndian ? "" : "!") + types.AmbientOrder + ".IsLittleEndian",
+        BoundParameter parameter => Parameter(parameter.Parameter),
+        BoundUnary unary => "!" + Condition(unary.Operand),
+        BoundBinary { Operator: "&&" or "||" } logical =>
+            $"({Condition(logical.Left)} {logical.Operator} {Condition(logical.Right)})",
+        BoundBinary comparison => Comparison(comparison),
+        _ => "false",
+    };
+
+    /// <summary>A condition together with what it needs to be defined.</summary>
+    public string DefinedCondition(BoundExpression bound)
+    {
+        string? defined = Defined(bound);
+        return defined is null ? Condition(bound) : $"({defined} && {Condition(bound)})";
+    }
+
+    public static Carrier CarrierOf(BoundExpression bound) => Literals.CarrierOf(bound.Min, bound.Max);
+
+    /// <summary>Writes a number in the smallest type that holds its range.</summary>
+    public string Number(BoundExpression bound) => NumberAs(bound, CarrierOf(bound));
+
+    /// <summary>Writes a number in a given type, which holds its range.</summary>
+    public string NumberAs(BoundExpression bound, Carrier carrier)
+    {
+        switch (bound)
+        {
+            case BoundConstant constant:
+                return Literals.Of(constant.Value, carrier);
+            case BoundBinary binary:
+                return Convert(Arithmetic(binary, out Carrier own), own, carrier);
+            case BoundUnary unary:
+                Carrier inner = Literals.CarrierOf(
+                    BigInteger.Min(unary.Min, unary.Operand.Min), BigInteger.Max(unary.Max, unary.Operand.Max));
+                string operand = NumberAs(unary.Operand, inner);
+                return Convert($"({unary.Operator}{operand})", inner, carrier);
+            case BoundConditional conditional:
+                string condition = Condition(conditional.Condition);
+                return $"({condition} ? {NumberAs(conditional.IfTrue, carrier)} : {NumberAs(conditional.IfFalse, carrier)})";
+            default:
+                return Leaf(bound, carrier);
+        }
+    }
+
+    /// <summary>What must hold before the expression may be evaluated; null if nothing.</summary>
+    public string? Defined(BoundExpression bound)
+    {
+        switch (bound)
+        {
+            case BoundField field:
+                string? has = field.Field.IsConditional ? Prefix(field) + "Has" + field.Field.CsName : null;
+                return And(field.Target is null ? null : Defined(field.Target), has);
+            case BoundBitField bits:
+                return Defined(bits.Target);
+            case BoundElement element:
+                return Defined(element.Target);
+            case BoundUnary unary:
+                return Defined(unary.Operand);
+            case BoundConditional conditional:
+                return DefinedConditional(conditional);
+            case BoundBinary { Operator: "&&" or "||" } logical:
+                return DefinedLogical(logical);
+            case BoundBinary binary:
+                return And(And(Defined(binary.Left), Defined(binary.Right)), OwnRule(binary));
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>A reference to the value itself: a property, an element, a bits field.</summary>
+    public string Path(BoundExpression bound) => bound switch
+    {
+        BoundField field => Prefix(field) + field.Field.CsName,
+        BoundElement element => Path(element.Target) + "[" + element.Index + "]",
+        BoundBitField bits => Path(bits.Target) + "." + bits.Field.CsName,
+        BoundIt => It,
+        BoundParameter parameter => Parameter(parameter.Parameter),
+        _ => "default",
+    };
+
+    public static string Parameter(ParameterModel parameter) => "_" + parameter.CsName.TrimStart('@');
+
+    private static string? And(string? left, string? right) => (left, right) switch
+    {
+        (null, _) => right,
+        (_, null) => left,
+        _ => left + " && " + right,
+    };
+
+    private static string Convert(string code, Carrier from, Carrier to) =>
+        from == to ? code : $"({Literals.NameOf(to)}){code}";
+
+    private string Prefix(BoundField field) => field.Target is null ? receiver : Path(field.Target) + ".";
+
+    private string? DefinedConditional(BoundConditional conditional)
+    {
+        string? ifTrue = Defined(conditional.IfTrue);
+        string? ifFalse = Defined(conditional.IfFalse);
+        string? branches = ifTrue is null && ifFalse is null
+            ? null
+            : $"({Condition(conditional.Condition)} ? {ifTrue ?? "true"} : {ifFalse ?? "true"})";
+        return And(Defined(conditional.Condition), branches);
+    }
+
+    private string? DefinedLogical(BoundBinary logical)
+    {
+        string? right = Defined(logical.Right);
+        string left = Condition(logical.Left);
+        string? guarded = right is null ? null : logical.Operator == "&&" ? $"(!{left} || ({right}))" : $"({left} || ({right}))";
+        return And(Defined(logical.Left), guarded);
+    }
+
+    private string? OwnRule(BoundBinary binary)
+    {
+        BoundExpression right = binary.Right;
+        if (binary.Operator is "/" or "%" && right.Min <= 0 && right.Max >= 0)
+        {
+            return $"{Number(right)} != 0";
+        }
+
+        bool isShift = binary.Operator is "<<" or ">>";
+        if (!isShift || (right.Min >= 0 && right.Max <= Intervals.ShiftMax))
+        {
+            return null;
+        }
+
+        string count = Number(right);
+        string low = right.Min < 0 ? $"{count} >= 0" : "";
+        string high = right.Max > Intervals.ShiftMax ? $"{count} <= {Intervals.ShiftMax}" : "";
+        return low.Length > 0 && high.Length > 0 ? low + " && " + high : low + high;
+    }
+
+    private string Arithmetic(BoundBinary binary, out Carrier carrier)
+    {
+        BigInteger min = BigInteger.Min(binary.Min, binary.Left.Min);
+        BigInteger max = BigInteger.Max(binary.Max, binary.Left.Max);
+        if (binary.Operator is "<<" or ">>")
+        {
+            // C# takes shift counts modulo the width, so the width must be above every defined count.
+            carrier = Literals.CarrierOf(min, max);
+            carrier = carrier == Carrier.Int && binary.Right.Max > 31 ? Carrier.Long : carrier;
+            string count = NumberAs(binary.Right, CarrierOf(binary.Right));
+            return $"({NumberAs(binary.Left, carrier)} {binary.Operator} (int){count})";
+        }
+
+        carrier = Literals.CarrierOf(BigInteger.Min(min, binary.Right.Min), BigInteger.Max(max, binary.Right.Max));
+        return $"({NumberAs(binary.Left, carrier)} {binary.Operator} {NumberAs(binary.Right, carrier)})";
+    }
+
+    private string Comparison(BoundBinary comparison)
+    {
+        (string op, BoundExpression left, BoundExpression right) = (comparison.Operator, comparison.Left, comparison.Right);
+        if (left.Kind == ValueKind.Bytes)
+        {
+            return (op == "==" ? "" : "!") + BytesPath(left) + ".SequenceEqual(" + BytesPath(right) + ")";
+        }
+
+        if (left.Kind == ValueKind.Boolean)
+        {
+            return $"({Condition(left)} {op} {Condition(right)})";
+        }
+
+        if (left is BoundConstant constant && right is not BoundConstant)
+        {
+            string turned = op switch { "<" => ">", ">" => "<", "<=" => ">=", ">=" => "<=", _ => op };
+            return $"({Against(right, turned, constant)})";
+        }
+
+        if (right is BoundConstant value)
+        {
+            return $"({Against(left, op, value)})";
+        }
+
+        Carrier carrier = Literals.CarrierOf(BigInteger.Min(left.Min, right.Min), BigInteger.Max(left.Max, right.Max));
+        return $"({NumberAs(left, carrier)} {op} {NumberAs(right, carrier)})";
+    }
+
+    private string BytesPath(BoundExpression bound) =>
+        bound is BoundBytes bytes ? Literals.Bytes(bytes.Value) : Path(bound);
+
+    /// <summary>A value against a constant, without casts where C# needs none.</summary>
+    private string Against(BoundExpression value, string op, BoundConstant constant)
+    {
+        EnumType? type = ExpressionBinder.EnumOf(value);
+        EnumMember? member = type?.Members.Find(member => member.Value == constant.Value);
+        if (member is not null && op is "==" or "!=")
+        {
+            return $"{Path(value)} {op} {types.Name(type!, type!.CsName)}.{member!.CsName}";
+        }
+
+        if (value is BoundBitField { Field: { Width: 1, Scale: 0, Enum: null } } && op is "==" or "!=" && constant.Value <= 1
+            && constant.Value >= 0)
+        {
+            return (constant.Value.IsOne == (op == "==") ? "" : "!") + Path(value);
+        }
+
+        if (LeafType(value) is ScalarType plain && CsTypes.IsIn(constant.Value, plain))
+        {
+            return $"{Path(value)} {op} {Literals.Plain(constant.Value)}";
+        }
+
+        BigInteger min = BigInteger.Min(value.Min, constant.Value);
+        Carrier carrier = Literals.CarrierOf(min, BigInteger.Max(value.Max, constant.Value));
+        return $"{NumberAs(value, carrier)} {op} {Literals.Of(constant.Value, carrier)}";
+    }
+
+    /// <summary>The scalar type of a value that is a plain C# integer; null for everything else.</summary>
+    private static ScalarType? LeafType(BoundExpression bound) => bound switch
+    {
+        BoundField { Field.Type: ScalarType type } => type,
+        BoundIt { Field.Type: ScalarType type } => type,
+        BoundElement { Target: BoundField { Field.Type: ScalarType type } } => type,
+        BoundParameter { Parameter.Type: ScalarType type } => type,
+        _ => null,
+    };
+
+    private string Leaf(BoundExpression bound, Carrier carrier)
+    {
+        string path = Path(bound);
+        TypeModel? type = bound switch
+        {
+            BoundField field => field.Field.Type,
+            BoundIt it => it.Field.Type,
+            BoundElement { Target: BoundField field } => field.Field.Type,
+            _ => null,
+        };
+        // Elements of arrays of bits are plain integers already.
+        bool isSingle = bound is BoundField or BoundIt { Field.Shape: FieldShape.Scalar };
+        path += type is BitsType && isSingle ? ".Value" : "";
+        if (bound is BoundBitField { Field: { Width: 1, Scale: 0, Enum: null } })
+        {
+            path = $"({path} ? 1 : 0)";
+            return carrier == Carrier.Int ? path : $"({Literals.NameOf(carrier)}){path}";
+        }
+
+        bool isNaturallyInt = LeafType(bound) is { Bytes: <= 2 } or { Bytes: <= 4, IsSigned: true };
+        return isNaturallyInt && carrier == Carrier.Int ? path : $"({Literals.NameOf(carrier)}){path}";
+    }
+}

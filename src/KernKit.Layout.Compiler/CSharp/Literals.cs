@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace KernKit.Layout.Compiler.CSharp;
+
+/// <summary>The C# types in which expressions are computed, smallest first.</summary>
+internal enum Carrier
+{
+    Int,
+    Long,
+    ULong,
+    Int128,
+}
+
+/// <summary>Numbers as C# writes them.</summary>
+internal static class Literals
+{
+    public static Carrier CarrierOf(BigInteger min, BigInteger max) =>
+        min >= int.MinValue && max <= int.MaxValue ? Carrier.Int
+        : min >= long.MinValue && max <= long.MaxValue ? Carrier.Long
+        : min >= 0 && max <= ulong.MaxValue ? Carrier.ULong
+        : Carrier.Int128;
+
+    public static string NameOf(Carrier carrier) => carrier switch
+    {
+        Carrier.Int => "int",
+        Carrier.Long => "long",
+        Carrier.ULong => "ulong",
+        _ => "Int128",
+    };
+
+    /// <summary>Decimal if small or negative, hexadecimal otherwise, as people read constants of formats.</summary>
+    public static string Plain(BigInteger value) => value < 1024
+        ? value.ToString(CultureInfo.InvariantCulture)
+        : "0x" + value.ToString("x", CultureInfo.InvariantCulture).TrimStart('0');
+
+    public static string Of(BigInteger value, Carrier carrier)
+    {
+        if (carrier == Carrier.Int128)
+        {
+            if (value >= long.MinValue && value <= long.MaxValue)
+            {
+                return $"(Int128)({Plain(value)}L)";
+            }
+
+            BigInteger bits = value & ((BigInteger.One << 128) - 1);
+            return $"new Int128(0x{(ulong)(bits >> 64):x}UL, 0x{(ulong)(bits & ulong.MaxValue):x}UL)";
+        }
+
+        string text = Plain(value);
+        return carrier switch
+        {
+            // A hexadecimal literal above int.MaxValue would be a uint; ranges make that impossible here.
+            Carrier.Int => text,
+            Carrier.Long => text + "L",
+            _ => text + "UL",
+        };
+    }
+
+    /// <summary>The C# type of a constant: the first of int, uint, long, ulong that holds it.</summary>
+    public static string ConstantType(BigInteger value) =>
+        value >= int.MinValue && value <= int.MaxValue ? "int"
+        : value >= 0 && value <= uint.MaxValue ? "uint"
+        : value <= long.MaxValue ? "long"
+        : "ulong";
+
+    /// <summary>A read-only span of constant bytes, as text where it is text.</summary>
+    public static string Bytes(byte[] bytes)
+    {
+        bool isText = bytes.Length > 0 && Array.TrueForAll(bytes, static b => b is >= 0x20 and <= 0x7e);
+        return isText
+            ? CodeWriter.Quote(System.Text.Encoding.ASCII.GetString(bytes)) + "u8"
+            : "(ReadOnlySpan<byte>)[" + string.Join(", ", bytes.Select(static b => $"0x{b:x2}")) + "]";
+    }
+}

@@ -1,0 +1,202 @@
+using KernKit.Layout.Compiler.Binding;
+
+namespace KernKit.Layout.Compiler.CSharp;
+
+/// <summary>Writes what holds many structures: arrays of constant-size ones, runs of records by length.</summary>
+internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileOptions options)
+{
+    private readonly CsTypes _types = new(options, type.Unit, type);
+
+    private string Visibility => options.Visibility == LayoutVisibility.Public ? "public" : "internal";
+
+    private string Generic => CsTypes.TypeParameter(type.Unit);
+
+    public void Emit()
+    {
+        if (type is { IsFixed: true, Parameters.Count: 0 })
+        {
+            EmitArray(type.ArrayName, _types.View(type), "ReadOnlySpan<byte>", isEdit: false);
+            EmitArray(type.EditArrayName, _types.Generic(type, type.EditName), "Span<byte>", isEdit: true);
+        }
+        else if (type is { Size: null, HasOutOfLine: false, MinSize: > 0 })
+        {
+            EmitRecords();
+        }
+    }
+
+    private void EmitArray(string name, string element, string span, bool isEdit)
+    {
+        string size = $"{_types.View(type)}.Size";
+        string purpose = isEdit ? "read and written in place" : "read-only";
+        code.Blank();
+        code.Doc("summary", $"Structures {type.Name} one behind the other, {purpose}.");
+        EmitTypeParameterDoc();
+        code.Open($"{Visibility} readonly ref struct {name}{Generic}{CsTypes.Constraint(type.Unit)}");
+        code.Line(type.IsCompact ? "private readonly ref byte _start;" : $"private readonly {span} _bytes;");
+        code.Blank();
+        code.Doc("summary", "Takes as many whole structures as a span holds.");
+        code.Open($"public {name}({span} source)");
+        code.Line(type.IsCompact ? "_start = ref MemoryMarshal.GetReference(source);" : "_bytes = source;");
+        code.Line($"Length = source.Length / {size};");
+        code.Close();
+        code.Blank();
+        code.Doc("summary", "Structures, not bytes.");
+        code.Line("public int Length { get; }");
+        code.Blank();
+        code.Doc("summary", "The bytes of all structures.");
+        string make = isEdit ? "CreateSpan" : "CreateReadOnlySpan";
+        code.Line(type.IsCompact
+            ? $"public {span} Bytes => MemoryMarshal.{make}(ref _start, Length * {size});"
+            : $"public {span} Bytes => _bytes[..(Length * {size})];");
+        code.Blank();
+        code.Doc("summary", "One structure; 0-based.");
+        code.Line("/// <exception cref=\"IndexOutOfRangeException\">The index is not below Length.</exception>");
+        code.Open($"public {element} this[int index]");
+        code.Open("get");
+        code.Open("if ((uint)index >= (uint)Length)");
+        code.Line("LayoutThrow.Index();");
+        code.Close();
+        code.Blank();
+        code.Line(type.IsCompact
+            ? $"return new {element}(ref Unsafe.Add(ref _start, (nint)((nuint)(uint)index * {size})));"
+            : $"return new {element}(_bytes.Slice(index * {size}, {size}));");
+        code.Close();
+        code.Close();
+        EmitEnumerator(name + Generic, element);
+        code.Close();
+    }
+
+    private void EmitEnumerator(string sequence, string element)
+    {
+        code.Blank();
+        code.Doc("summary", "For foreach.");
+        code.Line("public Enumerator GetEnumerator() => new(this);");
+        code.Blank();
+        code.Doc("summary", "Walks the structures from the first to the last.");
+        code.Open("public ref struct Enumerator");
+        code.Line($"private readonly {sequence} _sequence;");
+        code.Line("private int _index;");
+        code.Blank();
+        code.Open($"internal Enumerator({sequence} sequence)");
+        code.Line("_sequence = sequence;");
+        code.Line("_index = -1;");
+        code.Close();
+        code.Blank();
+        code.Doc("summary", "The structure that MoveNext reached.");
+        code.Line($"public readonly {element} Current => _sequence[_index];");
+        code.Blank();
+        code.Doc("summary", "Goes on; false at the end.");
+        code.Line("public bool MoveNext() => ++_index < _sequence.Length;");
+        code.Close();
+    }
+
+    private void EmitTypeParameterDoc()
+    {
+        if (type.Unit.HasOrderParameter)
+        {
+            code.Line("/// <typeparam name=\"TOrder\">The byte order of the source.</typeparam>");
+        }
+    }
+
+    private void EmitRecords()
+    {
+        string name = type.RecordsName;
+        string parameters = _types.ParameterList(type);
+        string arguments = CsTypes.ArgumentList(type);
+        code.Blank();
+        code.Doc("summary", $"Records {type.Name} one behind the other; each says how long it is. Opened one by one.");
+        EmitTypeParameterDoc();
+        code.Open($"{Visibility} readonly ref struct {name}{Generic}{CsTypes.Constraint(type.Unit)}");
+        foreach (ParameterModel parameter in type.Parameters)
+        {
+            code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Parameter(parameter)};");
+        }
+
+        code.Blank();
+        code.Doc("summary", "Takes a span that records fill up to its end; none is opened yet.");
+        code.Open($"public {name}(ReadOnlySpan<byte> source{parameters})");
+        code.Line("Bytes = source;");
+        foreach (ParameterModel parameter in type.Parameters)
+        {
+            code.Line($"{ExpressionEmitter.Parameter(parameter)} = {parameter.CsName};");
+        }
+
+        code.Close();
+        code.Blank();
+        code.Doc("summary", "The bytes of all records.");
+        code.Line("public ReadOnlySpan<byte> Bytes { get; }");
+        code.Blank();
+        code.Doc("summary", "For foreach; an invalid record throws LayoutException.");
+        string stored = string.Concat(type.Parameters.Select(static parameter => ", " + ExpressionEmitter.Parameter(parameter)));
+        code.Line($"public Enumerator GetEnumerator() => new(Bytes{stored});");
+        code.Blank();
+        EmitRecordsEnumerator(parameters, arguments, stored);
+        code.Close();
+    }
+
+    private void EmitRecordsEnumerator(string parameters, string arguments, string stored)
+    {
+        string view = _types.View(type);
+        code.Doc("summary", "Walks the records. Each one is proved before it is handed out, and takes at least one byte.");
+        code.Open("public ref struct Enumerator");
+        code.Line("private readonly ReadOnlySpan<byte> _bytes;");
+        foreach (ParameterModel parameter in type.Parameters)
+        {
+            code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Parameter(parameter)};");
+        }
+
+        code.Line("private int _next;");
+        code.Line($"private {view} _current;");
+        code.Blank();
+        code.Open($"internal Enumerator(ReadOnlySpan<byte> bytes{parameters})");
+        code.Line("_bytes = bytes;");
+        foreach (ParameterModel parameter in type.Parameters)
+        {
+            code.Line($"{ExpressionEmitter.Parameter(parameter)} = {parameter.CsName};");
+        }
+
+        code.Close();
+        code.Blank();
+        code.Doc("summary", "The record that MoveNext reached.");
+        code.Line($"public readonly {view} Current => _current;");
+        code.Blank();
+        code.Doc("summary", "Where the current record begins, in bytes from the first one.");
+        code.Line("public int Offset { get; private set; }");
+        code.Blank();
+        code.Doc("summary", "Goes on to the next record; false at the end.");
+        code.Line("/// <exception cref=\"LayoutException\">The next record is invalid; its offset counts from the first one.</exception>");
+        code.Open("public bool MoveNext()");
+        code.Open("if (TryMoveNext(out _current, out LayoutIssue issue))");
+        code.Line("return true;");
+        code.Close();
+        code.Blank();
+        code.Open("if (!issue.IsNone)");
+        code.Line("LayoutThrow.Issue(issue);");
+        code.Close();
+        code.Blank();
+        code.Line("return false;");
+        code.Close();
+        code.Blank();
+        code.Doc("summary", "Goes on without exceptions: false at the end, and at an invalid record, which the issue then describes.");
+        code.Open($"public bool TryMoveNext(out {view} view, out LayoutIssue issue)");
+        code.Line("Offset = _next;");
+        code.Open("if (_next >= _bytes.Length)");
+        code.Line("view = default;");
+        code.Line("issue = default;");
+        code.Line("return false;");
+        code.Close();
+        code.Blank();
+        code.Open($"if (!{view}.TryOpen(_bytes[_next..]{stored}, out {view} opened, out issue))");
+        code.Line("view = default;");
+        code.Line("issue = LayoutBytes.Moved(issue, _next);");
+        code.Line("return false;");
+        code.Close();
+        code.Blank();
+        code.Line("_next += opened.Length;");
+        code.Line("_current = opened;");
+        code.Line("view = opened;");
+        code.Line("return true;");
+        code.Close();
+        code.Close();
+    }
+}

@@ -1,0 +1,224 @@
+namespace KernKit.Layout.Compiler.CSharp;
+
+/// <summary>Support code that does not vary with the width of an integer.</summary>
+internal static class SupportText
+{
+    public const string Bitmaps = """
+        /// <summary>Bits in memory: bit i is bit (i &amp; 7) of byte i >> 3, as BSD's setbit and isset have it.</summary>
+        VISIBILITY readonly ref struct BitmapView
+        {
+            /// <summary>Views the bits of some bytes.</summary>
+            /// <exception cref="ArgumentOutOfRangeException">There are fewer bytes than the bits need.</exception>
+            public BitmapView(ReadOnlySpan<byte> bytes, int length)
+            {
+                LayoutThrow.IfBitsExceed(length, bytes.Length);
+                Bytes = bytes;
+                Length = length;
+            }
+
+            /// <summary>Bits.</summary>
+            public int Length { get; }
+
+            /// <summary>The bytes; bits behind Length in the last one are whatever they are.</summary>
+            public ReadOnlySpan<byte> Bytes { get; }
+
+            /// <summary>One bit; 0-based.</summary>
+            /// <exception cref="IndexOutOfRangeException">The index is not below Length.</exception>
+            public bool this[int index]
+            {
+                get
+                {
+                    if ((uint)index >= (uint)Length)
+                    {
+                        LayoutThrow.Index();
+                    }
+
+                    return ((Bytes[index >> 3] >> (index & 7)) & 1) != 0;
+                }
+            }
+
+            /// <summary>How many of the bits are set.</summary>
+            public int CountSet()
+            {
+                int whole = Length >> 3;
+                ReadOnlySpan<byte> bytes = Bytes[..whole];
+                int count = 0;
+                foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(bytes))
+                {
+                    count += System.Numerics.BitOperations.PopCount(word);
+                }
+
+                foreach (byte one in bytes[(whole & ~7)..])
+                {
+                    count += System.Numerics.BitOperations.PopCount(one);
+                }
+
+                return (Length & 7) == 0
+                    ? count
+                    : count + System.Numerics.BitOperations.PopCount((uint)(Bytes[whole] & ((1 << (Length & 7)) - 1)));
+            }
+        }
+
+        /// <summary>Writable bits in memory, in the order of BitmapView.</summary>
+        VISIBILITY readonly ref struct BitmapEdit
+        {
+            /// <summary>Edits the bits of some bytes.</summary>
+            /// <exception cref="ArgumentOutOfRangeException">There are fewer bytes than the bits need.</exception>
+            public BitmapEdit(Span<byte> bytes, int length)
+            {
+                LayoutThrow.IfBitsExceed(length, bytes.Length);
+                Bytes = bytes;
+                Length = length;
+            }
+
+            /// <summary>Bits.</summary>
+            public int Length { get; }
+
+            /// <summary>The bytes.</summary>
+            public Span<byte> Bytes { get; }
+
+            /// <summary>One bit; 0-based.</summary>
+            /// <exception cref="IndexOutOfRangeException">The index is not below Length.</exception>
+            public bool this[int index]
+            {
+                get => new BitmapView(Bytes, Length)[index];
+                set
+                {
+                    if ((uint)index >= (uint)Length)
+                    {
+                        LayoutThrow.Index();
+                    }
+
+                    int bit = 1 << (index & 7);
+                    ref byte target = ref Bytes[index >> 3];
+                    target = (byte)(value ? target | bit : target & ~bit);
+                }
+            }
+        }
+        """;
+
+    public const string Support = """
+        /// <summary>Why a record could not be opened: the number of the rule, where, and what was found.</summary>
+        internal readonly struct LayoutFailure(int rule, int at, Int128 actual)
+        {
+            /// <summary>1-based; 0 if nothing failed.</summary>
+            public int Rule { get; } = rule;
+
+            /// <summary>Bytes from the start of the record.</summary>
+            public int At { get; } = at;
+
+            /// <summary>The value or length that was found.</summary>
+            public Int128 Actual { get; } = actual;
+        }
+
+        /// <summary>Small operations on the bytes of a view.</summary>
+        internal static class LayoutBytes
+        {
+            /// <summary>A reference to bytes at an offset that a default view does not have.</summary>
+            public static ref byte At(ReadOnlySpan<byte> bytes, int offset, int count) =>
+                ref MemoryMarshal.GetReference(bytes.Slice(offset, count));
+
+            /// <summary>The bytes up to the first NUL, or all.</summary>
+            public static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> bytes)
+            {
+                int end = bytes.IndexOf((byte)0);
+                return end < 0 ? bytes : bytes[..end];
+            }
+
+            /// <summary>The index of the first byte that is not zero, or -1.</summary>
+            public static int IndexOfNonZero(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyExcept((byte)0);
+
+            /// <summary>The same value, or -1 if it does not fit.</summary>
+            public static long Clamp(ulong value) => value <= long.MaxValue ? (long)value : -1;
+
+            /// <summary>The same value, or -1 if it does not fit.</summary>
+            public static long Clamp(Int128 value) => value >= 0 && value <= long.MaxValue ? (long)value : -1;
+
+            /// <summary>Takes count elements at an offset if all of them lie inside.</summary>
+            public static bool TryTake(
+                ReadOnlySpan<byte> bytes, long at, long count, int unit, out ReadOnlySpan<byte> part)
+            {
+                if ((ulong)at > (ulong)bytes.Length || (ulong)count > (ulong)((bytes.Length - at) / unit))
+                {
+                    part = default;
+                    return false;
+                }
+
+                part = bytes.Slice((int)at, (int)count * unit);
+                return true;
+            }
+
+            /// <summary>Takes the bytes of count bits at an offset if all of them lie inside.</summary>
+            public static bool TryTakeBits(
+                ReadOnlySpan<byte> bytes, long at, long count, out ReadOnlySpan<byte> part, out int bits)
+            {
+                bits = 0;
+                part = default;
+                if ((ulong)count > int.MaxValue || !TryTake(bytes, at, (count + 7) >> 3, 1, out part))
+                {
+                    return false;
+                }
+
+                bits = (int)count;
+                return true;
+            }
+
+            /// <summary>The same bytes, writable: the caller holds a writable span around them.</summary>
+            public static Span<byte> Writable(ReadOnlySpan<byte> part) =>
+                MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(part), part.Length);
+
+            /// <summary>An issue with a larger offset and the same path.</summary>
+            public static LayoutIssue Moved(in LayoutIssue issue, long offset) => issue.Moved(offset);
+
+            /// <summary>The path of one element; made only once something is wrong.</summary>
+            public static string Indexed(string field, int index) => FormattableString.Invariant($"{field}[{index}]");
+        }
+
+        /// <summary>The cold paths: out of line, so that what is hot stays small enough to be inlined.</summary>
+        internal static class LayoutThrow
+        {
+            /// <summary>The source is too short.</summary>
+            [DoesNotReturn]
+            public static void Short(string structure, int have, int need) => throw new LayoutException(
+                LayoutIssue.Bytes(0, structure, "", have, FormattableString.Invariant($"needs {need} bytes")));
+
+            /// <summary>A rule is broken.</summary>
+            [DoesNotReturn]
+            public static void Issue(in LayoutIssue issue) => throw new LayoutException(issue);
+
+            /// <summary>A field is read that is not there.</summary>
+            [DoesNotReturn]
+            public static void Absent(string structure, string field, string rule) =>
+                throw new LayoutException(FormattableString.Invariant($"{structure}.{field} {rule}; test Has... first"));
+
+            /// <summary>A part at a stored offset leaves the bytes.</summary>
+            [DoesNotReturn]
+            public static void Outside(string structure, string field, long at, int length) =>
+                throw new LayoutException(new LayoutIssue(
+                    0, structure, field, FormattableString.Invariant($"must be an offset whose array ends within {length} bytes"), at));
+
+            /// <summary>An index is out of range.</summary>
+            [DoesNotReturn]
+            public static void Index() => throw new IndexOutOfRangeException();
+
+            /// <summary>A value does not fit a run of bits.</summary>
+            [DoesNotReturn]
+            public static void BitField(string field) =>
+                throw new ArgumentOutOfRangeException("value", "the value does not fit the bits of " + field);
+
+            /// <summary>A copy has no room.</summary>
+            [DoesNotReturn]
+            public static void ShortTarget() => throw new ArgumentException("the target is shorter than the array", "target");
+
+            /// <summary>Refuses a bitmap that is longer than its bytes.</summary>
+            public static void IfBitsExceed(int bits, int bytes)
+            {
+                if (bits < 0 || bits > bytes * 8L)
+                {
+                    throw new ArgumentOutOfRangeException(
+                        "length", FormattableString.Invariant($"{bits} bits do not fit {bytes} bytes"));
+                }
+            }
+        }
+        """;
+}

@@ -1,0 +1,118 @@
+using System.Numerics;
+using KernKit.Layout.Compiler.Binding;
+
+namespace KernKit.Layout.Compiler.CSharp;
+
+/// <summary>Writes enumerations, flags, bits and constants.</summary>
+internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
+{
+    private string Visibility => options.Visibility == LayoutVisibility.Public ? "public" : "internal";
+
+    public void Emit(EnumType type)
+    {
+        string openness = type.IsClosed ? "" : " Other values are kept as they are.";
+        string doc = type.Doc.Length > 0 ? type.Doc : $"The {(type.IsFlags ? "flags" : "enumeration")} {type.Name}";
+        code.Doc("summary", ViewEmitter.Sentence(doc) + openness);
+        if (type.IsFlags)
+        {
+            code.Line("[Flags]");
+        }
+
+        code.Open($"{Visibility} enum {type.CsName} : {CsTypes.Backing(type)}");
+        foreach (EnumMember member in type.Members)
+        {
+            code.Blank();
+            code.Doc("summary", ViewEmitter.Sentence(member.Doc.Length > 0 ? member.Doc : $"The value {member.Name}."));
+            code.Line($"{member.CsName} = {Literals.Plain(member.Value)},");
+        }
+
+        code.Close();
+        code.Blank();
+        code.Doc("summary", $"Tells known values of {type.Name} from others.");
+        code.Open($"{Visibility} static class {type.CsName}Extensions");
+        code.Doc("summary", type.IsFlags ? "True if the schema names every bit that is set." : "True if the schema names the value.");
+        code.Line($"public static bool IsKnown(this {type.CsName} value) => {Known(type)};");
+        code.Close();
+    }
+
+    private static string Known(EnumType type)
+    {
+        if (type.IsFlags)
+        {
+            BigInteger mask = type.Members.Aggregate(BigInteger.Zero, static (all, member) => all | member.Value);
+            return $"((ulong)value & ~{Literals.Of(mask, Carrier.ULong)}) == 0";
+        }
+
+        string[] names = [.. type.Members.DistinctBy(static member => member.Value).Select(member => type.CsName + "." + member.CsName)];
+        return names.Length == 0 ? "false" : "value is " + string.Join("\n            or ", names);
+    }
+
+    public void Emit(BitsType type)
+    {
+        string container = CsTypes.Integer(type.Scalar.Bytes, false);
+        code.Doc("summary", ViewEmitter.Sentence(type.Doc.Length > 0 ? type.Doc : $"The bits {type.Name}."));
+        code.Line("/// <param name=\"Value\">All bits, in the order of the machine.</param>");
+        code.Open($"{Visibility} readonly record struct {type.CsName}({container} Value)");
+        foreach (BitField field in type.Fields)
+        {
+            EmitBitField(type, field, container);
+        }
+
+        code.Close();
+    }
+
+    private void EmitBitField(BitsType type, BitField field, string container)
+    {
+        bool isWide = type.Scalar.Bytes > 4 || field.Width + field.Scale > 32;
+        string work = isWide ? "ulong" : "uint";
+        string mask = $"0x{(BigInteger.One << field.Width) - 1:x}".Replace("0x0", "0x", StringComparison.Ordinal);
+        mask += isWide ? "UL" : "U";
+        string raw = field.Low == 0 ? $"({work})Value & {mask}" : $"(({work})Value >> {field.Low}) & {mask}";
+        string scaled = field.Scale == 0 ? $"({raw})" : $"(({raw}) << {field.Scale})";
+        bool isBoolean = field is { Width: 1, Scale: 0, Enum: null };
+        string result = field.Enum is not null
+            ? new CsTypes(options, type.Unit, null).Name(field.Enum, field.Enum.CsName)
+            : (field.Width + field.Scale) switch { 1 => "bool", <= 31 => "int", 32 => "uint", _ => "ulong" };
+        string bits = field.Width == 1 ? $"Bit {field.Low}" : $"Bits {field.Low} to {field.Low + field.Width - 1}";
+        string scale = field.Scale == 0 ? "" : $", times {BigInteger.One << field.Scale}";
+        code.Blank();
+        code.Doc("summary", ViewEmitter.Sentence(field.Doc.Length > 0 ? field.Doc : $"The field {field.Name}."));
+        code.Doc("remarks", $"{bits}{scale}.");
+        code.Line(isBoolean
+            ? $"public bool {field.CsName} => {scaled} != 0;"
+            : $"public {result} {field.CsName} => ({result}){scaled};");
+        code.Blank();
+        code.Doc("summary", $"The same bits with another {field.Name}.");
+        code.Line("/// <exception cref=\"ArgumentOutOfRangeException\">The value does not fit the field.</exception>");
+        code.Open($"public {type.CsName} With{field.CsName}({result} value)");
+        string given = isBoolean ? "value ? 1U : 0U" : $"({work})value";
+        code.Line($"{work} raw = {(field.Scale == 0 ? given : $"({given}) >> {field.Scale}")};");
+        string misfit = field.Scale == 0 ? $"raw > {mask}" : $"raw > {mask} || raw << {field.Scale} != {given}";
+        if (!isBoolean)
+        {
+            code.Open($"if ({misfit})");
+            code.Line($"LayoutThrow.BitField({CodeWriter.Quote($"{type.Name}.{field.Name}")});");
+            code.Close();
+            code.Blank();
+        }
+
+        string moved = field.Low == 0 ? "raw" : $"(raw << {field.Low})";
+        string kept = field.Low == 0 ? mask : $"({mask} << {field.Low})";
+        code.Line($"return new {type.CsName}(unchecked(({container})((Value & ~{kept}) | {moved})));");
+        code.Close();
+    }
+
+    public void Emit(string className, string doc, IEnumerable<ConstantModel> constants)
+    {
+        code.Doc("summary", doc);
+        code.Open($"{Visibility} static partial class {className}");
+        foreach (ConstantModel constant in constants)
+        {
+            code.Blank();
+            code.Doc("summary", ViewEmitter.Sentence(constant.Doc.Length > 0 ? constant.Doc : $"The constant {constant.Name}."));
+            code.Line($"public const {Literals.ConstantType(constant.Value)} {constant.CsName} = {Literals.Plain(constant.Value)};");
+        }
+
+        code.Close();
+    }
+}

@@ -1,0 +1,135 @@
+namespace KernKit.Layout.Compiler.Syntax;
+
+/// <summary>A name, dotted where a namespace is named, and its place.</summary>
+internal sealed record NameSyntax(string Text, SourcePlace Place);
+
+/// <summary><c>@unit(sector512)</c>: for tools, never for bytes or validity.</summary>
+internal sealed record AttributeSyntax(string Name, string Argument, SourcePlace Place);
+
+/// <summary>Everything one file says.</summary>
+internal sealed class FileSyntax
+{
+    public NameSyntax? Namespace { get; set; }
+
+    public string Source { get; set; } = "";
+
+    public string License { get; set; } = "";
+
+    public List<(string Path, SourcePlace Place)> Imports { get; } = [];
+
+    /// <summary>"le", "be", "param" or null.</summary>
+    public string? Order { get; set; }
+
+    /// <summary>The parameter's name if <see cref="Order"/> is "param".</summary>
+    public string OrderParameter { get; set; } = "";
+
+    public List<DeclarationSyntax> Declarations { get; } = [];
+}
+
+internal abstract record DeclarationSyntax(NameSyntax Name, string Doc, IReadOnlyList<AttributeSyntax> Attributes);
+
+internal sealed record ConstantSyntax(NameSyntax Name, string Doc, ExpressionSyntax Value)
+    : DeclarationSyntax(Name, Doc, []);
+
+internal sealed record EnumMemberSyntax(NameSyntax Name, string Doc, ExpressionSyntax? Value);
+
+internal sealed record EnumSyntax(
+    NameSyntax Name,
+    string Doc,
+    IReadOnlyList<AttributeSyntax> Attributes,
+    NameSyntax Backing,
+    IReadOnlyList<EnumMemberSyntax> Members,
+    bool IsFlags,
+    bool IsClosed)
+    : DeclarationSyntax(Name, Doc, Attributes);
+
+/// <summary>One run of bits; a null name is padding.</summary>
+internal sealed record BitFieldSyntax(
+    NameSyntax? Type, NameSyntax? Name, string Doc, ExpressionSyntax Width, ExpressionSyntax? Shift, SourcePlace Place);
+
+internal sealed record BitsSyntax(
+    NameSyntax Name,
+    string Doc,
+    IReadOnlyList<AttributeSyntax> Attributes,
+    NameSyntax Backing,
+    bool IsMsbFirst,
+    IReadOnlyList<BitFieldSyntax> Fields)
+    : DeclarationSyntax(Name, Doc, Attributes);
+
+internal sealed record ParameterSyntax(NameSyntax Type, NameSyntax Name);
+
+internal sealed record StructSyntax(
+    NameSyntax Name,
+    string Doc,
+    IReadOnlyList<AttributeSyntax> Attributes,
+    IReadOnlyList<ParameterSyntax> Parameters,
+    ExpressionSyntax? Size,
+    IReadOnlyList<MemberSyntax> Members,
+    SourcePlace End)
+    : DeclarationSyntax(Name, Doc, Attributes);
+
+internal sealed record FormatSyntax(
+    NameSyntax Name,
+    string Doc,
+    IReadOnlyList<string> Orders,
+    NameSyntax? OrderParameter,
+    NameSyntax? Structure,
+    NameSyntax? StructureName,
+    IReadOnlyList<ExpressionSyntax> Offsets,
+    ExpressionSyntax? Accept)
+    : DeclarationSyntax(Name, Doc, []);
+
+internal abstract record MemberSyntax(SourcePlace Place);
+
+/// <summary>The clauses and attributes after a declarator, in their fixed order.</summary>
+internal sealed record ClausesSyntax(
+    ExpressionSyntax? Equal,
+    ExpressionSyntax? At,
+    ExpressionSyntax? If,
+    ExpressionSyntax? Where,
+    bool UntilEnd,
+    IReadOnlyList<AttributeSyntax> Attributes)
+{
+    public static readonly ClausesSyntax None = new(null, null, null, null, false, []);
+}
+
+/// <summary>A name, <c>[count]</c> or <c>[]</c>, and <c>(arguments)</c>.</summary>
+internal sealed record DeclaratorSyntax(
+    NameSyntax Name, bool IsArray, ExpressionSyntax? Count, IReadOnlyList<ArgumentSyntax>? Arguments);
+
+internal sealed record ArgumentSyntax(NameSyntax? Name, ExpressionSyntax Value);
+
+internal sealed record FieldSyntax(
+    SourcePlace Place,
+    NameSyntax Type,
+    IReadOnlyList<DeclaratorSyntax> Declarators,
+    ClausesSyntax Clauses,
+    string Doc,
+    BitsSyntax? InlineBits)
+    : MemberSyntax(Place);
+
+/// <summary><c>bitmap NAME[count] at self + expr;</c></summary>
+internal sealed record BitmapSyntax(
+    SourcePlace Place, NameSyntax Name, ExpressionSyntax Count, ClausesSyntax Clauses, string Doc)
+    : MemberSyntax(Place);
+
+/// <summary><c>pad N;</c> or, with a null count, <c>pad rest;</c></summary>
+internal sealed record PadSyntax(SourcePlace Place, ExpressionSyntax? Count) : MemberSyntax(Place);
+
+internal sealed record ZeroSyntax(SourcePlace Place, ExpressionSyntax Count) : MemberSyntax(Place);
+
+internal sealed record OverlaySyntax(SourcePlace Place, IReadOnlyList<MemberSyntax> Members, ClausesSyntax Clauses)
+    : MemberSyntax(Place);
+
+internal sealed record GroupSyntax(SourcePlace Place, IReadOnlyList<MemberSyntax> Members, ClausesSyntax Clauses)
+    : MemberSyntax(Place);
+
+internal sealed record WithinSyntax(SourcePlace Place, ExpressionSyntax Length, IReadOnlyList<MemberSyntax> Members)
+    : MemberSyntax(Place);
+
+/// <summary>One arm; no conditions for <c>default</c>.</summary>
+internal sealed record CaseSyntax(
+    SourcePlace Place, IReadOnlyList<ExpressionSyntax> Conditions, IReadOnlyList<MemberSyntax> Members);
+
+internal sealed record UnionSyntax(SourcePlace Place, ExpressionSyntax? Selector, IReadOnlyList<CaseSyntax> Cases)
+    : MemberSyntax(Place);
