@@ -1,0 +1,112 @@
+namespace KernKit.Build.Tests;
+
+/// <summary>The hook in real builds: one project, one story a test.</summary>
+public sealed class DotnetBuildTests : IDisposable
+{
+    private readonly DotnetProject _project = new();
+
+    public void Dispose()
+    {
+        _project.StopServer();
+        _project.Dispose();
+    }
+
+    [Fact]
+    public void Builds_follow_the_schemas()
+    {
+        _project.Schema("first", "struct Dinode one");
+        _project.Build();
+        Assert.Equal(["Anchor one", "Dinode one one"], _project.Types());
+
+        // Nothing to do: nothing is written, nothing is forgotten, and the next build still knows all.
+        var compiled = File.GetLastWriteTimeUtc(_project.Assembly);
+        _project.Build("--no-restore");
+        File.SetLastWriteTimeUtc(Path.Join(_project.Project, "first.layout"), DateTime.UtcNow);
+        _project.Build("--no-restore");
+        Assert.Equal(compiled, File.GetLastWriteTimeUtc(_project.Assembly));
+        Assert.Equal(["Anchor.g.cs", "Dinode.g.cs", "Support.g.cs"], _project.GeneratedNames());
+
+        _project.Schema("first", "struct Dinode two");
+        _project.Build("--no-restore");
+        Assert.Equal(["Anchor one", "Dinode one two"], _project.Types());
+
+        // Renamed: the old type leaves the assembly, and comes back with the file.
+        File.Move(Path.Join(_project.Project, "first.layout"), Path.Join(_project.Project, "second.layout"));
+        _project.Schema("second", "struct Inode two");
+        _project.Build("--no-restore");
+        Assert.Equal(["Anchor one", "Inode one two"], _project.Types());
+
+        // Deleted: the type leaves.
+        File.Delete(Path.Join(_project.Project, "second.layout"));
+        _project.Build("--no-restore");
+        Assert.Equal(["Anchor one"], _project.Types());
+        Assert.Equal(["Anchor.g.cs", "Support.g.cs"], _project.GeneratedNames());
+
+        // Another compiler at the same path, in a server that has the old one in memory.
+        _project.UseCompiler("two");
+        _project.Build("--no-restore");
+        Assert.Equal(["Anchor two"], _project.Types());
+    }
+
+    [Fact]
+    public void An_error_in_a_schema_fails_the_build_and_not_the_editor()
+    {
+        _project.Build();
+        _project.Schema("bad", "\nerror no such type");
+
+        var (status, output) = _project.Dotnet(["build", "--no-restore"]);
+
+        Assert.NotEqual(0, status);
+        Assert.Contains("bad.layout(3,1): error KK1000: no such type", output);
+
+        string[] designTime =
+        [
+            "msbuild", "-t:Compile", "-p:DesignTimeBuild=true", "-p:SkipCompilerExecution=true",
+            "-getItem:Compile",
+        ];
+        (status, output) = _project.Dotnet(designTime);
+        Assert.True(status == 0, output);
+        Assert.Contains("layout/Ufs/Anchor.g.cs", output);
+
+        _project.Schema("bad", "struct Good");
+        (status, output) = _project.Dotnet(designTime);
+        Assert.True(status == 0, output);
+        Assert.Contains("layout/Ufs/Good.g.cs", output);
+
+        File.Delete(Path.Join(_project.Tools, "KernKit.Build.dll"));
+        (status, output) = _project.Dotnet(designTime);
+        Assert.True(status == 0, output);
+        Assert.Contains("layout/Ufs/Anchor.g.cs", output);
+    }
+
+    [Fact]
+    public void Clean_removes_all_that_was_made_and_a_build_brings_it_back()
+    {
+        _project.Build();
+
+        Assert.Equal(0, _project.Dotnet(["clean"]).Status);
+
+        Assert.Empty(Directory.GetFiles(_project.Intermediate, "kernkit*"));
+        Assert.False(Directory.Exists(Path.Join(_project.Intermediate, "layout")));
+        _project.Build("--no-restore");
+        Assert.Equal(["Anchor one"], _project.Types());
+    }
+
+    [Fact]
+    public void Each_target_framework_has_its_own_output()
+    {
+        using var project = new DotnetProject("net10.0;netstandard2.0");
+        project.Write("App/App.csproj", File.ReadAllText(Path.Join(project.Project, "App.csproj"))
+            .Replace("<OutputType>Exe</OutputType>", "", StringComparison.Ordinal));
+        File.Delete(Path.Join(project.Project, "Program.cs"));
+
+        project.Build("-m:2");
+        project.Build("-m:2", "--no-restore");
+
+        foreach (var framework in new[] { "net10.0", "netstandard2.0" })
+        {
+            Assert.True(File.Exists(Path.Join(
+                project.Project, "obj", "Debug", framework, "layout", "Ufs", "Anchor.g.cs")));
+        }
+    }
+}
