@@ -1,0 +1,140 @@
+namespace KernKit.Volumes.Ufs.Check;
+
+/// <summary>The numbers of a superblock that a check computes with, proved usable by
+/// <see cref="SuperblockPhase{TOrder}"/>.</summary>
+/// <remarks>Addresses and lengths are in fragments unless a name says bytes. Facts: sys/ufs/ffs/fs.h (cgbase,
+/// cgstart, ino_to_fsba).</remarks>
+internal sealed record CheckGeometry
+{
+    public const int DirectBlocks = 12;
+    public const int IndirectLevels = 3;
+    public const int RootInode = 2;
+    public const int WhiteoutInode = 1;
+    public const int SectorBytes = 512;
+
+    public required bool IsUfs2 { get; init; }
+
+    /// <summary>Directory entries hold a type, and names have 8-bit lengths (4.4BSD); false for 4.2BSD's inode
+    /// format.</summary>
+    public required bool HasEntryTypes { get; init; }
+
+    /// <summary>Group headers are of the form that 4.3BSD-Tahoe brought; false for 4.2BSD's fixed tables.</summary>
+    public required bool HasDynamicGroups { get; init; }
+
+    /// <summary>What no directory entry crosses: 512 bytes, on Apple's volumes 1024.</summary>
+    public required int DirectoryChunkBytes { get; init; }
+
+    public required long SuperblockOffset { get; init; }
+
+    public required int BlockBytes { get; init; }
+
+    public required int FragmentBytes { get; init; }
+
+    /// <summary>Fragments a block: 1, 2, 4 or 8.</summary>
+    public required int FragmentsPerBlock { get; init; }
+
+    /// <summary>Fragments of the volume.</summary>
+    public required long Fragments { get; init; }
+
+    /// <summary>Fragments of the volume that the device holds; less than <see cref="Fragments"/> on a truncated
+    /// image.</summary>
+    public required long FragmentsOnDevice { get; init; }
+
+    public required int Groups { get; init; }
+
+    /// <summary>Groups whose inode table begins on the device.</summary>
+    public required int GroupsOnDevice { get; init; }
+
+    public required int FragmentsPerGroup { get; init; }
+
+    public required int InodesPerGroup { get; init; }
+
+    /// <summary>Offsets in a group: of its superblock copy, its header, its inode table, its first data.</summary>
+    public required int SuperblockAt { get; init; }
+
+    public required int HeaderAt { get; init; }
+
+    public required int InodesAt { get; init; }
+
+    public required int DataAt { get; init; }
+
+    /// <summary>UFS1: what shifts the metadata of group c: offset * (c and not mask).</summary>
+    public required int GroupShift { get; init; }
+
+    public required int GroupShiftMask { get; init; }
+
+    public required long SummaryAt { get; init; }
+
+    public required int SummaryBytes { get; init; }
+
+    public required int HeaderBytes { get; init; }
+
+    /// <summary>Sizes of free clusters that a group counts; 0 if it has no cluster maps.</summary>
+    public required int ClusterSizes { get; init; }
+
+    public required int ShortLinkBytes { get; init; }
+
+    public required ulong FileBytesMax { get; init; }
+
+    /// <summary>UFS1: the shape of the rotational tables, for which a group's header keeps room in front of its
+    /// maps.</summary>
+    public required int OldCylindersPerGroup { get; init; }
+
+    public required int OldRotationalPositions { get; init; }
+
+    public required bool HashesGroups { get; init; }
+
+    public required bool HashesInodes { get; init; }
+
+    public int InodeBytes => IsUfs2 ? 256 : 128;
+
+    public int PointersPerBlock => BlockBytes / (IsUfs2 ? sizeof(long) : sizeof(int));
+
+    public int InodesPerBlock => BlockBytes / InodeBytes;
+
+    public long Inodes => (long)Groups * InodesPerGroup;
+
+    public long InodesOnDevice => (long)GroupsOnDevice * InodesPerGroup;
+
+    public long SummaryFragments => (SummaryBytes + FragmentBytes - 1L) / FragmentBytes;
+
+    /// <summary>The first fragment of a group.</summary>
+    public long GroupBase(int group) => (long)group * FragmentsPerGroup;
+
+    /// <summary>The fragment that the offsets of a group's metadata count from.</summary>
+    public long GroupStart(int group) => GroupBase(group) + ((long)GroupShift * (group & ~GroupShiftMask));
+
+    /// <summary>The end of a group: its own fragments, cut at the end of the volume.</summary>
+    public long GroupEnd(int group) => Math.Min(GroupBase(group) + FragmentsPerGroup, Fragments);
+
+    /// <summary>The first fragment that a group reserves for metadata: group 0 reserves the boot area too.</summary>
+    public long MetadataStart(int group) => group == 0 ? 0 : GroupStart(group) + SuperblockAt;
+
+    public long MetadataEnd(int group) => GroupStart(group) + DataAt;
+
+    public long ByteOffset(long fragment) => fragment * FragmentBytes;
+
+    public long HeaderOffset(int group) => ByteOffset(GroupStart(group) + HeaderAt);
+
+    public long InodeOffset(long inode)
+    {
+        var group = (int)(inode / InodesPerGroup);
+        return ByteOffset(GroupStart(group) + InodesAt) + (inode % InodesPerGroup * InodeBytes);
+    }
+
+    /// <summary>True if <paramref name="count"/> fragments lie in the volume, within one block.</summary>
+    public bool IsInRange(long fragment, int count) =>
+        fragment > 0 && fragment < Fragments && count <= Fragments - fragment
+        && (int)(fragment & (FragmentsPerBlock - 1)) + count <= FragmentsPerBlock;
+
+    /// <summary>True if the run lies in the volume, within one block, where files may have it.</summary>
+    public bool IsUsable(long fragment, int count) => IsInRange(fragment, count) && !IsMetadata(fragment, count);
+
+    /// <summary>True if the run touches a group's metadata or the summary area.</summary>
+    public bool IsMetadata(long fragment, int count)
+    {
+        var group = (int)(fragment / FragmentsPerGroup);
+        return (fragment < MetadataEnd(group) && fragment + count > MetadataStart(group))
+            || (fragment < SummaryAt + SummaryFragments && fragment + count > SummaryAt);
+    }
+}
