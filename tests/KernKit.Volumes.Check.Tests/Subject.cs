@@ -79,8 +79,8 @@ internal abstract class Subject
         return directory?.FullName ?? throw new DirectoryNotFoundException("KernKit.slnx");
     }
 
-    public abstract CheckSummary Check(Action<CheckFinding> report, CheckLimits? limits = null,
-        MemoryDevice? device = null);
+    public abstract CheckSummary Check(
+        Action<CheckFinding> report, CheckLimits? limits = null, MemoryDevice? device = null, long superblockOffset = -1);
 
     public abstract List<InodeFacts> Inodes();
 
@@ -214,10 +214,14 @@ internal sealed class Subject<TOrder> : Subject
         };
     }
 
-    public override CheckSummary Check(Action<CheckFinding> report, CheckLimits? limits = null,
-        MemoryDevice? device = null) =>
+    public override CheckSummary Check(
+        Action<CheckFinding> report, CheckLimits? limits, MemoryDevice? device, long superblockOffset) =>
         UfsCheck<TOrder>.Run(
-            device ?? new MemoryDevice(Image), SuperblockOffset, report, TestContext.Current.CancellationToken, limits);
+            device ?? new MemoryDevice(Image),
+            superblockOffset < 0 ? SuperblockOffset : superblockOffset,
+            report,
+            TestContext.Current.CancellationToken,
+            limits);
 
     public override int PointerAt(int index) => InodeDecoder<TOrder>.PointerAt(IsUfs2, index);
 

@@ -19,23 +19,27 @@ internal static class AlternatePhase<TOrder>
             var offset = geometry.ByteOffset(geometry.GroupStart(group) + geometry.SuperblockAt);
             if (device.TryRead(offset, bytes))
             {
-                Compare(primary, new SuperblockView<TOrder>(bytes), sink, group, offset);
+                Compare(primary, new SuperblockView<TOrder>(bytes), sink, $"superblock copy {group}", offset);
             }
         }
     }
 
+    /// <summary>Compares a damaged superblock with the copy that is used in its place.</summary>
+    public static void CompareReplaced(
+        ReadOnlySpan<byte> used, ReadOnlySpan<byte> damaged, CheckSink sink, long offset) =>
+        Compare(new SuperblockView<TOrder>(used), new SuperblockView<TOrder>(damaged), sink, "superblock", offset);
+
     private static void Compare(
-        SuperblockView<TOrder> primary, SuperblockView<TOrder> copy, CheckSink sink, int group, long offset)
+        SuperblockView<TOrder> primary, SuperblockView<TOrder> copy, CheckSink sink, string name, long offset)
     {
         if (copy.Magic != primary.Magic)
         {
-            sink.Add(CheckRule.SuperblockAlternate, $"superblock copy {group}.magic",
-                offset + SuperblockView<TOrder>.Offsets.Magic,
-                    $"is 0x{(uint)copy.Magic:x}, must be 0x{(uint)primary.Magic:x}");
+            sink.Add(CheckRule.SuperblockAlternate, $"{name}.magic", offset + SuperblockView<TOrder>.Offsets.Magic,
+                $"is 0x{(uint)copy.Magic:x}, must be 0x{(uint)primary.Magic:x}");
             return;
         }
 
-        var fields = new FieldComparison(sink, group, offset);
+        var fields = new FieldComparison(sink, name, offset);
         fields.Compare("sblkno", SuperblockView<TOrder>.Offsets.Sblkno, copy.Sblkno, primary.Sblkno);
         fields.Compare("cblkno", SuperblockView<TOrder>.Offsets.Cblkno, copy.Cblkno, primary.Cblkno);
         fields.Compare("iblkno", SuperblockView<TOrder>.Offsets.Iblkno, copy.Iblkno, primary.Iblkno);
@@ -72,14 +76,14 @@ internal static class AlternatePhase<TOrder>
         fields.Compare("old_cpg", SuperblockView<TOrder>.Offsets.OldCpg, copy.OldCpg, primary.OldCpg);
     }
 
-    private readonly struct FieldComparison(CheckSink sink, int group, long offset)
+    private readonly struct FieldComparison(CheckSink sink, string name, long offset)
     {
         public void Compare(string field, int at, long actual, long expected)
         {
             if (actual != expected)
             {
-                sink.Add(CheckRule.SuperblockAlternate, $"superblock copy {group}.{field}", offset + at,
-                    $"is {actual}, must be {expected} as in the superblock");
+                sink.Add(CheckRule.SuperblockAlternate, $"{name}.{field}", offset + at,
+                    $"is {actual}, must be {expected} as in the superblock that is used");
             }
         }
     }

@@ -305,7 +305,7 @@ internal sealed class DirectoryPhase<TOrder>
             return -1;
         }
 
-        var inode = InodeDecoder<TOrder>.Decode(_geometry.IsUfs2, bytes[.._geometry.InodeBytes], directory, offset);
+        var inode = InodeDecoder<TOrder>.Decode(_geometry, bytes[.._geometry.InodeBytes], directory, offset);
         var first = _geometry.ByteOffset(inode.Pointers[0]);
         return _device.TryRead(first, bytes) && DirentView<TOrder>.TryOpen(bytes, !_geometry.HasEntryTypes, out var dot)
             ? first + dot.Reclen

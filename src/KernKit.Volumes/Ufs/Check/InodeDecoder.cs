@@ -7,8 +7,14 @@ namespace KernKit.Volumes.Ufs.Check;
 internal static class InodeDecoder<TOrder>
     where TOrder : struct, IByteOrder
 {
-    public static InodeFacts Decode(bool isUfs2, ReadOnlySpan<byte> bytes, long number, long offset) =>
-        isUfs2 ? Decode2(bytes, number, offset) : Decode1(bytes, number, offset);
+    public static InodeFacts Decode(CheckGeometry geometry, ReadOnlySpan<byte> bytes, long number, long offset)
+    {
+        var inode = geometry.IsUfs2 ? Decode2(bytes, number, offset) : Decode1(bytes, number, offset);
+
+        // 4.2BSD's inodes have no flags, and Solaris keeps other things in their place.
+        inode.Flags = geometry.HasEntryTypes ? inode.Flags : 0;
+        return inode;
+    }
 
     /// <summary>The offset of a pointer in the inode: 12 direct, 3 indirect, 2 of attributes.</summary>
     public static int PointerAt(bool isUfs2, int index) => (isUfs2, index) switch

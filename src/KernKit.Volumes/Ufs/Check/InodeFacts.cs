@@ -75,8 +75,10 @@ internal struct InodeFacts
     public readonly bool IsSnapshot => Type == FileType.Regular && (Flags & FlagSnapshot) != 0;
 
     /// <summary>True if the pointers hold a link's target and not addresses.</summary>
-    public readonly bool IsShortLink(CheckGeometry geometry) =>
-        Type == FileType.Symlink && geometry.ShortLinkBytes > 0 && Bytes < (ulong)geometry.ShortLinkBytes;
+    /// <remarks>Volumes that state no length of short links have them where a link holds no blocks (NetBSD,
+    /// NeXT).</remarks>
+    public readonly bool IsShortLink(CheckGeometry geometry) => Type == FileType.Symlink
+        && (geometry.ShortLinkBytes > 0 ? Bytes < (ulong)geometry.ShortLinkBytes : Sectors == 0 && Bytes <= 60);
 
     /// <summary>True if the pointers are addresses of blocks.</summary>
     public readonly bool HasBlocks(CheckGeometry geometry) =>

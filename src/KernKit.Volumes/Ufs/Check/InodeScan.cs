@@ -46,7 +46,7 @@ internal sealed class InodeScan<TOrder>(CheckGeometry geometry, CheckDevice devi
         return true;
     }
 
-    public InodeFacts Decode() => InodeDecoder<TOrder>.Decode(geometry.IsUfs2, Bytes, Number, Offset);
+    public InodeFacts Decode() => InodeDecoder<TOrder>.Decode(geometry, Bytes, Number, Offset);
 
     /// <summary>Reads one inode, apart from the scan.</summary>
     public bool TryReadOne(long number, out InodeFacts inode)
@@ -55,7 +55,7 @@ internal sealed class InodeScan<TOrder>(CheckGeometry geometry, CheckDevice devi
         bytes = bytes[..geometry.InodeBytes];
         var offset = geometry.InodeOffset(number);
         var isRead = device.TryRead(offset, bytes);
-        inode = InodeDecoder<TOrder>.Decode(geometry.IsUfs2, bytes, number, offset);
+        inode = InodeDecoder<TOrder>.Decode(geometry, bytes, number, offset);
         return isRead;
     }
 

@@ -15,12 +15,19 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
     private readonly SuperblockView<TOrder> _fs = new(bytes);
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
+    /// <summary>True if the magic is one of UFS in this byte order.</summary>
+    public bool HasMagic => _fs.Magic.IsKnown();
+
     private bool IsUfs2 => _fs.Magic == Fsmagic.UFS2;
 
     /// <summary>True if the 64-bit fields are kept in UFS1 too: FreeBSD's and NetBSD's kernels mark that
     /// (ffs_oldfscompat_read).</summary>
     private bool HasNewFields =>
         IsUfs2 || ((_fs.OldFlags & (byte)Fsflags.FLAGS_MOVED) != 0 && _fs.Maxbsize == _fs.Bsize);
+
+    /// <summary>4.2BSD's inodes and entries; Solaris keeps other things in both fields, and is of the old form
+    /// too.</summary>
+    private bool IsOldFormat => !IsUfs2 && (_fs.OldInodefmt != Inodefmt.FORMAT_44BSD || _fs.Maxsymlinklen <= 0);
 
     private Fsflags Flags => HasNewFields ? _fs.Flags : (Fsflags)_fs.OldFlags;
 
@@ -44,8 +51,13 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
     }
 
     /// <summary>The largest file; old volumes state none, and kernels take 2^39 bytes (ffs_oldfscompat).</summary>
-    private ulong FileBytesMax => !IsUfs2 && _fs.OldInodefmt != Inodefmt.FORMAT_44BSD ? 1UL << 39
+    private ulong FileBytesMax => IsOldFormat ? 1UL << 39
         : _fs.Maxfilesize == 0 || _fs.Maxfilesize > Reach ? Reach : _fs.Maxfilesize;
+
+    /// <summary>Where the superblock belongs; elsewhere this is a group's copy of it.</summary>
+    public long Home => IsUfs2 || (HasNewFields && _fs.Sblockloc == UfsConstants.SblockUfs1)
+        ? _fs.Sblockloc
+        : Math.Min(offset, UfsConstants.SblockUfs1);
 
     /// <summary>Checks the facts that every later phase computes with.</summary>
     /// <param name="deviceBytes">The length of the device.</param>
@@ -82,10 +94,10 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
         Range("sbsize", SuperblockView<TOrder>.Offsets.Sbsize, _fs.Sbsize, SuperblockView<TOrder>.Size, 8192);
         Range("minfree", SuperblockView<TOrder>.Offsets.Minfree, _fs.Minfree, 0, 99);
         Range("optim", SuperblockView<TOrder>.Offsets.Optim, (int)_fs.Optim, 0, 1);
-        Range("contigsumsize", SuperblockView<TOrder>.Offsets.Contigsumsize, _fs.Contigsumsize, 0, 16);
         Range("maxcontig", SuperblockView<TOrder>.Offsets.Maxcontig, _fs.Maxcontig, 0, int.MaxValue);
-        if (IsUfs2 || _fs.OldInodefmt == Inodefmt.FORMAT_44BSD)
+        if (!IsOldFormat)
         {
+            Range("contigsumsize", SuperblockView<TOrder>.Offsets.Contigsumsize, _fs.Contigsumsize, 0, 16);
             Derived("qbmask", SuperblockView<TOrder>.Offsets.Qbmask, _fs.Qbmask, _fs.Bsize - 1);
             Derived("qfmask", SuperblockView<TOrder>.Offsets.Qfmask, _fs.Qfmask, _fs.Fsize - 1);
             Range("maxfilesize", SuperblockView<TOrder>.Offsets.Maxfilesize,
@@ -135,6 +147,12 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
         if (HasNewFields && (Flags & (Fsflags.SUJ_OR_INDEXED | Fsflags.GJOURNAL | Fsflags.NFS4ACLS_OR_WAPBL)) != 0)
         {
             notes.Add("journals: their records are neither verified nor applied");
+        }
+
+        var known = CkhashKinds.CK_SUPERBLOCK | CkhashKinds.CK_CYLINDER_GROUP | CkhashKinds.CK_INODE;
+        if ((Hashes & ~known) != 0)
+        {
+            notes.Add($"check hashes of kinds 0x{(uint)(Hashes & ~known):x}: no system keeps them yet");
         }
     }
 
@@ -205,17 +223,10 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
         var tableAt = (long)_fs.Iblkno * _fs.Fsize;
         var groupsOnDevice = Math.Clamp((deviceBytes - tableAt + perGroup - 1) / perGroup, 1, _fs.Ncg);
         var fragmentsOnDevice = Math.Min(Fragments, deviceBytes / _fs.Fsize);
-        if (fragmentsOnDevice < Fragments)
-        {
-            Add(CheckRule.DeviceSize, IsUfs2 ? "size" : "old_size",
-                IsUfs2 ? SuperblockView<TOrder>.Offsets.SizeValue : SuperblockView<TOrder>.Offsets.OldSize,
-                $"is {Fragments} fragments, must fit on the device, which holds {fragmentsOnDevice}");
-        }
-
         return new CheckGeometry
         {
             IsUfs2 = IsUfs2,
-            HasEntryTypes = IsUfs2 || _fs.OldInodefmt == Inodefmt.FORMAT_44BSD,
+            HasEntryTypes = !IsOldFormat,
             HasDynamicGroups = IsUfs2 || _fs.OldPostblformat != Postblformat.POSTBL_42BSD,
             DirectoryChunkBytes = chunkIsApple ? 1024 : 512,
             SuperblockOffset = offset,
@@ -237,8 +248,8 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
             SummaryAt = SummaryAt,
             SummaryBytes = checked((int)SummaryBytes),
             HeaderBytes = _fs.Cgsize,
-            ClusterSizes = Math.Clamp(_fs.Contigsumsize, 0, 16),
-            ShortLinkBytes = Math.Clamp(_fs.Maxsymlinklen, 0, IsUfs2 ? 120 : 60),
+            ClusterSizes = IsOldFormat ? 0 : Math.Clamp(_fs.Contigsumsize, 0, 16),
+            ShortLinkBytes = IsOldFormat ? 0 : Math.Clamp(_fs.Maxsymlinklen, 0, IsUfs2 ? 120 : 60),
             FileBytesMax = FileBytesMax,
             OldCylindersPerGroup = IsUfs2 ? 0 : Math.Max(0, _fs.OldCpg),
             OldRotationalPositions = IsUfs2 ? 0 : Math.Max(0, _fs.OldNrpos),
@@ -251,11 +262,7 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
     {
         // mkfs.c: the copy lies behind the room of the superblock, the header behind the room of the copy, each on a
         // block.
-        var place = HasNewFields && _fs.Sblockloc != 0 ? _fs.Sblockloc : offset;
-        if (place is 0 or 8192 or 65536 or 262144)
-        {
-            Derived("sblkno", SuperblockView<TOrder>.Offsets.Sblkno, _fs.Sblkno, RoundUp(place + 8192));
-        }
+        Derived("sblkno", SuperblockView<TOrder>.Offsets.Sblkno, _fs.Sblkno, RoundUp(Home + 8192));
 
         Derived("cblkno", SuperblockView<TOrder>.Offsets.Cblkno, _fs.Cblkno, _fs.Sblkno + RoundUp(8192));
         Derived("iblkno", SuperblockView<TOrder>.Offsets.Iblkno, _fs.Iblkno, _fs.Cblkno + _fs.Frag);
@@ -273,7 +280,7 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
             return;
         }
 
-        if (_fs.OldInodefmt == Inodefmt.FORMAT_44BSD)
+        if (!IsOldFormat)
         {
             Range("maxsymlinklen", SuperblockView<TOrder>.Offsets.Maxsymlinklen, _fs.Maxsymlinklen, 0, 60);
         }

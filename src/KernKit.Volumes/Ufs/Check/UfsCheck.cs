@@ -99,10 +99,18 @@ internal sealed class UfsCheck<TOrder>
         else
         {
             var phase = new SuperblockPhase<TOrder>(sink, superblock, superblockOffset);
+            var isApple = HasAppleLabel(source);
             phase.Describe(notes);
-            if (phase.TakeGeometry(source.Length, HasAppleLabel(source)) is { } geometry)
+            if (phase.TakeGeometry(source.Length, isApple) is { } geometry)
             {
                 phase.CheckDerived(geometry);
+                if (phase.Home != superblockOffset)
+                {
+                    CheckReplaced(source, sink, phase.Home, superblock, isApple);
+                    notes.Add($"totals of the superblock: a copy at 0x{superblockOffset:x} was used in its place");
+                }
+
+                CheckDeviceSize(geometry, sink);
                 AlternatePhase<TOrder>.Run(geometry, source, sink, superblock);
                 var check = new UfsCheck<TOrder>(geometry, limits, source, sink, cancellation);
                 check.Run();
@@ -117,6 +125,33 @@ internal sealed class UfsCheck<TOrder>
         notes.Add("contents of files: UFS keeps no checksum of data");
         notes.AddRange(sink.Overflows());
         return new CheckSummary(counts, sink.Count, notes);
+    }
+
+    /// <summary>Says what is wrong with a superblock in whose place a copy is used.</summary>
+    private static void CheckReplaced(
+        CheckDevice device, CheckSink sink, long home, ReadOnlySpan<byte> copy, bool isApple)
+    {
+        var bytes = new byte[copy.Length];
+        device.TryRead(home, bytes);
+        AlternatePhase<TOrder>.CompareReplaced(copy, bytes, sink, home);
+        var phase = new SuperblockPhase<TOrder>(sink, bytes, home);
+        if (phase.HasMagic && phase.TakeGeometry(device.Length, isApple) is { } geometry)
+        {
+            phase.CheckDerived(geometry);
+        }
+    }
+
+    private static void CheckDeviceSize(CheckGeometry geometry, CheckSink sink)
+    {
+        if (geometry.FragmentsOnDevice < geometry.Fragments)
+        {
+            var at = geometry.IsUfs2
+                ? SuperblockView<TOrder>.Offsets.SizeValue
+                : SuperblockView<TOrder>.Offsets.OldSize;
+            sink.Add(CheckRule.DeviceSize, geometry.IsUfs2 ? "superblock.size" : "superblock.old_size",
+                geometry.SuperblockOffset + at,
+                $"is {geometry.Fragments} fragments, must fit on the device, which holds {geometry.FragmentsOnDevice}");
+        }
     }
 
     private static bool HasAppleLabel(CheckDevice device)
@@ -245,7 +280,7 @@ internal sealed class UfsCheck<TOrder>
             FreeBlocks = _maps.Totals.FreeBlocks,
             FreeFragments = _maps.Totals.FreeFragments,
         };
-        if (_geometry.GroupsOnDevice == _geometry.Groups && _geometry.FragmentsOnDevice == _geometry.Fragments)
+        if (_geometry.FragmentsOnDevice == _geometry.Fragments && superblock.Home == _geometry.SuperblockOffset)
         {
             superblock.CheckTotals(totals);
         }
