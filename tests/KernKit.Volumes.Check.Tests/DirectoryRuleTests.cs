@@ -14,7 +14,7 @@ public class DirectoryRuleTests
     public void The_root_must_be_a_directory(string name)
     {
         var subject = Subject.Load(name);
-        var root = subject.Directory();
+        var root = subject.Inode();
         subject.Poke(root.Offset, 2, 0x81a4);
         var finding = Assert.Single(subject.Findings(), f => f.Rule == CheckRule.RootDirectory);
         Assert.Equal(("inode 2.mode", root.Offset), (finding.Structure, finding.Offset));

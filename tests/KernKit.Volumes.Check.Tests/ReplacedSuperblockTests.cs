@@ -28,7 +28,7 @@ public class ReplacedSuperblockTests
             ],
             findings.Select(f => (f.Rule, f.Structure)).Order());
         Assert.All(findings.Take(2), f => Assert.Equal(home + Offsets.Bshift, f.Offset));
-        Assert.Contains(summary.Unchecked, note => note.StartsWith("totals of the superblock", StringComparison.Ordinal));
+        Assert.Contains(summary.Unchecked, n => n.StartsWith("totals of the superblock", StringComparison.Ordinal));
     }
 
     [Theory]

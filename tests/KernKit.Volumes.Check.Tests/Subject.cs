@@ -18,6 +18,12 @@ internal abstract class Subject
 
     public static TheoryData<string> Ufs2Names => ["ufs2-le-groups", "ufs2-be-groups"];
 
+    /// <summary>All UFS images of the house: none of them is damaged.</summary>
+    public static TheoryData<string> AllNames =>
+        [.. Directory.GetFiles(Path.Combine(Root(), "tests", "images"), "ufs*.img.zst")
+            .Select(path => Path.GetFileName(path)[..^".img.zst".Length])
+            .Order(StringComparer.Ordinal)];
+
     public required byte[] Image { get; set; }
 
     public required CheckGeometry Geometry { get; init; }
@@ -80,7 +86,10 @@ internal abstract class Subject
     }
 
     public abstract CheckSummary Check(
-        Action<CheckFinding> report, CheckLimits? limits = null, MemoryDevice? device = null, long superblockOffset = -1);
+        Action<CheckFinding> report,
+        CheckLimits? limits = null,
+        MemoryDevice? device = null,
+        long superblockOffset = -1);
 
     public abstract List<InodeFacts> Inodes();
 
@@ -147,7 +156,7 @@ internal abstract class Subject
 
     public InodeFacts First(Func<InodeFacts, bool> match) => Inodes().First(match);
 
-    public InodeFacts Directory(int number = 2) => First(inode => inode.Number == number);
+    public InodeFacts Inode(int number = 2) => First(inode => inode.Number == number);
 
     /// <summary>A regular file whose content is one whole block or more, without blocks of pointers.</summary>
     public InodeFacts PlainFile() => First(inode =>
@@ -180,7 +189,7 @@ internal abstract class Subject
     /// <summary>The inode at a path below the root.</summary>
     public InodeFacts Find(string path)
     {
-        var inode = Directory();
+        var inode = Inode();
         foreach (var name in path.Split('/'))
         {
             var number = (int)Peek(Entry(inode, name), 4);
