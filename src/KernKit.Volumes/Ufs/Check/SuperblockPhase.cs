@@ -208,7 +208,7 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
         // group.
         if (!IsUfs2 && _fs.OldCgoffset != 0)
         {
-            var farthest = (long)_fs.OldCgoffset * (~_fs.OldCgmask & int.MaxValue);
+            var farthest = (long)_fs.OldCgoffset * Math.Min(~_fs.OldCgmask & int.MaxValue, _fs.Ncg - 1);
             if (_fs.OldCgoffset < 0 || farthest > _fs.Fpg - _fs.Dblkno)
             {
                 Add(CheckRule.SuperblockGeometry, "old_cgoffset", SuperblockView<TOrder>.Offsets.OldCgoffset,
