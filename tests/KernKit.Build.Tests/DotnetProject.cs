@@ -21,11 +21,12 @@ internal sealed class DotnetProject : IDisposable
         File.Copy(typeof(EngineLoader).Assembly.Location, Path.Join(Tools, "KernKit.Build.dll"));
         UseCompiler("one");
         var hook = Path.Join(Repository.Root, "src", "KernKit.Build", "build", "KernKit.Build");
+        var property = frameworks.Contains(';') ? "TargetFrameworks" : "TargetFramework";
         Write("App/App.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
-                <TargetFramework{(frameworks.Contains(';') ? "s" : "")}>{frameworks}</TargetFramework{(frameworks.Contains(';') ? "s" : "")}>
+                <{property}>{frameworks}</{property}>
                 <LangVersion>latest</LangVersion>
                 <KernKitBuildToolsDirectory>{Tools}/</KernKitBuildToolsDirectory>
                 <UseAppHost>false</UseAppHost>

@@ -25,7 +25,8 @@ public static class LayoutCompiler
                     space = words[1];
                     break;
                 case "struct":
-                    outputs[$"{space}/{words[1]}.g.cs"] = Emit(options, space, words[1], words.ElementAtOrDefault(2));
+                    var text = words.ElementAtOrDefault(2);
+                    outputs[$"{space}/{words[1]}.g.cs"] = Emit(options, space, words[1], text);
                     break;
                 case "import":
                     var path = Path.Join(Path.GetDirectoryName(rootPath), words[1]).Replace('\\', '/');

@@ -1,0 +1,8 @@
+namespace KernKit.Fuzz;
+
+/// <summary>All targets there are.</summary>
+public static class FuzzTargets
+{
+    /// <summary>In the order of their names.</summary>
+    public static IReadOnlyList<IFuzzTarget> All { get; } = [];
+}
