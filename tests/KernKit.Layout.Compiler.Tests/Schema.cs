@@ -22,7 +22,8 @@ internal static class Schema
     public static CompileResult Compile(string text, params (string Name, string Text)[] others) =>
         Compile(text, Options, others);
 
-    public static CompileResult Compile(string text, CompileOptions options, params (string Name, string Text)[] others) =>
+    public static CompileResult Compile(
+        string text, CompileOptions options, params (string Name, string Text)[] others) =>
         LayoutCompiler.Compile(
             "test.layout",
             path => path == "test.layout" ? text : others.FirstOrDefault(other => other.Name == path).Text,
@@ -52,7 +53,8 @@ internal static class Schema
         }
 
         sources.AddRange(LayoutCompiler.EmitSupport(options).Select(static output => (output.Key, output.Value)));
-        const string usings = "using System; using System.Collections.Generic; using System.Linq; using KernKit.Layout;\n"
+        const string usings = "using System; using System.Collections.Generic; using System.Linq; using "
+            + "KernKit.Layout;\n"
             + "using Made; using Made.T;\n";
         sources.Add(("Driver.cs", usings + "public static class Driver\n{\n" + driver + "\n}\n"));
         return Load(sources);
@@ -71,7 +73,11 @@ internal static class Schema
                 checkOverflow: true,
                 generalDiagnosticOption: ReportDiagnostic.Error,
                 nullableContextOptions: NullableContextOptions.Enable,
-                specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress), new("CS8933", ReportDiagnostic.Suppress)]));
+                specificDiagnosticOptions:
+                [
+                    new("CS1591", ReportDiagnostic.Suppress),
+                    new("CS8933", ReportDiagnostic.Suppress),
+                ]));
         using var image = new MemoryStream();
         var emitted = compilation.Emit(image);
         string errors = string.Join('\n', emitted.Diagnostics

@@ -35,7 +35,8 @@ internal sealed partial class Binder
 
         if (!bound.IsError)
         {
-            Error(syntax.Place, "KK1301", $"`{syntax.Text}` is not constant; use numbers, constants and members of enums");
+            Error(syntax.Place, "KK1301", $"`{syntax.Text}` is not constant; use numbers, constants and members of "
+                + $"enums");
         }
 
         return null;
@@ -86,7 +87,8 @@ internal sealed partial class Binder
         }
         else if (type.IsFlags)
         {
-            Error(member.Name.Place, "KK1202", $"the flag `{member.Name.Text}` has no value; write `= 1 << n` or `= 0x...`");
+            Error(member.Name.Place, "KK1202", $"the flag `{member.Name.Text}` has no value; write `= 1 << n` or `= "
+                + $"0x...`");
             return;
         }
 
@@ -213,7 +215,8 @@ internal sealed partial class Binder
         string csName = Names.Member(field.Name.Text);
         if (!names.Add(csName))
         {
-            Error(field.Name.Place, "KK1104", $"`{field.Name.Text}` becomes `{csName}` in C#, which is taken; rename it");
+            Error(field.Name.Place, "KK1104", $"`{field.Name.Text}` becomes `{csName}` in C#, which is taken; rename "
+                + $"it");
             return;
         }
 
@@ -268,7 +271,7 @@ internal sealed partial class Binder
         format.Accept = new ExpressionBinder(this, symbol.Unit, structure)
         {
             StructureName = syntax.StructureName?.Text,
-        }.BindBoolean(syntax.Accept);
+        }.BindDecision(syntax.Accept);
         symbol.Format = format.Accept.IsError ? null : format;
     }
 

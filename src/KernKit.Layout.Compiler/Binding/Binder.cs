@@ -86,12 +86,15 @@ internal sealed partial class Binder
             foreach (string csName in CsNamesOf(symbol))
             {
                 string name = symbol.Syntax.Name.Text;
-                if (!taken.TryAdd(csName, name) && symbol.Unit == root)
+                string? other = Names.IsSupportType(csName) ? "the support code"
+                    : taken.TryAdd(csName, name) ? null
+                    : $"`{taken[csName]}`";
+                if (other is not null && symbol.Unit == root)
                 {
                     Error(
                         symbol.Syntax.Name.Place,
                         "KK1104",
-                        $"`{name}` and `{taken[csName]}` both become `{csName}` in C#; rename one, or give it `@name(...)`");
+                        $"`{name}` and {other} both make `{csName}` in C#; rename one, or give it `@name(...)`");
                 }
             }
         }
@@ -100,7 +103,10 @@ internal sealed partial class Binder
     private static IEnumerable<string> CsNamesOf(Symbol symbol) => symbol switch
     {
         { Type: StructType type } =>
-            [type.ViewName, type.EditName, type.ArrayName, type.EditArrayName, type.RecordsName],
+        [
+            type.CsName, type.ViewName, type.EditName, type.ArrayName, type.EditArrayName, type.RecordsName,
+            .. type.InlineBits.Select(static bits => bits.CsName),
+        ],
         { Type: EnumType type } => [type.CsName, type.CsName + "Extensions"],
         { Type: NamedType type } => [type.CsName],
         { Format: FormatModel format } => [format.CsName],
@@ -164,7 +170,8 @@ internal sealed partial class Binder
         Symbol? found = null;
         foreach (FileUnit import in unit.Imports)
         {
-            if ((qualifier is null || qualifier == import.Namespace) && import.Symbols.TryGetValue(last, out Symbol? other))
+            bool isNamed = qualifier is null || qualifier == import.Namespace;
+            if (isNamed && import.Symbols.TryGetValue(last, out Symbol? other))
             {
                 if (found is not null)
                 {
@@ -264,7 +271,8 @@ internal sealed partial class Binder
         Error(
             name.Place,
             "KK1201",
-            $"`{name.Text}` has no byte order; write `order le;`, `order be;` or `param order O;` at the head of the file, "
+            $"`{name.Text}` has no byte order; write `order le;`, `order be;` or `param order O;` at the head of the "
+                + $"file, "
             + "or an explicit type such as `le32`");
         return false;
     }
@@ -296,7 +304,8 @@ internal sealed partial class Binder
                 _diagnostics.Warning(
                     attribute.Place,
                     "KK1901",
-                    $"the attribute `@{attribute.Name}` is unknown and ignored; known: unit, time, text, name, c, show");
+                    $"the attribute `@{attribute.Name}` is unknown and ignored; known: unit, time, text, name, c, "
+                        + $"show");
             }
         }
     }

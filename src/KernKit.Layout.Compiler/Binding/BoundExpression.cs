@@ -36,7 +36,8 @@ internal sealed record BoundBoolean(bool Value) : BoundExpression(ValueKind.Bool
 internal sealed record BoundBytes(byte[] Value) : BoundExpression(ValueKind.Bytes, 0, 0);
 
 /// <summary>A field of the structure itself (no target) or of a nested one.</summary>
-internal sealed record BoundField(BoundExpression? Target, FieldModel Field, ValueKind Kind, BigInteger Min, BigInteger Max)
+internal sealed record BoundField(
+    BoundExpression? Target, FieldModel Field, ValueKind Kind, BigInteger Min, BigInteger Max)
     : BoundExpression(Kind, Min, Max);
 
 /// <summary>One field of a bits value.</summary>
@@ -57,7 +58,8 @@ internal sealed record BoundIt(FieldModel Field, ValueKind Kind, BigInteger Min,
 /// <summary><c>O == le</c>.</summary>
 internal sealed record BoundOrderTest(bool IsLittleEndian) : BoundExpression(ValueKind.Boolean, 0, 1);
 
-internal sealed record BoundUnary(string Operator, BoundExpression Operand, ValueKind Kind, BigInteger Min, BigInteger Max)
+internal sealed record BoundUnary(
+    string Operator, BoundExpression Operand, ValueKind Kind, BigInteger Min, BigInteger Max)
     : BoundExpression(Kind, Min, Max);
 
 internal sealed record BoundBinary(

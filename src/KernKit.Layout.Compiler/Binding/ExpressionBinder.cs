@@ -31,20 +31,40 @@ internal sealed class ExpressionBinder(Binder binder, FileUnit unit, StructType?
     /// <summary>A condition; a number counts as true if it is not 0, as in C.</summary>
     public BoundExpression BindBoolean(ExpressionSyntax syntax) => AsBoolean(Bind(syntax, null), syntax);
 
+    /// <summary>A condition that depends on the data: one that does not decides nothing and is a mistake.</summary>
+    public BoundExpression BindDecision(ExpressionSyntax syntax)
+    {
+        BoundExpression bound = BindBoolean(syntax);
+        if (bound is not BoundBoolean known)
+        {
+            return bound;
+        }
+
+        string value = known.Value ? "true" : "false";
+        return Fail(syntax, "KK1306", $"`{syntax.Text}` is always {value}; correct or remove it");
+    }
+
     /// <summary>A number or bytes, with the members of an enumeration visible.</summary>
     public BoundExpression BindValue(ExpressionSyntax syntax, EnumType? hint) => Bind(syntax, hint);
 
-    /// <summary>A condition that a case of a union states: a label of the selector, or a condition of its own.</summary>
+    /// <summary>The condition of a case: a label of the union's selector, or a condition of its own.</summary>
     public BoundExpression BindCase(ExpressionSyntax? selector, ExpressionSyntax label)
     {
         if (selector is null)
         {
-            return BindBoolean(label);
+            return BindDecision(label);
         }
 
         BoundExpression tag = BindInteger(selector);
         BoundExpression value = Bind(label, EnumOf(tag));
-        return tag.IsError || value.IsError ? BoundError.Instance : Compare("==", label, tag, value);
+        if (tag.IsError || value.IsError)
+        {
+            return BoundError.Instance;
+        }
+
+        return tag is BoundConstant
+            ? Fail(selector, "KK1306", $"`{selector.Text}` is constant and selects nothing; use a field")
+            : Compare("==", label, tag, value);
     }
 
     public static EnumType? EnumOf(BoundExpression bound) => bound switch
@@ -143,6 +163,8 @@ internal sealed class ExpressionBinder(Binder binder, FileUnit unit, StructType?
         return BindEnumMember(syntax);
     }
 
+    private bool IsLocal(string name) => (name == "it" && It is not null) || FindLocal(name) is not null;
+
     private BoundExpression? FindLocal(string name)
     {
         FieldModel? field = structure?.Fields.Find(field => field.Name == name);
@@ -176,9 +198,12 @@ internal sealed class ExpressionBinder(Binder binder, FileUnit unit, StructType?
     {
         EnumMember? found = null;
         EnumType? owner = null;
-        foreach (Symbol symbol in unit.Symbols.Values.Concat(unit.Imports.SelectMany(static file => file.Symbols.Values)))
+        IEnumerable<Symbol> imported = unit.Imports.SelectMany(static file => file.Symbols.Values);
+        foreach (Symbol symbol in unit.Symbols.Values.Concat(imported))
         {
-            if (symbol.Syntax is not EnumSyntax declared || !declared.Members.Any(member => member.Name.Text == syntax.Name))
+            bool isNamed = symbol.Syntax is EnumSyntax declared
+                && declared.Members.Any(member => member.Name.Text == syntax.Name);
+            if (!isNamed)
             {
                 continue;
             }
@@ -190,7 +215,8 @@ internal sealed class ExpressionBinder(Binder binder, FileUnit unit, StructType?
                 return Fail(
                     syntax,
                     "KK1103",
-                    $"`{syntax.Name}` is a member of `{owner!.Name}` and of `{symbol.Type!.Name}`; write the enum before it, "
+                    $"`{syntax.Name}` is a member of `{owner!.Name}` and of `{symbol.Type!.Name}`; write the enum "
+                        + $"before it, "
                     + "with a dot");
             }
 
@@ -206,14 +232,15 @@ internal sealed class ExpressionBinder(Binder binder, FileUnit unit, StructType?
             return new BoundConstant(found.Value);
         }
 
-        string where = structure is null ? "no constant or member of an enum" : "no earlier field, parameter, constant or "
+        string where = structure is null ? "no constant or member of an enum" : "no earlier field, parameter, "
+            + "constant or "
             + "member of an enum";
         return Fail(syntax, "KK1102", $"`{syntax.Name}` is {where}; declare it first, or correct the name");
     }
 
     private BoundExpression BindMember(MemberAccessSyntax syntax)
     {
-        if (syntax.Target is NameExpressionSyntax name && (name.Name != "it" || It is null) && FindLocal(name.Name) is null)
+        if (syntax.Target is NameExpressionSyntax name && !IsLocal(name.Name))
         {
             if (name.Name == StructureName)
             {
@@ -273,7 +300,8 @@ internal sealed class ExpressionBinder(Binder binder, FileUnit unit, StructType?
 
         if (target is not BoundField { Field: { Count: int count, Shape: not FieldShape.Records } field })
         {
-            return Fail(syntax, "KK1304", $"`{syntax.Target.Text}` is no array of constant length; only those take an index");
+            return Fail(syntax, "KK1304", $"`{syntax.Target.Text}` is no array of constant length; only those take "
+                + $"an index");
         }
 
         if (index is not BoundConstant { Value: BigInteger value } || value < 0 || value >= count)
@@ -324,7 +352,8 @@ internal sealed class ExpressionBinder(Binder binder, FileUnit unit, StructType?
         {
             return operand.IsError
                 ? operand
-                : Fail(syntax, "KK1304", $"`{syntax.Operand.Text}` is {Shown(operand)}, but `{syntax.Operator}` takes a number");
+                : Fail(syntax, "KK1304", $"`{syntax.Operand.Text}` is {Shown(operand)}, but `{syntax.Operator}` "
+                    + $"takes a number");
         }
 
         (BigInteger min, BigInteger max) = syntax.Operator switch
@@ -372,7 +401,8 @@ internal sealed class ExpressionBinder(Binder binder, FileUnit unit, StructType?
                 return Fail(
                     shown,
                     "KK1304",
-                    $"`{shown.Text}` is {Shown(side)}, but `{op}` takes numbers; C's precedence may need parentheses here");
+                    $"`{shown.Text}` is {Shown(side)}, but `{op}` takes numbers; C's precedence may need parentheses "
+                        + $"here");
             }
         }
 
@@ -391,7 +421,8 @@ internal sealed class ExpressionBinder(Binder binder, FileUnit unit, StructType?
         int shiftMax = isConstant ? 126 : Intervals.ShiftMax;
         if (op is "<<" or ">>" && (right.Max < 0 || right.Min > shiftMax))
         {
-            return Fail(syntax.Right, "KK1303", $"this shifts by less than 0 or by more than {shiftMax}; correct the count");
+            return Fail(syntax.Right, "KK1303", $"this shifts by less than 0 or by more than {shiftMax}; correct the "
+                + $"count");
         }
 
         BigInteger min;
@@ -419,7 +450,7 @@ internal sealed class ExpressionBinder(Binder binder, FileUnit unit, StructType?
     /// <summary>Binds the side that may name an enumeration first, so that the other can use its members.</summary>
     private (BoundExpression Left, BoundExpression Right) BindSides(BinarySyntax syntax, EnumType? hint)
     {
-        if (syntax.Left is NameExpressionSyntax { Name: string name } && FindLocal(name) is null && (name != "it" || It is null))
+        if (syntax.Left is NameExpressionSyntax { Name: string name } && !IsLocal(name))
         {
             BoundExpression second = Bind(syntax.Right, hint);
             return (Bind(syntax.Left, EnumOf(second) ?? hint), second);

@@ -84,7 +84,9 @@ internal static class Intervals
     {
         BigInteger divisor = BigInteger.Max(BigInteger.Abs(right.Min), BigInteger.Abs(right.Max));
         BigInteger below = divisor.IsZero ? 0 : divisor - 1;
-        return (left.Min >= 0 ? 0 : BigInteger.Max(-below, left.Min), left.Max <= 0 ? 0 : BigInteger.Min(below, left.Max));
+        return (
+            left.Min >= 0 ? 0 : BigInteger.Max(-below, left.Min),
+            left.Max <= 0 ? 0 : BigInteger.Min(below, left.Max));
     }
 
     private static (BigInteger Min, BigInteger Max) Shifted(BoundExpression left, BoundExpression right)

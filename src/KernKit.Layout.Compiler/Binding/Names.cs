@@ -1,9 +1,10 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace KernKit.Layout.Compiler.Binding;
 
 /// <summary>From the names of headers to the names of C#.</summary>
-internal static class Names
+internal static partial class Names
 {
     private static readonly HashSet<string> Keywords = new(StringComparer.Ordinal)
     {
@@ -14,7 +15,7 @@ internal static class Names
         "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof",
         "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof", "uint",
         "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while", "value", "field",
-        "source", "view", "failure", "issue", "report",
+        "source", "view", "failure", "issue", "report", "start", "bytes", "next", "current",
     };
 
     // What generated types define or use by a simple name: a field of that name gets the suffix "Value".
@@ -24,15 +25,15 @@ internal static class Names
         "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "ByteOrder", "Int128", "At",
+        "ByteOrder", "Int128",
     };
 
     private static readonly HashSet<string> Types = new(StringComparer.Ordinal)
     {
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "ByteOrder", "Int128", "IByteOrder", "Object", "String", "Enum", "Flags", "FlagsAttribute",
-        "IEquatable",
+        "ByteOrder", "Int128", "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
+        "Enumerator", "BitConverter", "MemoryExtensions", "ArgumentOutOfRangeException", "IndexOutOfRangeException",
     };
 
     /// <summary>PascalCase: <c>cs_total</c> is <c>CsTotal</c>, <c>UFS2_MAGIC</c> is <c>Ufs2Magic</c>.</summary>
@@ -77,8 +78,18 @@ internal static class Names
     {
         string pascal = Pascal(name);
         string camel = char.ToLowerInvariant(pascal[0]) + pascal[1..];
-        return Keywords.Contains(camel) ? camel + "Value" : camel;
+        return Keywords.Contains(camel) || Numbered().IsMatch(camel) ? camel + "Value" : camel;
     }
+
+    /// <summary>True for the name of a support type, which a generated type of the same name would hide.</summary>
+    public static bool IsSupportType(string csName) => Types.Contains(csName) || Arrays().IsMatch(csName);
+
+    [GeneratedRegex("^(S?Byte|U?Int[0-9]+)Array(Edit)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Arrays();
+
+    // What a view calls the positions, counts, cases and lengths that it remembers.
+    [GeneratedRegex("^(at|case|count|has|n|inner)[0-9]+$", RegexOptions.CultureInvariant)]
+    private static partial Regex Numbered();
 
     /// <summary>True for letters, digits and _, not beginning with a digit.</summary>
     public static bool IsIdentifier(string name) =>

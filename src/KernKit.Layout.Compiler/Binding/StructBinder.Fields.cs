@@ -18,6 +18,11 @@ internal sealed partial class StructBinder
             return;
         }
 
+        if (type is BitsType bits && field.InlineBits is not null)
+        {
+            _type.InlineBits.Add(bits);
+        }
+
         foreach (DeclaratorSyntax declarator in field.Declarators)
         {
             PlaceField(field, declarator, type);
@@ -35,7 +40,8 @@ internal sealed partial class StructBinder
 
         if (type is EnumType { Order: OrderKind.Ambient } ordered && ordered.Bits > 8 && unit.Syntax.Order is null)
         {
-            Error(field.Place, "KK1201", $"`{field.Type.Text}` has no byte order; write `order le;` or `order be;` at the head");
+            Error(field.Place, "KK1201", $"`{field.Type.Text}` has no byte order; write `order le;` or `order be;` "
+                + $"at the head");
             return;
         }
 
@@ -90,31 +96,36 @@ internal sealed partial class StructBinder
 
         if (unitSize is null && declarator.IsArray && !isOpen)
         {
-            Error(place, "KK1207", $"`{field.Type.Text}` has no constant size, so an array of it has no count; use `until end`");
+            Error(place, "KK1207", $"`{field.Type.Text}` has no constant size, so an array of it has no count; use "
+                + $"`until end`");
             return false;
         }
 
         if (type is StructType { HasOutOfLine: true } outer)
         {
-            Error(place, "KK1207", $"`{outer.Name}` reaches bytes behind itself and cannot be part of another structure");
+            Error(place, "KK1207", $"`{outer.Name}` reaches bytes behind itself and cannot be part of another "
+                + $"structure");
             return false;
         }
 
         if (declarator.IsArray && type is StructType { IsFixed: true, Parameters.Count: > 0 })
         {
-            Error(place, "KK1207", $"`{field.Type.Text}` has parameters and a constant size; an array of it is not supported");
+            Error(place, "KK1207", $"`{field.Type.Text}` has parameters and a constant size; an array of it is not "
+                + $"supported");
             return false;
         }
 
         if (type is StructType { Unit.HasOrderParameter: true } && unit.Syntax.Order is null)
         {
-            Error(place, "KK1201", $"`{field.Type.Text}` needs a byte order; write `order le;` or `order be;` at the head");
+            Error(place, "KK1201", $"`{field.Type.Text}` needs a byte order; write `order le;` or `order be;` at the "
+                + $"head");
             return false;
         }
 
         if (isOpen && type is StructType { MinSize: 0 })
         {
-            Error(place, "KK1209", $"`{field.Type.Text}` may take no bytes, so a run of them has no end; give it a fixed part");
+            Error(place, "KK1209", $"`{field.Type.Text}` may take no bytes, so a run of them has no end; give it a "
+                + $"fixed part");
             return false;
         }
 
@@ -142,7 +153,8 @@ internal sealed partial class StructBinder
             Error(
                 shown.Place,
                 "KK1205",
-                $"offset {offset} lies in what is already placed, which ends at {_at.Offset}; use `overlay` for two readings");
+                $"offset {offset} lies in what is already placed, which ends at {_at.Offset}; use `overlay` for two "
+                    + $"readings");
             return false;
         }
 
@@ -205,18 +217,21 @@ internal sealed partial class StructBinder
         bool isOtherCase = place.Presence is [.., CasePresence mine]
             && earlier.First.Presence is [.., CasePresence first]
             && mine.Union == first.Union
-            && earlier.Places.TrueForAll(other => other.Presence[^1] is CasePresence { Case: int taken } && taken != mine.Case);
+            && earlier.Places.TrueForAll(other =>
+                other.Presence[^1] is CasePresence { Case: int taken } && taken != mine.Case);
         if (!isOtherCase)
         {
             Error(
                 declarator.Name.Place,
                 "KK1101",
-                $"`{earlier.Name}` is already a field, in line {earlier.Place.Line}; only cases of one union share names");
+                $"`{earlier.Name}` is already a field, in line {earlier.Place.Line}; only cases of one union share "
+                    + $"names");
             return null;
         }
 
-        bool isSame = earlier.Shape == shape && (earlier.Type == type || (earlier.Type, type) is (ScalarType a, ScalarType b)
-            && a.Bytes == b.Bytes && a.IsSigned == b.IsSigned && a.Order == b.Order);
+        bool isSameScalar = (earlier.Type, type) is (ScalarType a, ScalarType b)
+            && a.Bytes == b.Bytes && a.IsSigned == b.IsSigned && a.Order == b.Order;
+        bool isSame = earlier.Shape == shape && (earlier.Type == type || isSameScalar);
         if (!isSame || shape is not FieldShape.Scalar)
         {
             Error(
@@ -244,7 +259,8 @@ internal sealed partial class StructBinder
             int index = argument.Name is null ? i : parameters.FindIndex(other => other.Name == argument.Name.Text);
             if (index < 0 || bound[index] is not null)
             {
-                Error(argument.Value.Place, "KK1212", "this names no parameter, or one that already has a value; correct it");
+                Error(argument.Value.Place, "KK1212", "this names no parameter, or one that already has a value; "
+                    + "correct it");
                 return;
             }
 
@@ -270,7 +286,8 @@ internal sealed partial class StructBinder
             Error(
                 value.Place,
                 "KK1202",
-                $"`{value.Text}` may be {bound.Min} to {bound.Max}, but `{parameter.Name}` holds {min} to {max}; widen it");
+                $"`{value.Text}` may be {bound.Min} to {bound.Max}, but `{parameter.Name}` holds {min} to {max}; "
+                    + $"widen it");
         }
 
         return bound;
@@ -304,7 +321,8 @@ internal sealed partial class StructBinder
             BigInteger elements = (count as BoundConstant)?.Value ?? 1;
             if (elements < 1 || elements * unitSize.Value > StructType.SizeMax)
             {
-                Error(place, "KK1206", $"{elements} elements of {unitSize} bytes are not between 1 byte and {StructType.SizeMax}");
+                Error(place, "KK1206", $"{elements} elements of {unitSize} bytes are not between 1 byte and "
+                    + $"{StructType.SizeMax}");
                 return;
             }
 
@@ -457,13 +475,15 @@ internal sealed partial class StructBinder
             Error(
                 declarator.Name.Place,
                 "KK1207",
-                "only arrays of integers, bytes and constant-size structures may lie at a run-time offset, and not in a block");
+                "only arrays of integers, bytes and constant-size structures may lie at a run-time offset, and not "
+                    + "in a block");
             return;
         }
 
         if (field.Clauses.Where is not null || field.Clauses.Equal is not null)
         {
-            Error(declarator.Name.Place, "KK1207", "`=` and `where` speak of fields at constant offsets only; remove them");
+            Error(declarator.Name.Place, "KK1207", "`=` and `where` speak of fields at constant offsets only; remove "
+                + "them");
             return;
         }
 

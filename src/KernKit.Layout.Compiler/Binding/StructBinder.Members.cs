@@ -70,7 +70,8 @@ internal sealed partial class StructBinder
     {
         if (_isConstantOnly)
         {
-            Error(place, "KK1207", $"{what} cannot stand in an overlay or a union, whose members have constant lengths");
+            Error(place, "KK1207", $"{what} cannot stand in an overlay or a union, whose members have constant "
+                + $"lengths");
         }
 
         return _isConstantOnly;
@@ -176,13 +177,14 @@ internal sealed partial class StructBinder
         int outerLimit = _limit;
         long minBefore = _minTotal;
         int end = NewSlot();
-        _type.Steps.Add(new ExtentStep(length, within.Length.Text, 1, _at, outerLimit, end, -1, "within"));
+        string path = ExpressionFields.Of(length).Select(static field => field.Name).FirstOrDefault("within");
+        _type.Steps.Add(new ExtentStep(length, within.Length.Text, 1, _at, outerLimit, end, -1, path));
         _limit = end;
         PlaceAll(within.Members);
         Prove();
         if (!_isFull)
         {
-            _type.Steps.Add(new WithinEndStep(_at, end, "within"));
+            _type.Steps.Add(new WithinEndStep(_at, end, path));
         }
 
         _isFull = false;
@@ -195,7 +197,8 @@ internal sealed partial class StructBinder
     private void PlaceUnion(UnionSyntax union)
     {
         var model = new UnionModel(_type.Unions.Count) { At = _at };
-        model.RuleText = union.Selector is null ? "a case must apply" : $"must be a case of union ({union.Selector.Text})";
+        model.RuleText = union.Selector is null ? "a case must apply" : $"must be a case of union "
+            + $"({union.Selector.Text})";
         _type.Unions.Add(model);
         if (union.Cases.Count == 0)
         {
@@ -262,7 +265,8 @@ internal sealed partial class StructBinder
                 Error(
                     union.Cases[i].Place,
                     "KK1208",
-                    $"this case takes {taken} bytes, the first takes {size}; fill the shorter one with `pad {Math.Abs(taken - size.Value)};`");
+                    $"this case takes {taken} bytes, the first takes {size}; fill the shorter one with `pad "
+                        + $"{Math.Abs(taken - size.Value)};`");
             }
 
             size ??= taken;
@@ -290,7 +294,7 @@ internal sealed partial class StructBinder
 
     private ConditionPresence? BindCondition(ExpressionSyntax condition)
     {
-        BoundExpression? bound = Checked(new ExpressionBinder(binder, unit, _type).BindBoolean(condition));
+        BoundExpression? bound = Checked(new ExpressionBinder(binder, unit, _type).BindDecision(condition));
         return bound is null ? null : new ConditionPresence(bound, condition.Text);
     }
 

@@ -118,7 +118,8 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
 
         if (_type.Size is null)
         {
-            Error(syntax.Size.Place, "KK1204", $"`{_type.Name}` has no constant size, so none can be stated; remove it");
+            Error(syntax.Size.Place, "KK1204", $"`{_type.Name}` has no constant size, so none can be stated; remove "
+                + $"it");
         }
         else if (stated != _type.Size)
         {
@@ -126,7 +127,8 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             string remedy = difference.Sign > 0
                 ? $"{difference} bytes are missing, add `pad {difference};` where they lie"
                 : $"{-difference} bytes are too many";
-            Error(syntax.Size.Place, "KK1204", $"the members of `{_type.Name}` take {_type.Size} bytes, not {stated}: {remedy}");
+            Error(syntax.Size.Place, "KK1204", $"the members of `{_type.Name}` take {_type.Size} bytes, not "
+                + $"{stated}: {remedy}");
         }
     }
 
@@ -144,7 +146,8 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
                     Error(
                         field.Place,
                         "KK1104",
-                        $"`{field.Name}` and {other} both become `{csName}` in C#; rename one, or give it `@name(...)`");
+                        $"`{field.Name}` and {other} both become `{csName}` in C#; rename one, or give it "
+                            + $"`@name(...)`");
                 }
             }
         }
@@ -177,13 +180,14 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
         {
             if (declared.Clauses.Where is ExpressionSyntax where)
             {
-                if (field.Shape is not (FieldShape.Scalar or FieldShape.Array or FieldShape.Bytes) || field.CountSlot >= 0)
+                bool isInteger = field.Shape is FieldShape.Scalar or FieldShape.Array or FieldShape.Bytes;
+                if (!isInteger || field.CountSlot >= 0)
                 {
                     Error(where.Place, "KK1207", "`where` speaks of integers, and of arrays of constant length only");
                     continue;
                 }
 
-                field.Where = Checked(new ExpressionBinder(binder, unit, _type) { It = field }.BindBoolean(where));
+                field.Where = Checked(new ExpressionBinder(binder, unit, _type) { It = field }.BindDecision(where));
                 field.WhereText = where.Text;
             }
 
@@ -207,12 +211,15 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             (_, BigInteger min, BigInteger max) = ExpressionBinder.RangeOf(field.Type, FieldShape.Scalar);
             if (constant.Value < min || constant.Value > max)
             {
-                Error(equal.Place, "KK1202", $"{constant.Value} does not fit `{field.Name}`, which holds {min} to {max}");
+                Error(equal.Place, "KK1202", $"{constant.Value} does not fit `{field.Name}`, which holds {min} to "
+                    + $"{max}");
             }
 
             field.Equal = value;
         }
-        else if (field is { Shape: FieldShape.Bytes, Count: int count } && value is BoundBytes bytes && bytes.Value.Length <= count)
+        else if (field is { Shape: FieldShape.Bytes, Count: int count }
+            && value is BoundBytes bytes
+            && bytes.Value.Length <= count)
         {
             // Text shorter than its field is filled up with NULs, as C does.
             byte[] padded = new byte[count];
@@ -224,7 +231,8 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             Error(
                 equal.Place,
                 "KK1202",
-                $"`{equal.Text}` is no constant for `{field.Name}`: an integer takes a number, n bytes take up to n bytes");
+                $"`{equal.Text}` is no constant for `{field.Name}`: an integer takes a number, n bytes take up to n "
+                    + $"bytes");
         }
     }
 
@@ -294,8 +302,8 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             }
 
             field.IsExtent = true;
-            bool hasRule = syntax.Members.Count > 0
-                && _declared.Exists(item => item.Field == field && (item.Syntax.Clauses.Where ?? item.Syntax.Clauses.Equal) is not null);
+            bool hasRule = _declared.Exists(item =>
+                item.Field == field && (item.Syntax.Clauses.Where ?? item.Syntax.Clauses.Equal) is not null);
             if (hasRule && !field.IsConditional && _checked.Add(field))
             {
                 _type.Steps.Add(new CheckStep(field, _type.Fields[^1].Index));

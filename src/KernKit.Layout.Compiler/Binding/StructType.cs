@@ -40,6 +40,9 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
 
     public List<UnionModel> Unions { get; } = [];
 
+    /// <summary>Bits that are declared inside of the structure.</summary>
+    public List<BitsType> InlineBits { get; } = [];
+
     public List<OpenStep> Steps { get; } = [];
 
     /// <summary>How many run-time positions the view computes.</summary>

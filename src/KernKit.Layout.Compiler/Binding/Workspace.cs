@@ -110,7 +110,8 @@ internal sealed class Workspace
         string? text = _readFile(path);
         if (text is null)
         {
-            _diagnostics.Error(asker, "KK1011", $"the file `{path}` cannot be read; imports are relative to their file");
+            _diagnostics.Error(asker, "KK1011", $"the file `{path}` cannot be read; imports are relative to their "
+                + $"file");
             return null;
         }
 

@@ -50,21 +50,13 @@ internal static class CSharpEmitter
             new ViewEmitter(code, type, options).Emit();
             new EditEmitter(code, type, options).Emit();
             new SequenceEmitter(code, type, options).Emit();
-            foreach (BitsType bits in InlineBits(type))
+            foreach (BitsType bits in type.InlineBits)
             {
                 code.Blank();
                 new ValueEmitter(code, options).Emit(bits);
             }
         });
     }
-
-    /// <summary>Bits that were declared inside the structure; those declared outside have a file of their own.</summary>
-    private static IEnumerable<BitsType> InlineBits(StructType type) => type.Fields
-        .Select(static member => member.Type)
-        .OfType<BitsType>()
-        .Where(bits => bits.Unit == type.Unit
-            && !(type.Unit.Symbols.TryGetValue(bits.Name, out Symbol? symbol) && symbol.Type == bits))
-        .Distinct();
 
     private static string EmitFormat(FileUnit root, FormatModel format, CompileOptions options)
     {

@@ -7,11 +7,13 @@ namespace KernKit.Layout.Compiler.CSharp;
 internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType? structure)
 {
     /// <summary>The order of integers that state none: a type parameter, or the file's order.</summary>
-    public string AmbientOrder => unit.HasOrderParameter ? "TOrder" : unit.IsLittleEndian == false ? "BigEndian" : "LittleEndian";
+    public string AmbientOrder =>
+        unit.HasOrderParameter ? "TOrder" : unit.IsLittleEndian == false ? "BigEndian" : "LittleEndian";
 
     public static string TypeParameter(FileUnit unit) => unit.HasOrderParameter ? "<TOrder>" : "";
 
-    public static string Constraint(FileUnit unit) => unit.HasOrderParameter ? " where TOrder : struct, IByteOrder" : "";
+    public static string Constraint(FileUnit unit) => unit.HasOrderParameter ? " where TOrder : struct, "
+        + "IByteOrder" : "";
 
     public string OrderOf(OrderKind order) => order switch
     {
@@ -20,7 +22,7 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
         _ => AmbientOrder,
     };
 
-    /// <summary>The name of a generated type, qualified where it lives elsewhere or where a field has its name.</summary>
+    /// <summary>The name of a generated type, qualified if it lives elsewhere or a field has its name.</summary>
     public string Name(NamedType type, string csName)
     {
         bool isHidden = structure is not null && structure.Fields.Exists(field => field.CsName == csName);
@@ -83,6 +85,10 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
 
     public static string ArgumentList(StructType type) =>
         string.Concat(type.Parameters.Select(static parameter => ", " + parameter.CsName));
+
+    /// <summary>The same values as a view remembers them, with a leading comma.</summary>
+    public static string StoredList(StructType type) =>
+        string.Concat(type.Parameters.Select(static parameter => ", " + ExpressionEmitter.Parameter(parameter)));
 
     public static bool IsIn(BigInteger value, ScalarType type) => value >= type.Min && value <= type.Max;
 }

@@ -2,7 +2,7 @@ using KernKit.Layout.Compiler.Binding;
 
 namespace KernKit.Layout.Compiler.CSharp;
 
-/// <summary>Writes the in-place editor of a structure: the view's getters, and setters that keep extents as they are.</summary>
+/// <summary>Writes the in-place editor: the view's getters, and setters that keep extents as they are.</summary>
 /// <remarks>
 /// A length, a count or a tag has no setter: what a view proved when it was opened must stay true for as long as the
 /// edit lives. Padding and everything that is not set keeps its bytes.
@@ -31,7 +31,8 @@ internal sealed class EditEmitter
         string visibility = _options.Visibility == LayoutVisibility.Public ? "public" : "internal";
         string view = _types.View(_type);
         _code.Blank();
-        _code.Doc("summary", $"The structure {_type.Name}, read and written in place; what is not set keeps its bytes.");
+        _code.Doc("summary", $"The structure {_type.Name}, read and written in place; what is not set keeps its "
+            + $"bytes.");
         if (_type.Unit.HasOrderParameter)
         {
             _code.Line("/// <typeparam name=\"TOrder\">The byte order of the source.</typeparam>");
@@ -60,7 +61,8 @@ internal sealed class EditEmitter
 
         _code.Blank();
         _code.Doc("summary", "Edits the first bytes of a span.");
-        _code.Line("/// <exception cref=\"LayoutException\">The span is too short, or a length or tag in it is wrong.</exception>");
+        _code.Line("/// <exception cref=\"LayoutException\">The span is too short, or a length or tag in it is "
+            + "wrong.</exception>");
         _code.Open($"public {_type.EditName}(Span<byte> source{_types.ParameterList(_type)})");
         if (IsVariable)
         {
@@ -101,7 +103,7 @@ internal sealed class EditEmitter
 
     private void EmitView(string view)
     {
-        string stored = string.Concat(_type.Parameters.Select(static parameter => ", " + ExpressionEmitter.Parameter(parameter)));
+        string stored = CsTypes.StoredList(_type);
         _code.Blank();
         _code.Doc("summary", "The same bytes, read-only.");
         _code.Line(IsVariable ? $"public readonly {view} View {{ get; }}"
@@ -141,7 +143,8 @@ internal sealed class EditEmitter
                 break;
             case FieldShape.Records:
                 var record = (StructType)field.Type;
-                _code.Line($"public readonly {_types.Generic(record, record.RecordsName)} {field.CsName} => View.{field.CsName};");
+                _code.Line($"public readonly {_types.Generic(record, record.RecordsName)} {field.CsName} => "
+                    + $"View.{field.CsName};");
                 break;
             case FieldShape.Bitmap:
                 EmitGetter(field, "BitmapEdit", place =>

@@ -56,7 +56,8 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
                 return Convert($"({unary.Operator}{operand})", inner, carrier);
             case BoundConditional conditional:
                 string condition = Condition(conditional.Condition);
-                return $"({condition} ? {NumberAs(conditional.IfTrue, carrier)} : {NumberAs(conditional.IfFalse, carrier)})";
+                return $"({condition} ? {NumberAs(conditional.IfTrue, carrier)} : "
+                    + $"{NumberAs(conditional.IfFalse, carrier)})";
             default:
                 return Leaf(bound, carrier);
         }
@@ -126,7 +127,9 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
     {
         string? right = Defined(logical.Right);
         string left = Condition(logical.Left);
-        string? guarded = right is null ? null : logical.Operator == "&&" ? $"(!{left} || ({right}))" : $"({left} || ({right}))";
+        string? guarded = right is null ? null
+            : logical.Operator == "&&" ? $"(!{left} || ({right}))"
+            : $"({left} || ({right}))";
         return And(Defined(logical.Left), guarded);
     }
 
@@ -169,7 +172,9 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
 
     private string Comparison(BoundBinary comparison)
     {
-        (string op, BoundExpression left, BoundExpression right) = (comparison.Operator, comparison.Left, comparison.Right);
+        string op = comparison.Operator;
+        BoundExpression left = comparison.Left;
+        BoundExpression right = comparison.Right;
         if (left.Kind == ValueKind.Bytes)
         {
             return (op == "==" ? "" : "!") + BytesPath(left) + ".SequenceEqual(" + BytesPath(right) + ")";
@@ -208,8 +213,8 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
             return $"{Path(value)} {op} {types.Name(type!, type!.CsName)}.{member!.CsName}";
         }
 
-        if (value is BoundBitField { Field: { Width: 1, Scale: 0, Enum: null } } && op is "==" or "!=" && constant.Value <= 1
-            && constant.Value >= 0)
+        bool isBoolean = value is BoundBitField { Field: { Width: 1, Scale: 0, Enum: null } };
+        if (isBoolean && op is "==" or "!=" && constant.Value <= 1 && constant.Value >= 0)
         {
             return (constant.Value.IsOne == (op == "==") ? "" : "!") + Path(value);
         }

@@ -44,7 +44,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, string rece
         if (type.Bytes == 1)
         {
             string value = reference["ref ".Length..];
-            return type.IsSigned ? $"(sbyte){value}" : value;
+            return type.IsSigned ? $"unchecked((sbyte){value})" : value;
         }
 
         return $"{types.OrderOf(type.Order)}.Read{CsTypes.Suffix(type)}(in {reference["ref ".Length..]})";
@@ -75,7 +75,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, string rece
         };
         string reference = Reference(at, type.Bytes);
         return type.Bytes == 1
-            ? $"{reference["ref ".Length..]} = {(type.IsSigned ? "(byte)" : "")}{value}"
+            ? $"{reference["ref ".Length..]} = {(type.IsSigned ? $"unchecked((byte){value})" : value)}"
             : $"{types.OrderOf(type.Order)}.Write{CsTypes.Suffix(type)}({reference}, {value})";
     }
 

@@ -10,7 +10,8 @@ internal sealed class FormatEmitter(CodeWriter code, CompileOptions options)
         StructType structure = format.Structure;
         var types = new CsTypes(options, structure.Unit, null);
         string visibility = options.Visibility == LayoutVisibility.Public ? "public" : "internal";
-        code.Doc("summary", ViewEmitter.Sentence(format.Doc.Length > 0 ? format.Doc : $"How to recognise {format.Name}."));
+        code.Doc("summary", ViewEmitter.Sentence(format.Doc.Length > 0 ? format.Doc : $"How to recognise "
+            + $"{format.Name}."));
         code.Open($"{visibility} static class {format.CsName}");
         code.Doc("summary", "Bytes from the start of the volume at which to look, in this order.");
         code.Line($"public static ReadOnlySpan<long> ProbeOffsets => [{string.Join(", ", format.Offsets)}];");

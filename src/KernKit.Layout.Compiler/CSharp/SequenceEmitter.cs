@@ -53,7 +53,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("/// <exception cref=\"IndexOutOfRangeException\">The index is not below Length.</exception>");
         code.Open($"public {element} this[int index]");
         code.Open("get");
-        code.Open("if ((uint)index >= (uint)Length)");
+        code.Open("if (unchecked((uint)index >= (uint)Length))");
         code.Line("LayoutThrow.Index();");
         code.Close();
         code.Blank();
@@ -127,7 +127,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("public ReadOnlySpan<byte> Bytes { get; }");
         code.Blank();
         code.Doc("summary", "For foreach; an invalid record throws LayoutException.");
-        string stored = string.Concat(type.Parameters.Select(static parameter => ", " + ExpressionEmitter.Parameter(parameter)));
+        string stored = CsTypes.StoredList(type);
         code.Line($"public Enumerator GetEnumerator() => new(Bytes{stored});");
         code.Blank();
         EmitRecordsEnumerator(parameters, arguments, stored);
@@ -137,7 +137,8 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
     private void EmitRecordsEnumerator(string parameters, string arguments, string stored)
     {
         string view = _types.View(type);
-        code.Doc("summary", "Walks the records. Each one is proved before it is handed out, and takes at least one byte.");
+        code.Doc("summary", "Walks the records. Each one is proved before it is handed out, and takes at least one "
+            + "byte.");
         code.Open("public ref struct Enumerator");
         code.Line("private readonly ReadOnlySpan<byte> _bytes;");
         foreach (ParameterModel parameter in type.Parameters)
@@ -164,7 +165,8 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("public int Offset { get; private set; }");
         code.Blank();
         code.Doc("summary", "Goes on to the next record; false at the end.");
-        code.Line("/// <exception cref=\"LayoutException\">The next record is invalid; its offset counts from the first one.</exception>");
+        code.Line("/// <exception cref=\"LayoutException\">The next record is invalid; its offset counts from the "
+            + "first one.</exception>");
         code.Open("public bool MoveNext()");
         code.Open("if (TryMoveNext(out _current, out LayoutIssue issue))");
         code.Line("return true;");
@@ -177,7 +179,8 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("return false;");
         code.Close();
         code.Blank();
-        code.Doc("summary", "Goes on without exceptions: false at the end, and at an invalid record, which the issue then describes.");
+        code.Doc("summary", "Goes on without exceptions: false at the end, and at an invalid record, which the issue "
+            + "then describes.");
         code.Open($"public bool TryMoveNext(out {view} view, out LayoutIssue issue)");
         code.Line("Offset = _next;");
         code.Open("if (_next >= _bytes.Length)");
@@ -186,15 +189,12 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("return false;");
         code.Close();
         code.Blank();
-        code.Open($"if (!{view}.TryOpen(_bytes[_next..]{stored}, out {view} opened, out issue))");
-        code.Line("view = default;");
+        code.Open($"if (!{view}.TryOpen(_bytes[_next..]{stored}, out view, out issue))");
         code.Line("issue = LayoutBytes.Moved(issue, _next);");
         code.Line("return false;");
         code.Close();
         code.Blank();
-        code.Line("_next += opened.Length;");
-        code.Line("_current = opened;");
-        code.Line("view = opened;");
+        code.Line("_next += view.Length;");
         code.Line("return true;");
         code.Close();
         code.Close();

@@ -15,7 +15,8 @@ internal static class StructMap
             foreach (FieldPlace place in field.Places)
             {
                 string offset = field.OutOfLineAt is null ? Show(place.At) : "self+";
-                rows.Add((RankOf(field, place), field.Index, offset, SizeOf(field), NameOf(field), MeaningOf(field, place)));
+                string meaning = MeaningOf(field, place);
+                rows.Add((RankOf(field, place), field.Index, offset, SizeOf(field), NameOf(field), meaning));
             }
         }
 
@@ -31,7 +32,8 @@ internal static class StructMap
 
         string Row(string offset, string size, string name, string meaning)
         {
-            string line = $"{offset.PadLeft(offsetWidth)}  {size.PadLeft(sizeWidth)}  {name.PadRight(nameWidth)}  {meaning}";
+            string line = $"{offset.PadLeft(offsetWidth)}  {size.PadLeft(sizeWidth)}  {name.PadRight(nameWidth)}  "
+                + $"{meaning}";
             line = line.TrimEnd();
             return line.Length <= 116 ? line : line[..113] + "...";
         }

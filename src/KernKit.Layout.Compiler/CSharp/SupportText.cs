@@ -4,7 +4,7 @@ namespace KernKit.Layout.Compiler.CSharp;
 internal static class SupportText
 {
     public const string Bitmaps = """
-        /// <summary>Bits in memory: bit i is bit (i &amp; 7) of byte i >> 3, as BSD's setbit and isset have it.</summary>
+        /// <summary>Bits in memory: bit i is bit (i &amp; 7) of byte i >> 3, as BSD's setbit has it.</summary>
         VISIBILITY readonly ref struct BitmapView
         {
             /// <summary>Views the bits of some bytes.</summary>
@@ -28,7 +28,7 @@ internal static class SupportText
             {
                 get
                 {
-                    if ((uint)index >= (uint)Length)
+                    if (unchecked((uint)index >= (uint)Length))
                     {
                         LayoutThrow.Index();
                     }
@@ -84,7 +84,7 @@ internal static class SupportText
                 get => new BitmapView(Bytes, Length)[index];
                 set
                 {
-                    if ((uint)index >= (uint)Length)
+                    if (unchecked((uint)index >= (uint)Length))
                     {
                         LayoutThrow.Index();
                     }
@@ -94,6 +94,10 @@ internal static class SupportText
                     target = (byte)(value ? target | bit : target & ~bit);
                 }
             }
+
+            /// <summary>Writes one bit; for bitmaps that a property returns.</summary>
+            /// <exception cref="IndexOutOfRangeException">The index is not below Length.</exception>
+            public void Set(int index, bool value) => this[index] = value;
         }
         """;
 
@@ -138,7 +142,7 @@ internal static class SupportText
             public static bool TryTake(
                 ReadOnlySpan<byte> bytes, long at, long count, int unit, out ReadOnlySpan<byte> part)
             {
-                if ((ulong)at > (ulong)bytes.Length || (ulong)count > (ulong)((bytes.Length - at) / unit))
+                if (at < 0 || at > bytes.Length || count < 0 || count > (bytes.Length - at) / unit)
                 {
                     part = default;
                     return false;
@@ -154,7 +158,7 @@ internal static class SupportText
             {
                 bits = 0;
                 part = default;
-                if ((ulong)count > int.MaxValue || !TryTake(bytes, at, (count + 7) >> 3, 1, out part))
+                if (count < 0 || count > int.MaxValue || !TryTake(bytes, at, (count + 7) >> 3, 1, out part))
                 {
                     return false;
                 }
@@ -189,13 +193,17 @@ internal static class SupportText
             /// <summary>A field is read that is not there.</summary>
             [DoesNotReturn]
             public static void Absent(string structure, string field, string rule) =>
-                throw new LayoutException(FormattableString.Invariant($"{structure}.{field} {rule}; test Has... first"));
+                throw new LayoutException($"{structure}.{field} {rule}; test Has... first");
 
             /// <summary>A part at a stored offset leaves the bytes.</summary>
             [DoesNotReturn]
             public static void Outside(string structure, string field, long at, int length) =>
                 throw new LayoutException(new LayoutIssue(
-                    0, structure, field, FormattableString.Invariant($"must be an offset whose array ends within {length} bytes"), at));
+                    0,
+                    structure,
+                    field,
+                    FormattableString.Invariant($"must be an offset whose array ends within {length} bytes"),
+                    at));
 
             /// <summary>An index is out of range.</summary>
             [DoesNotReturn]
@@ -208,7 +216,8 @@ internal static class SupportText
 
             /// <summary>A copy has no room.</summary>
             [DoesNotReturn]
-            public static void ShortTarget() => throw new ArgumentException("the target is shorter than the array", "target");
+            public static void ShortTarget() =>
+                throw new ArgumentException("the target is shorter than the array", "target");
 
             /// <summary>Refuses a bitmap that is longer than its bytes.</summary>
             public static void IfBitsExceed(int bits, int bytes)

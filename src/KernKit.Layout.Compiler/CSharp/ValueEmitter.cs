@@ -30,7 +30,8 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
         code.Blank();
         code.Doc("summary", $"Tells known values of {type.Name} from others.");
         code.Open($"{Visibility} static class {type.CsName}Extensions");
-        code.Doc("summary", type.IsFlags ? "True if the schema names every bit that is set." : "True if the schema names the value.");
+        code.Doc("summary", type.IsFlags ? "True if the schema names every bit that is set." : "True if the schema "
+            + "names the value.");
         code.Line($"public static bool IsKnown(this {type.CsName} value) => {Known(type)};");
         code.Close();
     }
@@ -43,7 +44,12 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
             return $"((ulong)value & ~{Literals.Of(mask, Carrier.ULong)}) == 0";
         }
 
-        string[] names = [.. type.Members.DistinctBy(static member => member.Value).Select(member => type.CsName + "." + member.CsName)];
+        string[] names =
+        [
+            .. type.Members
+                .DistinctBy(static member => member.Value)
+                .Select(member => type.CsName + "." + member.CsName),
+        ];
         return names.Length == 0 ? "false" : "value is " + string.Join("\n            or ", names);
     }
 
@@ -85,8 +91,8 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
         code.Doc("summary", $"The same bits with another {field.Name}.");
         code.Line("/// <exception cref=\"ArgumentOutOfRangeException\">The value does not fit the field.</exception>");
         code.Open($"public {type.CsName} With{field.CsName}({result} value)");
-        string given = isBoolean ? "value ? 1U : 0U" : $"({work})value";
-        code.Line($"{work} raw = {(field.Scale == 0 ? given : $"({given}) >> {field.Scale}")};");
+        string given = !isBoolean ? $"unchecked(({work})value)" : isWide ? "value ? 1UL : 0UL" : "value ? 1U : 0U";
+        code.Line($"{work} raw = {(field.Scale == 0 ? given : $"{given} >> {field.Scale}")};");
         string misfit = field.Scale == 0 ? $"raw > {mask}" : $"raw > {mask} || raw << {field.Scale} != {given}";
         if (!isBoolean)
         {
@@ -109,8 +115,10 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
         foreach (ConstantModel constant in constants)
         {
             code.Blank();
-            code.Doc("summary", ViewEmitter.Sentence(constant.Doc.Length > 0 ? constant.Doc : $"The constant {constant.Name}."));
-            code.Line($"public const {Literals.ConstantType(constant.Value)} {constant.CsName} = {Literals.Plain(constant.Value)};");
+            code.Doc("summary", ViewEmitter.Sentence(constant.Doc.Length > 0 ? constant.Doc : $"The constant "
+                + $"{constant.Name}."));
+            code.Line($"public const {Literals.ConstantType(constant.Value)} {constant.CsName} = "
+                + $"{Literals.Plain(constant.Value)};");
         }
 
         code.Close();

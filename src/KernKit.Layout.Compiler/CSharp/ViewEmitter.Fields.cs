@@ -162,10 +162,13 @@ internal sealed partial class ViewEmitter
             defined = $"Has{field.CsName}" + (defined is null ? "" : " && " + defined);
         }
 
-        string made = isBitmap ? "new BitmapView(part, bits)" : type == "ReadOnlySpan<byte>" ? "part" : $"new {type}(part)";
+        string made = isBitmap ? "new BitmapView(part, bits)"
+            : type == "ReadOnlySpan<byte>" ? "part"
+            : $"new {type}(part)";
         _code.Blank();
         EmitFieldDoc(_code, field);
-        _code.Line("/// <exception cref=\"LayoutException\">It leaves the bytes that the view was opened on.</exception>");
+        _code.Line("/// <exception cref=\"LayoutException\">It leaves the bytes that the view was opened "
+            + "on.</exception>");
         _code.Open($"public {type} {field.CsName}");
         _code.Open("get");
         if (field.IsConditional)
@@ -182,7 +185,8 @@ internal sealed partial class ViewEmitter
         _code.Close();
         _code.Close();
         _code.Blank();
-        _code.Doc("summary", $"Gets {field.Name} if it lies inside the bytes that the view was opened on; no exception.");
+        _code.Doc("summary", $"Gets {field.Name} if it lies inside the bytes that the view was opened on; no "
+            + $"exception.");
         _code.Open($"public bool TryGet{field.CsName}(out {type} value)");
         _code.Open(defined is null ? $"if ({take})" : $"if ({defined} && {take})");
         _code.Line($"value = {made};");

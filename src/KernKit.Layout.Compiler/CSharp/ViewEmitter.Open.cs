@@ -18,7 +18,8 @@ internal sealed partial class ViewEmitter
         _code.Line("failure = default;");
         EmitParameterStores();
         _code.Line("_bytes = source;");
-        EmitFailIf("source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or more", isBytes: true);
+        EmitFailIf("source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or "
+            + $"more", isBytes: true);
         foreach (OpenStep step in _type.Steps)
         {
             EmitStep(step);
@@ -33,7 +34,8 @@ internal sealed partial class ViewEmitter
         _code.Close();
         _code.Blank();
         _code.Doc("summary", "Opens a view of the record at the start of a span, and checks every length in it.");
-        _code.Line("/// <exception cref=\"LayoutException\">The record is short, or a length or tag in it is wrong.</exception>");
+        _code.Line("/// <exception cref=\"LayoutException\">The record is short, or a length or tag in it is "
+            + "wrong.</exception>");
         _code.Open($"public {_type.ViewName}(ReadOnlySpan<byte> source{Parameters})");
         _code.Line($"this = new {view}(source{Arguments}, out LayoutFailure failure);");
         _code.Open("if (failure.Rule != 0)");
@@ -59,7 +61,8 @@ internal sealed partial class ViewEmitter
         _code.Close();
         _code.Blank();
         _code.Doc("summary", "The same, and says what is wrong.");
-        _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source{Parameters}, out {view} view, out LayoutIssue issue)");
+        _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source{Parameters}, out {view} view, out "
+            + $"LayoutIssue issue)");
         _code.Line($"view = new {view}(source{Arguments}, out LayoutFailure failure);");
         _code.Open("if (failure.Rule == 0)");
         _code.Line("issue = default;");
@@ -82,8 +85,10 @@ internal sealed partial class ViewEmitter
             (string path, string rule, bool isBytes) = _failures[i];
             string arm = i == _failures.Count - 1 ? "_" : $"{i + 1}";
             _code.Line(isBytes
-                ? $"{arm} => LayoutIssue.Bytes(failure.At, {name}, {CodeWriter.Quote(path)}, failure.Actual, {CodeWriter.Quote(rule)}),"
-                : $"{arm} => new LayoutIssue(failure.At, {name}, {CodeWriter.Quote(path)}, {CodeWriter.Quote(rule)}, failure.Actual),");
+                ? $"{arm} => LayoutIssue.Bytes(failure.At, {name}, {CodeWriter.Quote(path)}, failure.Actual, "
+                    + $"{CodeWriter.Quote(rule)}),"
+                : $"{arm} => new LayoutIssue(failure.At, {name}, {CodeWriter.Quote(path)}, {CodeWriter.Quote(rule)}, "
+                    + $"failure.Actual),");
         }
 
         _code.Close("};");
@@ -180,7 +185,8 @@ internal sealed partial class ViewEmitter
         string suffix = $"{extent.NewSlot}";
         if (_expressions.Defined(extent.Count) is string defined)
         {
-            EmitFailIf($"!({defined})", SlotText(extent.At), "0", extent.Path, $"`{extent.CountText}` has no value", isBytes: false);
+            EmitFailIf($"!({defined})", SlotText(extent.At), "0", extent.Path, $"`{extent.CountText}` has no "
+                + $"value", isBytes: false);
         }
 
         Carrier carrier = ExpressionEmitter.CarrierOf(extent.Count);
@@ -202,12 +208,14 @@ internal sealed partial class ViewEmitter
             _ => $"elements of {extent.Unit} bytes",
         };
         EmitFailIf(
-            broken, SlotText(extent.At), n, extent.Path, $"the {what} `{extent.CountText}` must fit what is left", isBytes: false);
+            broken, SlotText(extent.At), n, extent.Path, $"the {what} `{extent.CountText}` must fit what is "
+                + $"left", isBytes: false);
         _code.Blank();
         string count = carrier == Carrier.Int ? n : $"(int){n}";
         if (extent.Unit == ExtentStep.Bits && carrier != Carrier.Int)
         {
-            EmitFailIf($"{n} > int.MaxValue", SlotText(extent.At), n, extent.Path, "at most 2147483647 bits", isBytes: false);
+            EmitFailIf($"{n} > int.MaxValue", SlotText(extent.At), n, extent.Path, "at most 2147483647 "
+                + "bits", isBytes: false);
         }
 
         if (extent.CountSlot >= 0)
@@ -221,7 +229,8 @@ internal sealed partial class ViewEmitter
             1 => count,
             _ => $"({count} * {extent.Unit})",
         };
-        _code.Line($"{Declare(extent.NewSlot)} = {(extent.At == Position.Start ? "" : SlotText(extent.At) + " + ")}{taken};");
+        string start = extent.At == Position.Start ? "" : SlotText(extent.At) + " + ";
+        _code.Line($"{Declare(extent.NewSlot)} = {start}{taken};");
     }
 
     private void EmitRest(RestStep rest)

@@ -16,7 +16,8 @@ internal sealed partial class ViewEmitter
         _code.Close();
         _code.Close();
         _code.Blank();
-        _code.Doc("summary", "Checks every rule of the schema; reports those that are broken. Allocates nothing if none is.");
+        _code.Doc("summary", "Checks every rule of the schema; reports those that are broken. Allocates nothing if "
+            + "none is.");
         _code.Open("public bool Validate(ref LayoutReport report)");
         _code.Line("long found = report.Found;");
         foreach (UnionModel union in _type.Unions.Where(union => !union.HasDefault && !IsVariable))
@@ -33,9 +34,11 @@ internal sealed partial class ViewEmitter
 
         for (int i = 0; i < _type.Zeros.Count; i++)
         {
+            _code.Blank();
             EmitZero(_type.Zeros[i], i);
         }
 
+        _code.Blank();
         _code.Line("return report.Found == found;");
         _code.Close();
     }
@@ -46,9 +49,9 @@ internal sealed partial class ViewEmitter
     {
         if (field.Equal is BoundConstant constant)
         {
-            var it = new BoundIt(field, ValueKind.Integer, field.Equal.Min, field.Equal.Max);
             (ValueKind kind, var min, var max) = ExpressionBinder.RangeOf(field.Type, FieldShape.Scalar);
-            var equal = new BoundBinary("!=", it with { Kind = kind, Min = min, Max = max }, constant, ValueKind.Boolean, 0, 1);
+            var it = new BoundIt(field, kind, min, max);
+            var equal = new BoundBinary("!=", it, constant, ValueKind.Boolean, 0, 1);
             yield return (expressions.Condition(equal)[1..^1], "must be " + Literals.Plain(constant.Value));
         }
 
@@ -82,12 +85,12 @@ internal sealed partial class ViewEmitter
 
     private void EmitFieldRules(FieldModel field)
     {
-        bool hasRules = HasRules(field);
-        if (!hasRules)
+        if (!HasRules(field))
         {
             return;
         }
 
+        _code.Blank();
         if (field.IsConditional)
         {
             _code.Open($"if (Has{field.CsName})");
@@ -118,7 +121,8 @@ internal sealed partial class ViewEmitter
                 break;
             default:
                 _code.Open($"if (!TryGet{field.CsName}(out _))");
-                _code.Line(Add("0", field.Name, $"must lie inside of the bytes: at {field.OutOfLineText}", OutsideAt(field)));
+                _code.Line(Add("0", field.Name, $"must lie inside of the bytes: at "
+                    + $"{field.OutOfLineText}", OutsideAt(field)));
                 _code.Close();
                 break;
         }
@@ -189,7 +193,8 @@ internal sealed partial class ViewEmitter
             _code.Open($"if ({broken})");
             string at = $"{_fields.Offset(field)} + ({i} * {FieldCode.UnitOf(field)})";
             _code.Line($"report.Add(new LayoutIssue({at}, {CodeWriter.Quote(_type.Name)}, "
-                + $"LayoutBytes.Indexed({CodeWriter.Quote(field.Name)}, {i}), {CodeWriter.Quote(rule)}, {field.CsName}[{i}]));");
+                + $"LayoutBytes.Indexed({CodeWriter.Quote(field.Name)}, {i}), {CodeWriter.Quote(rule)}, "
+                    + $"{field.CsName}[{i}]));");
             _code.Close();
         }
 
@@ -240,7 +245,8 @@ internal sealed partial class ViewEmitter
         _code.Line($"int {name} = LayoutBytes.IndexOfNonZero({_fields.Part(zero.At, $"{zero.Count}")});");
         _code.Open($"if ({name} >= 0)");
         string actual = _fields.Part(zero.At, $"{zero.Count}") + $"[{name}]";
-        _code.Line($"report.Add(new LayoutIssue({_fields.Offset(zero.At)} + {name}, {CodeWriter.Quote(_type.Name)}, \"\", "
+        _code.Line($"report.Add(new LayoutIssue({_fields.Offset(zero.At)} + {name}, {CodeWriter.Quote(_type.Name)}, "
+            + $"\"\", "
             + $"\"must be zero\", {actual}));");
         _code.Close();
         if (zero.Presence.Count > 0)

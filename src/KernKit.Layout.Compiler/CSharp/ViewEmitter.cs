@@ -5,7 +5,7 @@ namespace KernKit.Layout.Compiler.CSharp;
 /// <summary>Writes the read-only view of a structure.</summary>
 /// <remarks>
 /// <para>A compact view is one reference. Its constructor compares one length; a getter is one load at a constant
-/// distance, in the order that the type parameter names, so the JIT compiles it to a load and at most a byte swap.</para>
+/// distance, in the order that the type parameter names: the JIT makes it a load and at most a byte swap.</para>
 /// <para>Every other view is a span and the positions that were computed when it was opened. Nothing that decides an
 /// extent is read twice for a decision: what was proved is what was remembered.</para>
 /// </remarks>
@@ -38,8 +38,7 @@ internal sealed partial class ViewEmitter
 
     public void Emit()
     {
-        string summary = _type.Doc.Length > 0 ? _type.Doc : $"The structure <c>{_type.Name}</c>";
-        _code.Doc("summary", Sentence(_type.Doc.Length > 0 ? summary : $"The structure {_type.Name}, read-only."));
+        _code.Doc("summary", Sentence(_type.Doc.Length > 0 ? _type.Doc : $"The structure {_type.Name}, read-only."));
         _code.Line($"/// <remarks>{StructMap.Length(_type)}; never copies, never allocates.</remarks>");
         if (_type.Unit.HasOrderParameter)
         {
@@ -64,8 +63,16 @@ internal sealed partial class ViewEmitter
     }
 
     /// <summary>A doc comment as a sentence: some schemas end theirs with a stop, some do not.</summary>
-    public static string Sentence(string text) =>
-        text.Length == 0 || text[^1] is '.' or '?' or '!' or ':' ? text : text + ".";
+    public static string Sentence(string text)
+    {
+        if (text.Length == 0)
+        {
+            return text;
+        }
+
+        string start = char.ToUpperInvariant(text[0]) + text[1..];
+        return text[^1] is '.' or '?' or '!' or ':' ? start : start + ".";
+    }
 
     private void EmitSizes()
     {
@@ -242,8 +249,8 @@ internal sealed partial class ViewEmitter
         {
             if (field is { OutOfLineAt: null, Places: [{ At.IsConstant: true } place] })
             {
-                _code.Doc("summary", $"Offset of <c>{field.Name}</c>."
-                    .Replace("<c>", "", StringComparison.Ordinal).Replace("</c>", "", StringComparison.Ordinal));
+                _code.Blank();
+                _code.Doc("summary", $"Offset of {field.Name}.");
                 _code.Line($"public const int {field.CsName} = {place.At.Offset};");
             }
         }

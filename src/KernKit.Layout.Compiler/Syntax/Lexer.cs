@@ -320,7 +320,8 @@ internal sealed class Lexer
             _diagnostics.Error(
                 Here,
                 "KK1004",
-                $"`{start}` is no number; write 10, 0x1f, 0b101, 0o17 or 64K (K M G T), at most 127 bits, no leading 0");
+                $"`{start}` is no number; write 10, 0x1f, 0b101, 0o17 or 64K (K M G T), at most 127 bits, no leading "
+                    + $"0");
             value = BigInteger.Zero;
         }
 

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace KernKit.Layout.Compiler.Syntax;
 
-/// <summary>The integer literals of the language: C's, with <c>0b</c>, <c>0o</c>, <c>_</c> and <c>K M G T</c>.</summary>
+/// <summary>The integer literals: C's, with <c>0b</c>, <c>0o</c>, <c>_</c> and <c>K M G T</c>.</summary>
 internal static class NumberText
 {
     /// <summary>Values of the language lie strictly between minus and plus this: 127 bits, what Int128 holds.</summary>

@@ -37,7 +37,8 @@ internal sealed partial class Parser
             ExpressionSyntax? value = TakeSymbol("=") ? ParseExpression() : null;
             if (!TakeSymbol(",") && !Current.IsSymbol("}"))
             {
-                throw Fail("KK1002", $"`,` is missing after the member `{member.Text}`, before {Current.Shown}; add it");
+                throw Fail("KK1002", $"`,` is missing after the member `{member.Text}`, before {Current.Shown}; add "
+                    + $"it");
             }
 
             members.Add(new EnumMemberSyntax(member, DocOf(memberFirst, Previous), value));
@@ -64,7 +65,8 @@ internal sealed partial class Parser
         NameSyntax backing = ParseDottedName("an integer type");
         if (!Current.IsWord("lsb") && !Current.IsWord("msb"))
         {
-            throw Fail("KK1002", "`lsb` or `msb` is missing: is the first field in the low or in the high bits? say it");
+            throw Fail("KK1002", "`lsb` or `msb` is missing: is the first field in the low or in the high bits? say "
+                + "it");
         }
 
         bool isMsbFirst = Current.Text == "msb";

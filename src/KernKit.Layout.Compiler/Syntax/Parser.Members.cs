@@ -56,7 +56,8 @@ internal sealed partial class Parser
                 return ParseBlock();
             case "struct":
                 throw Fail(
-                    "KK1002", "a structure inside a structure has no name; declare it outside and use its name as a type");
+                    "KK1002", "a structure inside a structure has no name; declare it outside and use its name as a "
+                        + "type");
             case "within":
                 return ParseWithin();
             case "union":
@@ -67,7 +68,8 @@ internal sealed partial class Parser
                 return ParseInlineBits();
             case "async" or "stream" or "raises" or "extends" or "atomic" or "seqlock" or "lock" or "transform"
                 or "encode" or "opaque" or "ref" or "str":
-                throw Fail("KK1008", $"`{opener}` is kept for a later version of the language; quote it with backticks");
+                throw Fail("KK1008", $"`{opener}` is kept for a later version of the language; quote it with "
+                    + $"backticks");
             default:
                 return ParseField();
         }
@@ -123,7 +125,8 @@ internal sealed partial class Parser
         ExpressionSyntax length = ParseExpression();
         if (!Current.IsWord("bytes"))
         {
-            throw Fail("KK1002", $"`bytes` is missing after the length, before {Current.Shown}; write `within (n bytes)`");
+            throw Fail("KK1002", $"`bytes` is missing after the length, before {Current.Shown}; write `within (n "
+                + $"bytes)`");
         }
 
         _index++;
@@ -312,7 +315,8 @@ internal sealed partial class Parser
 
             if (rank <= last)
             {
-                throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `until end`, "
+                throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `until "
+                    + $"end`, "
                     + "each once");
             }
 
@@ -338,7 +342,8 @@ internal sealed partial class Parser
                 _index++;
                 return clauses with { UntilEnd = true };
             default:
-                throw Fail(token.Place, "KK1008", $"the clause `{token.Text}` is kept for a later version of the language");
+                throw Fail(token.Place, "KK1008", $"the clause `{token.Text}` is kept for a later version of the "
+                    + $"language");
         }
     }
 }

@@ -12,7 +12,7 @@ namespace KernKit.Layout.Compiler.Syntax;
 /// </remarks>
 internal sealed partial class Parser
 {
-    /// <summary>Levels of braces and of parentheses: deeper than any real structure, far above the stack's end.</summary>
+    /// <summary>Levels of braces and parentheses: deeper than any real structure, far from the stack's end.</summary>
     public const int NestingMax = 64;
 
     private readonly DiagnosticBag _diagnostics;
@@ -78,7 +78,8 @@ internal sealed partial class Parser
         _index++;
         if (Current.Kind != TokenKind.Number || !Current.Value.IsOne)
         {
-            throw Fail("KK1001", $"{Current.Shown} is no version of the language that this compiler knows; write `layout 1;`");
+            throw Fail("KK1001", $"{Current.Shown} is no version of the language that this compiler knows; write "
+                + $"`layout 1;`");
         }
 
         _index++;
@@ -326,7 +327,7 @@ internal sealed partial class Parser
         return true;
     }
 
-    /// <summary>The doc above a declaration's first token, and the one behind its last token on the same line.</summary>
+    /// <summary>The doc above a declaration's first token, and the one behind its last token on its line.</summary>
     private string DocOf(Token first, Token last)
     {
         string doc = first.Doc;
