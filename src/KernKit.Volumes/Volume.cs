@@ -16,8 +16,27 @@ public readonly record struct ExtendedAttribute(string Namespace, string Name, b
 public abstract class Volume : IDisposable
 {
     /// <summary>Opens the file system on a device; the volume owns the device from then on.</summary>
-    /// <exception cref="VolumeException">No supported file system is there, or its header is damaged.</exception>
-    public static Volume Open(IBlockDevice device) => throw new VolumeException(VolumeError.Unsupported, "no file system");
+    /// <remarks>If no file system begins where the device does, the one partition that holds one is opened. If the first superblock is
+    /// damaged or gone, a copy is used, and <see cref="Describe"/> says so.</remarks>
+    /// <param name="device">The device; it stays the caller's if this fails.</param>
+    /// <param name="options">Limits, or null for the defaults.</param>
+    /// <exception cref="VolumeException">No supported file system is there, or several are, or its header is damaged.</exception>
+    public static Volume Open(IBlockDevice device, VolumeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return VolumeSearch.Open(device, options ?? VolumeOptions.Default);
+    }
+
+    /// <summary>Opens the file system in a partition; the volume owns the device from then on.</summary>
+    /// <param name="device">The whole device; it stays the caller's if this fails.</param>
+    /// <param name="number">The partition's number, see <see cref="PartitionTable.Read"/>.</param>
+    /// <param name="options">Limits, or null for the defaults.</param>
+    /// <exception cref="VolumeException">There is no such partition, or no supported file system in it.</exception>
+    public static Volume OpenPartition(IBlockDevice device, int number, VolumeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return VolumeSearch.OpenPartition(device, number, options ?? VolumeOptions.Default);
+    }
 
     /// <summary>The format's name: <c>ufs1</c>, <c>ufs2</c>.</summary>
     public abstract string Format { get; }

@@ -30,12 +30,16 @@ public sealed class VolumeException : Exception
         : base(Compose(what, structure, offset), inner)
     {
         Error = error;
+        What = what;
         Structure = structure;
         Offset = offset;
     }
 
     /// <summary>The class of the error.</summary>
     public VolumeError Error { get; }
+
+    /// <summary>What is wrong, without the place.</summary>
+    public string What { get; }
 
     /// <summary>The structure and field concerned, or null.</summary>
     public string? Structure { get; }

@@ -1,0 +1,57 @@
+using KernKit.Volumes.Partitions;
+
+namespace KernKit.Volumes;
+
+// A device is read from the outside in:
+//
+//   GPT                           its own entries; the boot record in front of it only guards it
+//   else boot record (MBR)        four slices; one of them may begin a chain of logical partitions
+//   else BSD label                on the bare disk
+//   then, in each slice that belongs to a BSD system, a label again
+//
+// Numbers are what a user types: GPT entry number, 1 to 4 for slices, from 5 on for logical ones, 1 for partition 'a' of a bare label. The
+// partitions of nested labels follow behind the highest of these, in order, as Linux counts them.
+
+/// <summary>Finds the partitions of a device: MBR, GPT, BSD labels of 32 and 64 bits.</summary>
+public static class PartitionTable
+{
+    /// <summary>Reads all tables of a device.</summary>
+    /// <returns>The partitions in the order of their numbers; empty if the device has no table.</returns>
+    /// <exception cref="VolumeException">A table is damaged beyond its backup, or the device could not be read.</exception>
+    public static IReadOnlyList<Partition> Read(IBlockDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        var partitions = new List<Partition>();
+        if (!GptReader.TryRead(device, partitions) && !MbrReader.TryRead(device, partitions))
+        {
+            DisklabelReader.TryRead(device, 0, device.Length, 0, 1, partitions);
+            return partitions;
+        }
+
+        var next = 1;
+        foreach (var partition in partitions)
+        {
+            next = Math.Max(next, partition.Number + 1);
+        }
+
+        var slices = partitions.Count;
+        for (var i = 0; i < slices; i++)
+        {
+            var slice = partitions[i];
+            if (BsdTypes.MayHoldLabel(slice))
+            {
+                next += DisklabelReader.TryRead(device, slice.Offset, slice.Length, slice.Number, next, partitions);
+            }
+        }
+
+        return partitions;
+    }
+
+    /// <summary>Makes a device of a partition; it owns <paramref name="device"/> from then on.</summary>
+    /// <exception cref="VolumeException">The partition begins outside the device.</exception>
+    public static IBlockDevice OpenDevice(IBlockDevice device, in Partition partition)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return new SliceDevice(device, $"partition {partition.Number} of {device.Name}", partition.Offset, partition.Length);
+    }
+}

@@ -1,0 +1,286 @@
+using KernKit.Volumes.Layouts;
+using KernKit.Volumes.Layouts.Partition;
+using Xunit;
+
+namespace KernKit.Volumes.Tests;
+
+/// <summary>Tables that the systems' own tools make, and labels placed by hand.</summary>
+public sealed class PartitionTests
+{
+    private const string Volume1 = "ufs1-be-small";
+    private const string Volume2 = "ufs2-le-small";
+    private const int Sector = 512;
+
+    [Fact]
+    public void A_boot_record_and_its_logical_partitions_are_listed_with_their_places()
+    {
+        var disk = Disk(64, "sfdisk", "label: dos\n2048,8192,83\n10240,8192,a5\n18432,+,5\n20480,4096,7\n26624,4096,83\n");
+        Assert.Equal(
+            [
+                (1, "linux", 2048L, 8192L), (2, "freebsd", 10240, 8192), (3, "extended", 18432, 131072 - 18432),
+                (5, "ntfs", 20480, 4096), (6, "linux", 26624, 4096),
+            ],
+            PartitionTable.Read(disk).Select(p => (p.Number, p.Type, p.Offset / Sector, p.Length / Sector)));
+        Assert.All(PartitionTable.Read(disk), p => Assert.Equal(PartitionScheme.Mbr, p.Scheme));
+    }
+
+    [Fact]
+    public void A_guid_table_is_listed_with_types_and_names()
+    {
+        var disk = Disk(64, "sgdisk", "", "-n", "1:2048:10239", "-t", "1:a503", "-c", "1:root é", "-n", "5:20480:+1M", "-t", "5:a902");
+        Assert.Equal(
+            [(1, "freebsd-ufs", "root é", 2048L, 8192L), (5, "netbsd-ffs", "", 20480, 2048)],
+            PartitionTable.Read(disk).Select(p => (p.Number, p.Type, p.Name, p.Offset / Sector, p.Length / Sector)));
+    }
+
+    [Fact]
+    public void The_backup_of_a_guid_table_is_used_if_the_first_one_is_damaged()
+    {
+        var disk = Disk(64, "sgdisk", "", "-n", "1:2048:10239", "-t", "1:a503");
+        var expected = PartitionTable.Read(disk);
+        disk.Bytes[Sector + GptHeaderView.Offsets.FirstLba] ^= 1;
+        Assert.Equal(expected, PartitionTable.Read(disk));
+        disk.Bytes.AsSpan(Sector, Sector).Clear();
+        Assert.Equal(expected, PartitionTable.Read(disk));
+        disk.Bytes[^(Sector - GptHeaderView.Offsets.TableLba)] ^= 1;
+        var error = Assert.Throws<VolumeException>(() => PartitionTable.Read(disk));
+        Assert.Equal(VolumeError.Damaged, error.Error);
+        Assert.Equal("gpt_header.header_crc", error.Structure);
+        Assert.InRange(error.Offset, 0, disk.Length);
+    }
+
+    [Fact]
+    public void A_guid_table_with_sectors_of_4096_bytes_is_found()
+    {
+        var small = Disk(64, "sgdisk", "", "-n", "1:2048:10239", "-t", "1:a503");
+        var large = new byte[64 << 20];
+        small.Bytes.AsSpan(Sector, 92).CopyTo(large.AsSpan(4096));
+        small.Bytes.AsSpan(2 * Sector, 128 * 128).CopyTo(large.AsSpan(2 * 4096));
+        var partition = Assert.Single(PartitionTable.Read(new MemoryDevice(large)));
+        Assert.Equal((1, 2048L * 4096, 8192L * 4096), (partition.Number, partition.Offset, partition.Length));
+    }
+
+    [Fact]
+    public void The_only_volume_of_a_disk_is_opened_without_being_named()
+    {
+        var disk = Disk(64, "sfdisk", "label: dos\n2048,16384,83\n20480,16384,a5\n");
+        Place(disk, 20480, Volume2);
+        using var volume = Volume.Open(disk);
+        Comparison.RequireEqual(Manifest.Of(Volume2), volume);
+        Assert.Equal(2 * 1024 * 1024 * 4, volume.Device.Length);
+    }
+
+    [Fact]
+    public void Several_volumes_are_listed_and_each_opens_by_its_number()
+    {
+        var disk = Disk(64, "sgdisk", "", "-n", "1:2048:20479", "-t", "1:a503", "-n", "2:20480:40959", "-t", "2:a902");
+        Place(disk, 2048, Volume1);
+        Place(disk, 20480, Volume2);
+        var error = Assert.Throws<VolumeException>(() => Volume.Open(disk));
+        Assert.Contains("1: gpt freebsd-ufs", error.Message, StringComparison.Ordinal);
+        Assert.Contains("2: gpt netbsd-ffs", error.Message, StringComparison.Ordinal);
+        using var first = Volume.OpenPartition(disk, 1);
+        Comparison.RequireEqual(Manifest.Of(Volume1), first);
+        using var second = Volume.OpenPartition(disk, 2);
+        Comparison.RequireEqual(Manifest.Of(Volume2), second);
+        error = Assert.Throws<VolumeException>(() => Volume.OpenPartition(disk, 3));
+        Assert.Equal(VolumeError.NotFound, error.Error);
+    }
+
+    [Fact]
+    public void Partitions_without_a_volume_are_listed_in_the_error()
+    {
+        var disk = Disk(16, "sfdisk", "label: dos\n2048,8192,83\n");
+        var error = Assert.Throws<VolumeException>(() => Volume.Open(disk));
+        Assert.Equal(VolumeError.Unsupported, error.Error);
+        Assert.Contains("1: mbr linux", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_device_without_table_or_volume_is_refused_and_has_no_partitions()
+    {
+        var disk = new MemoryDevice(new byte[1 << 20]);
+        Assert.Empty(PartitionTable.Read(disk));
+        Assert.Equal(VolumeError.Unsupported, Assert.Throws<VolumeException>(() => Volume.Open(disk)).Error);
+        Assert.Equal(VolumeError.NotFound, Assert.Throws<VolumeException>(() => Volume.OpenPartition(disk, 1)).Error);
+    }
+
+    [Fact]
+    public void A_chain_of_logical_partitions_that_runs_in_a_circle_is_damage()
+    {
+        var disk = Disk(16, "sfdisk", "label: dos\n2048,+,5\n4096,2048,83\n8192,2048,83\n");
+        var link = new MbrEdit(disk.Bytes.AsSpan((int)FindChain(disk, 1), Sector));
+        var next = link.Entries[1];
+        next.Type = Mbrtype.MBR_EXTENDED;
+        next.Start = 0;
+        next.Count = 2048;
+        var error = Assert.Throws<VolumeException>(() => PartitionTable.Read(disk));
+        Assert.Equal("mbr.entries[1].start", error.Structure);
+    }
+
+    [Theory]
+    [InlineData(512, false, false)]
+    [InlineData(512, true, false)]
+    [InlineData(64, true, false)]
+    [InlineData(0, false, false)]
+    [InlineData(512, false, true)]
+    [InlineData(512, true, true)]
+    public void A_label_on_the_bare_disk_or_in_a_slice_is_read_in_both_byte_orders(int place, bool big, bool slice)
+    {
+        var disk = slice ? Disk(32, "sfdisk", "label: dos\n4096,40960,a9\n") : new MemoryDevice(new byte[32 << 20]);
+        var start = slice ? 4096u : 0;
+        var bytes = disk.Bytes.AsSpan((int)(start * Sector) + place);
+        if (big)
+        {
+            WriteLabel<BigEndian>(bytes, start);
+        }
+        else
+        {
+            WriteLabel<LittleEndian>(bytes, start);
+        }
+
+        Place(disk, (int)start + 2048, Volume2);
+        var partitions = PartitionTable.Read(disk).Where(p => p.Scheme == PartitionScheme.Bsd).ToList();
+        Assert.Equal(
+            [("a", "ufs", start + 2048L), ("b", "swap", start + 20480L), ("c", "unused", (long)start)],
+            partitions.Select(p => (p.Name, p.Type, p.Offset / Sector)));
+        Assert.Equal(slice ? [2, 3, 4] : [1, 2, 3], partitions.Select(p => p.Number));
+        using var volume = Volume.OpenPartition(disk, partitions[0].Number);
+        Comparison.RequireEqual(Manifest.Of(Volume2), volume);
+        using var only = Volume.Open(disk);
+        Assert.Equal("ufs2", only.Format);
+    }
+
+    [Fact]
+    public void A_label_that_counts_from_its_slice_is_understood()
+    {
+        var disk = Disk(32, "sfdisk", "label: dos\n4096,40960,a5\n");
+        WriteLabel<LittleEndian>(disk.Bytes.AsSpan(4097 * Sector), 0);
+        Assert.Equal([6144L, 24576, 4096], PartitionTable.Read(disk).Skip(1).Select(p => p.Offset / Sector));
+    }
+
+    [Fact]
+    public void A_label_whose_checksum_is_wrong_is_no_label()
+    {
+        var disk = new MemoryDevice(new byte[32 << 20]);
+        WriteLabel<LittleEndian>(disk.Bytes.AsSpan(Sector), 0);
+        disk.Bytes[Sector + 24] ^= 1;
+        Assert.Empty(PartitionTable.Read(disk));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_64_bit_label_is_read_and_its_check_is_verified(bool slice)
+    {
+        var disk = slice ? Disk(32, "sfdisk", "label: dos\n4096,40960,6c\n") : new MemoryDevice(new byte[32 << 20]);
+        var start = slice ? 4096 * Sector : 0;
+        var label = new Disklabel64Edit(disk.Bytes.AsSpan(start, Disklabel64View.Size))
+        {
+            Magic = (uint)PartitionConstants.Disklabel64Magic,
+            Npartitions = 16,
+        };
+        var partition = label.Partitions[3];
+        partition.Start = 1 << 20;
+        partition.Count = 16 << 20;
+        partition.Type = Fstype.FS_BSDFFS;
+        var covered = disk.Bytes.AsSpan(start + 512, Disklabel64View.Size - 512);
+        label.Crc = Partitions.Crc32.Compute(covered, Disklabel64View.Offsets.Crc - 512);
+        Place(disk, (start + (1 << 20)) / Sector, Volume1);
+        var found = PartitionTable.Read(disk)[^1];
+        Assert.Equal((slice ? 2 : 4, "d", "ufs", start + (1L << 20)), (found.Number, found.Name, found.Type, found.Offset));
+        using var volume = Volume.Open(disk);
+        Comparison.RequireEqual(Manifest.Of(Volume1), volume);
+        disk.Bytes[start + 600] ^= 1;
+        Assert.Equal("disklabel64.crc", Assert.Throws<VolumeException>(() => PartitionTable.Read(disk)).Structure);
+    }
+
+    [Fact]
+    public void Random_tables_never_crash_the_reader()
+    {
+        var random = new Random(6);
+        var seeds = new[]
+        {
+            Disk(8, "sgdisk", "", "-n", "1:2048:4095", "-t", "1:a503").Bytes,
+            Disk(8, "sfdisk", "label: dos\n2048,10240,5\n4096,1024,83\n8192,1024,a5\n").Bytes,
+        };
+        for (var round = 0; round < 400; round++)
+        {
+            var bytes = (byte[])seeds[round & 1].Clone();
+            for (var i = random.Next(1, 6); i > 0; i--)
+            {
+                bytes[random.Next(4) == 0 ? random.Next(bytes.Length) : random.Next(2048)] = (byte)random.Next(256);
+            }
+
+            try
+            {
+                Assert.InRange(PartitionTable.Read(new MemoryDevice(bytes)).Count, 0, 10_000);
+            }
+            catch (VolumeException error)
+            {
+                Assert.True(error is { Structure.Length: > 0, Offset: >= 0 }, error.Message);
+            }
+        }
+    }
+
+    private static long FindChain(MemoryDevice disk, int link)
+    {
+        var start = (long)new MbrView(disk.Bytes.AsSpan(0, Sector)).Entries[0].Start;
+        var at = start;
+        for (; link > 0; link--)
+        {
+            at = start + new MbrView(disk.Bytes.AsSpan((int)(at * Sector), Sector)).Entries[1].Start;
+        }
+
+        return at * Sector;
+    }
+
+    private static MemoryDevice Disk(int mebibytes, string tool, string input, params string[] arguments)
+    {
+        using var directory = new TemporaryDirectory();
+        var path = directory.File("disk");
+        using (var file = File.Create(path))
+        {
+            file.SetLength((long)mebibytes << 20);
+        }
+
+        Tool.RunWithInput(tool, input, tool == "sfdisk" ? ["--no-reread", "--no-tell-kernel", path] : [.. arguments, path]);
+        return new MemoryDevice(File.ReadAllBytes(path));
+    }
+
+    private static void Place(MemoryDevice disk, int sector, string image) =>
+        TestImage.Bytes(image).CopyTo(disk.Bytes.AsSpan(sector * Sector));
+
+    private static void WriteLabel<TOrder>(Span<byte> bytes, uint start)
+        where TOrder : struct, IByteOrder
+    {
+        const int Count = 8;
+        var label = new Disklabel32Edit<TOrder>(bytes, Count)
+        {
+            Magic = (uint)PartitionConstants.Disklabel32Magic,
+            Magic2 = (uint)PartitionConstants.Disklabel32Magic,
+            Secsize = Sector,
+            Npartitions = Count,
+        };
+        Write(label.Partitions[0], start + 2048, 16384, Fstype.FS_BSDFFS);
+        Write(label.Partitions[1], start + 20480, 2048, Fstype.FS_SWAP);
+        Write(label.Partitions[2], start, 40960, Fstype.FS_UNUSED);
+        label.Checksum = 0;
+        ushort sum = 0;
+        var size = Disklabel32View<TOrder>.MinSize + (Count * Partition32View<TOrder>.Size);
+        for (var i = 0; i < size; i += sizeof(ushort))
+        {
+            sum ^= (ushort)(TOrder.IsLittleEndian ? bytes[i] | (bytes[i + 1] << 8) : (bytes[i] << 8) | bytes[i + 1]);
+        }
+
+        label.Checksum = sum;
+    }
+
+    private static void Write<TOrder>(Partition32Edit<TOrder> partition, uint start, uint count, Fstype type)
+        where TOrder : struct, IByteOrder
+    {
+        partition.Start = start;
+        partition.Count = count;
+        partition.Type = type;
+    }
+}
