@@ -304,6 +304,7 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             field.IsExtent = true;
             bool hasRule = _declared.Exists(item =>
                 item.Field == field && (item.Syntax.Clauses.Where ?? item.Syntax.Clauses.Equal) is not null);
+            hasRule |= field.Type is EnumType { IsClosed: true };
             if (hasRule && !field.IsConditional && _checked.Add(field))
             {
                 _type.Steps.Add(new CheckStep(field, _type.Fields[^1].Index));

@@ -88,7 +88,7 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
 
     /// <summary>The same values as a view remembers them, with a leading comma.</summary>
     public static string StoredList(StructType type) =>
-        string.Concat(type.Parameters.Select(static parameter => ", " + ExpressionEmitter.Parameter(parameter)));
+        string.Concat(type.Parameters.Select(static parameter => ", " + ExpressionEmitter.Remembered(parameter)));
 
     public static bool IsIn(BigInteger value, ScalarType type) => value >= type.Min && value <= type.Max;
 }

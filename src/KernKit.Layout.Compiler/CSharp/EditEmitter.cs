@@ -21,7 +21,7 @@ internal sealed class EditEmitter
         _type = type;
         _options = options;
         _types = new CsTypes(options, type.Unit, type);
-        _fields = new FieldCode(type, _types, "View.");
+        _fields = new FieldCode(type, _types, FieldSite.Edit, new ExpressionEmitter(_types, "View."));
     }
 
     private bool IsVariable => _type.Size is null;
@@ -56,7 +56,7 @@ internal sealed class EditEmitter
         _code.Line(_type.IsCompact ? "private readonly ref byte _start;" : "private readonly Span<byte> _bytes;");
         foreach (ParameterModel parameter in IsVariable ? [] : _type.Parameters)
         {
-            _code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Parameter(parameter)};");
+            _code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
         }
 
         _code.Blank();
@@ -97,7 +97,7 @@ internal sealed class EditEmitter
     {
         foreach (ParameterModel parameter in IsVariable ? [] : _type.Parameters)
         {
-            _code.Line($"{ExpressionEmitter.Parameter(parameter)} = {parameter.CsName};");
+            _code.Line($"{ExpressionEmitter.Remembered(parameter)} = {parameter.CsName};");
         }
     }
 
@@ -156,18 +156,13 @@ internal sealed class EditEmitter
         }
     }
 
-    private string ArrayType(FieldModel field)
-    {
-        ScalarType scalar = CsTypes.ScalarOf(field.Type);
-        string suffix = CsTypes.Suffix(scalar);
-        return scalar.Bytes == 1 ? $"{suffix}ArrayEdit" : $"{suffix}ArrayEdit<{_types.OrderOf(scalar.Order)}>";
-    }
+    private string ArrayType(FieldModel field) => _fields.ArrayType(field, "ArrayEdit");
 
     private void EmitNested(FieldModel field, StructType nested)
     {
         string edit = _types.Generic(nested, nested.EditName);
         string arguments = _fields.Arguments(field);
-        string length = nested.Size is int size ? $"{size}" : _fields.Count(field);
+        string length = _fields.NestedLength(field);
         EmitGetter(field, edit, place => nested.IsCompact
             ? $"new {edit}({_fields.Reference(place.At, nested.Size!.Value)}{arguments})"
             : $"new {edit}({_fields.Part(place.At, length)}{arguments})");

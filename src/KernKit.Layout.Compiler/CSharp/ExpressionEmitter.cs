@@ -12,6 +12,12 @@ namespace KernKit.Layout.Compiler.CSharp;
 /// </remarks>
 internal sealed class ExpressionEmitter(CsTypes types, string receiver)
 {
+    /// <summary>What the structure's own fields are called, where they are not properties.</summary>
+    public Func<FieldModel, string>? Local { get; set; }
+
+    /// <summary>The condition under which an own field is there, where there is no property that tells.</summary>
+    public Func<FieldModel, string?>? LocalPresence { get; set; }
+
     /// <summary>What <c>it</c> is called.</summary>
     public string It { get; init; } = "it";
 
@@ -69,8 +75,7 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         switch (bound)
         {
             case BoundField field:
-                string? has = field.Field.IsConditional ? Prefix(field) + "Has" + field.Field.CsName : null;
-                return And(field.Target is null ? null : Defined(field.Target), has);
+                return And(field.Target is null ? null : Defined(field.Target), Presence(field));
             case BoundBitField bits:
                 return Defined(bits.Target);
             case BoundElement element:
@@ -91,6 +96,7 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
     /// <summary>A reference to the value itself: a property, an element, a bits field.</summary>
     public string Path(BoundExpression bound) => bound switch
     {
+        BoundField { Target: null } field when Local is not null => Local(field.Field),
         BoundField field => Prefix(field) + field.Field.CsName,
         BoundElement element => Path(element.Target) + "[" + element.Index + "]",
         BoundBitField bits => Path(bits.Target) + "." + bits.Field.CsName,
@@ -99,7 +105,22 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         _ => "default",
     };
 
-    public static string Parameter(ParameterModel parameter) => "_" + parameter.CsName.TrimStart('@');
+    /// <summary>The field in which a view remembers a parameter.</summary>
+    public static string Remembered(ParameterModel parameter) => "_" + parameter.CsName;
+
+    private string Parameter(ParameterModel parameter) => Local is null ? Remembered(parameter) : parameter.CsName;
+
+    private string? Presence(BoundField field)
+    {
+        if (!field.Field.IsConditional)
+        {
+            return null;
+        }
+
+        return field.Target is null && LocalPresence is not null
+            ? "(" + LocalPresence(field.Field) + ")"
+            : Prefix(field) + "Has" + field.Field.CsName;
+    }
 
     private static string? And(string? left, string? right) => (left, right) switch
     {

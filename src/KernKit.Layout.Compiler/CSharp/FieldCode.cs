@@ -2,17 +2,39 @@ using KernKit.Layout.Compiler.Binding;
 
 namespace KernKit.Layout.Compiler.CSharp;
 
-/// <summary>The C# that reaches one field: its offset, its bytes, its condition.</summary>
-/// <param name="structure">The structure.</param>
-/// <param name="types">Names as the structure sees them.</param>
-/// <param name="receiver">"" inside the view, <c>View.</c> inside the edit.</param>
-internal sealed class FieldCode(StructType structure, CsTypes types, string receiver)
+/// <summary>Where code that reaches fields stands, and what it calls the bytes and the remembered numbers there.</summary>
+/// <param name="Start">The reference to the first byte.</param>
+/// <param name="Bytes">The span of all bytes.</param>
+/// <param name="Remembered">What stands before <c>at0</c>, <c>count0</c>, <c>case0</c>, <c>has0</c>.</param>
+/// <param name="IsWritable">True in an edit.</param>
+/// <param name="IsProved">True where every offset that is used has been compared with the bytes just before.</param>
+internal sealed record FieldSite(string Start, string Bytes, string Remembered, bool IsWritable, bool IsProved)
 {
-    private readonly ExpressionEmitter _expressions = new(types, receiver);
+    /// <summary>In the view.</summary>
+    public static readonly FieldSite View = new("_start", "_bytes", "_", false, false);
+
+    /// <summary>In the edit, whose view remembers.</summary>
+    public static readonly FieldSite Edit = new("_start", "_bytes", "View._", true, false);
+
+    /// <summary>In the constructor that opens a variable structure: all numbers are locals.</summary>
+    public static readonly FieldSite Open = new("start", "source", "", false, true);
+}
+
+/// <summary>The C# that reaches one field: its offset, its bytes, its condition.</summary>
+internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite site, ExpressionEmitter expressions)
+{
+
+    public string Slot(int slot) => $"{site.Remembered}at{slot}";
+
+    public string Case(UnionModel union) => $"{site.Remembered}case{union.Index}";
+
+    public string Has(FieldModel field) => $"{site.Remembered}has{field.Index}";
+
+    public string CountSlot(int slot) => $"{site.Remembered}count{slot}";
 
     /// <summary>A position as a C# expression of type int.</summary>
     public string Offset(Position at) =>
-        at.IsConstant ? $"{at.Offset}" : $"{receiver}_at{at.Slot}" + (at.Offset == 0 ? "" : $" + {at.Offset}");
+        at.IsConstant ? $"{at.Offset}" : Slot(at.Slot) + (at.Offset == 0 ? "" : $" + {at.Offset}");
 
     /// <summary>The offset of a field, whichever case holds.</summary>
     public string Offset(FieldModel field) => Choose(field, place => Offset(place.At));
@@ -20,20 +42,20 @@ internal sealed class FieldCode(StructType structure, CsTypes types, string rece
     /// <summary>A reference to the byte at a position, for a read or write of some bytes.</summary>
     public string Reference(Position at, int bytes)
     {
-        if (structure.IsCompact || at.Offset + bytes <= StructType.CompactSizeMax)
+        if (structure.IsCompact || site.IsProved || at.Offset + bytes <= StructType.CompactSizeMax)
         {
             string offset = Offset(at);
-            return offset == "0" ? "ref _start" : $"ref Unsafe.Add(ref _start, {offset})";
+            return offset == "0" ? $"ref {site.Start}" : $"ref Unsafe.Add(ref {site.Start}, {offset})";
         }
 
         // A default view holds a null reference: far behind it lies memory that is somebody else's.
-        return $"ref LayoutBytes.At(_bytes, {Offset(at)}, {bytes})";
+        return $"ref LayoutBytes.At({site.Bytes}, {Offset(at)}, {bytes})";
     }
 
     /// <summary>The bytes of a part, read-only in a view and writable in an edit.</summary>
     public string Part(Position at, string length) => !structure.IsCompact
-        ? $"_bytes.Slice({Offset(at)}, {length})"
-        : receiver.Length == 0
+        ? $"{site.Bytes}.Slice({Offset(at)}, {length})"
+        : !site.IsWritable
             ? $"MemoryMarshal.CreateReadOnlySpan({Reference(at, 0)}, {length})"
             : $"MemoryMarshal.CreateSpan({Reference(at, 0)}, {length})";
 
@@ -100,7 +122,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, string rece
         }
 
         return field.IsPresenceRemembered
-            ? $"{receiver}_has{field.Index}"
+            ? Has(field)
             : string.Join(" || ", field.Places.Select(Present));
     }
 
@@ -109,7 +131,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, string rece
 
     /// <summary>The number of elements or bytes of a field.</summary>
     public string Count(FieldModel field) =>
-        field.Count is int count ? $"{count}" : $"{receiver}_count{field.CountSlot}";
+        field.Count is int count ? $"{count}" : CountSlot(field.CountSlot);
 
     /// <summary>The bytes that an array takes.</summary>
     public string Length(FieldModel field)
@@ -139,16 +161,71 @@ internal sealed class FieldCode(StructType structure, CsTypes types, string rece
         }
 
         return string.Concat(nested.Parameters.Zip(field.Arguments, (parameter, argument) => parameter.IsBoolean
-            ? ", " + _expressions.Condition(argument)
-            : $", ({types.Parameter(parameter)}){_expressions.Number(argument)}"));
+            ? ", " + expressions.Condition(argument)
+            : $", ({types.Parameter(parameter)}){expressions.Number(argument)}"));
     }
 
     private string Present(FieldPlace place) => Present(place.Presence);
 
     private string Present(Presence presence) => presence switch
     {
-        ConditionPresence condition => _expressions.DefinedCondition(condition.Condition),
-        CasePresence union => $"{receiver}_case{union.Union.Index} == {union.Case}",
+        ConditionPresence condition => expressions.DefinedCondition(condition.Condition),
+        CasePresence union => $"{Case(union.Union)} == {union.Case}",
         _ => "true",
     };
+
+    /// <summary>The index of the first case that holds; -1 if none does.</summary>
+    public string CaseOf(UnionModel union)
+    {
+        string result = union.HasDefault ? $"{union.Conditions.Count - 1}" : "-1";
+        int last = union.HasDefault ? union.Conditions.Count - 2 : union.Conditions.Count - 1;
+        for (int i = last; i >= 0; i--)
+        {
+            result = $"{expressions.DefinedCondition(union.Conditions[i]!)} ? {i} : {result}";
+        }
+
+        return result;
+    }
+
+    /// <summary>What reads a field of constant length: the body of its getter, without the check of its presence.</summary>
+    public string Value(FieldModel field)
+    {
+        string type = ValueType(field);
+        return Choose(field, place => field.Shape switch
+        {
+            FieldShape.Scalar => ReadValue(field, place.At),
+            FieldShape.Bytes => Part(place.At, Length(field)),
+            FieldShape.Bitmap => $"new BitmapView({Part(place.At, Length(field))}, {Count(field)})",
+            FieldShape.Records => $"new {type}({Part(place.At, Count(field))}{Arguments(field)})",
+            FieldShape.Structure when ((StructType)field.Type).IsCompact =>
+                $"new {type}({Reference(place.At, ((StructType)field.Type).Size!.Value)}{Arguments(field)})",
+            FieldShape.Structure =>
+                $"new {type}({Part(place.At, NestedLength(field))}{Arguments(field)})",
+            _ => $"new {type}({Part(place.At, Length(field))})",
+        });
+    }
+
+    /// <summary>The type of a field's property in a view.</summary>
+    public string ValueType(FieldModel field) => (field.Shape, field.Type) switch
+    {
+        (FieldShape.Scalar, _) => types.Scalar(field.Type),
+        (FieldShape.Bytes, _) => "ReadOnlySpan<byte>",
+        (FieldShape.Bitmap, _) => "BitmapView",
+        (FieldShape.Array, _) => ArrayType(field, "Array"),
+        (FieldShape.StructureArray, StructType nested) => types.Generic(nested, nested.ArrayName),
+        (FieldShape.Records, StructType nested) => types.Generic(nested, nested.RecordsName),
+        (_, StructType nested) => types.View(nested),
+        _ => "byte",
+    };
+
+    /// <summary>The array type of integers, <c>UInt16Array&lt;TOrder&gt;</c> or <c>UInt16ArrayEdit&lt;TOrder&gt;</c>.</summary>
+    public string ArrayType(FieldModel field, string suffix)
+    {
+        ScalarType scalar = CsTypes.ScalarOf(field.Type);
+        string order = scalar.Bytes == 1 ? "" : $"<{types.OrderOf(scalar.Order)}>";
+        return CsTypes.Suffix(scalar) + suffix + order;
+    }
+
+    public string NestedLength(FieldModel field) =>
+        ((StructType)field.Type).Size is int size ? $"{size}" : Count(field);
 }

@@ -109,7 +109,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Open($"{Visibility} readonly ref struct {name}{Generic}{CsTypes.Constraint(type.Unit)}");
         foreach (ParameterModel parameter in type.Parameters)
         {
-            code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Parameter(parameter)};");
+            code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
         }
 
         code.Blank();
@@ -118,7 +118,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("Bytes = source;");
         foreach (ParameterModel parameter in type.Parameters)
         {
-            code.Line($"{ExpressionEmitter.Parameter(parameter)} = {parameter.CsName};");
+            code.Line($"{ExpressionEmitter.Remembered(parameter)} = {parameter.CsName};");
         }
 
         code.Close();
@@ -143,7 +143,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("private readonly ReadOnlySpan<byte> _bytes;");
         foreach (ParameterModel parameter in type.Parameters)
         {
-            code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Parameter(parameter)};");
+            code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
         }
 
         code.Line("private int _next;");
@@ -153,7 +153,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("_bytes = bytes;");
         foreach (ParameterModel parameter in type.Parameters)
         {
-            code.Line($"{ExpressionEmitter.Parameter(parameter)} = {parameter.CsName};");
+            code.Line($"{ExpressionEmitter.Remembered(parameter)} = {parameter.CsName};");
         }
 
         code.Close();

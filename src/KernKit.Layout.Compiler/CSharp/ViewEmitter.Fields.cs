@@ -16,25 +16,12 @@ internal sealed partial class ViewEmitter
         EmitPresence(field);
         _code.Blank();
         EmitFieldDoc(_code, field);
-        switch (field.Shape)
+        EmitGetter(field);
+        if (field is { Type: CharType, Shape: FieldShape.Bytes })
         {
-            case FieldShape.Scalar:
-                EmitGetter(field, _types.Scalar(field.Type), place => _fields.ReadValue(field, place.At));
-                break;
-            case FieldShape.Bytes:
-                EmitBytesGetter(field);
-                break;
-            case FieldShape.Array:
-                string array = ArrayType(field);
-                EmitGetter(field, array, place => $"new {array}({_fields.Part(place.At, _fields.Length(field))})");
-                break;
-            case FieldShape.Bitmap:
-                EmitGetter(field, "BitmapView", place =>
-                    $"new BitmapView({_fields.Part(place.At, _fields.Length(field))}, {_fields.Count(field)})");
-                break;
-            default:
-                EmitStructureGetter(field);
-                break;
+            _code.Blank();
+            _code.Doc("summary", $"The bytes of {field.Name} up to the first NUL.");
+            _code.Line($"public ReadOnlySpan<byte> {field.CsName}Text => LayoutBytes.UpToNul({field.CsName});");
         }
     }
 
@@ -48,13 +35,6 @@ internal sealed partial class ViewEmitter
         string unit = field.Unit.Length > 0 ? $"; unit: {field.Unit}" : "";
         string time = field.Time.Length > 0 ? $"; time: {field.Time}" : "";
         code.Doc("remarks", $"{field.Name}: {place}{unit}{time}.");
-    }
-
-    private string ArrayType(FieldModel field)
-    {
-        ScalarType scalar = CsTypes.ScalarOf(field.Type);
-        string suffix = CsTypes.Suffix(scalar);
-        return scalar.Bytes == 1 ? $"{suffix}Array" : $"{suffix}Array<{_types.OrderOf(scalar.Order)}>";
     }
 
     private void EmitPresence(FieldModel field)
@@ -76,16 +56,17 @@ internal sealed partial class ViewEmitter
         }))));
 
     /// <summary>A property: an expression, or a check and an expression if the field may be absent.</summary>
-    private void EmitGetter(FieldModel field, string type, Func<FieldPlace, string> make, string suffix = "")
+    private void EmitGetter(FieldModel field)
     {
-        string value = _fields.Choose(field, make);
+        string type = _fields.ValueType(field);
+        string value = _fields.Value(field);
         if (!field.IsConditional)
         {
-            _code.Line($"public {type} {field.CsName}{suffix} => {value};");
+            _code.Line($"public {type} {field.CsName} => {value};");
             return;
         }
 
-        _code.Open($"public {type} {field.CsName}{suffix}");
+        _code.Open($"public {type} {field.CsName}");
         _code.Open("get");
         EmitPresenceCheck(_code, _type, field, "");
         _code.Line($"return {value};");
@@ -102,53 +83,9 @@ internal sealed partial class ViewEmitter
         code.Blank();
     }
 
-    private void EmitBytesGetter(FieldModel field)
-    {
-        EmitGetter(field, "ReadOnlySpan<byte>", place => _fields.Part(place.At, _fields.Length(field)));
-        if (field.Type is CharType)
-        {
-            _code.Blank();
-            _code.Doc("summary", $"The bytes of {field.Name} up to the first NUL.");
-            _code.Line($"public ReadOnlySpan<byte> {field.CsName}Text => LayoutBytes.UpToNul({field.CsName});");
-        }
-    }
-
-    private void EmitStructureGetter(FieldModel field)
-    {
-        var nested = (StructType)field.Type;
-        string arguments = _fields.Arguments(field);
-        switch (field.Shape)
-        {
-            case FieldShape.StructureArray:
-                string array = _types.Generic(nested, nested.ArrayName);
-                EmitGetter(field, array, place => $"new {array}({_fields.Part(place.At, _fields.Length(field))})");
-                break;
-            case FieldShape.Records:
-                string records = _types.Generic(nested, nested.RecordsName);
-                EmitGetter(field, records, place =>
-                    $"new {records}({_fields.Part(place.At, _fields.Count(field))}{arguments})");
-                break;
-            default:
-                string view = _types.View(nested);
-                EmitGetter(field, view, place => nested.IsCompact
-                    ? $"new {view}({_fields.Reference(place.At, nested.Size!.Value)}{arguments})"
-                    : $"new {view}({_fields.Part(place.At, NestedLength(field, nested))}{arguments})");
-                break;
-        }
-    }
-
-    private string NestedLength(FieldModel field, StructType nested) =>
-        nested.Size is int size ? $"{size}" : _fields.Count(field);
-
     private void EmitOutOfLine(FieldModel field)
     {
-        string type = field.Shape switch
-        {
-            FieldShape.Bitmap => "BitmapView",
-            FieldShape.Bytes => "ReadOnlySpan<byte>",
-            FieldShape.Array => ArrayType(field),
-            _ => _types.Generic((StructType)field.Type, ((StructType)field.Type).ArrayName),
-        };
+        string type = _fields.ValueType(field);
         bool isBitmap = field.Shape == FieldShape.Bitmap;
         string at = AsLong(field.OutOfLineAt!);
         string count = AsLong(field.CountExpression!);

@@ -43,42 +43,6 @@ internal sealed partial class ViewEmitter
         _code.Close();
     }
 
-    /// <summary>The rules of one integer: when each is broken, and its words.</summary>
-    private static IEnumerable<(string Broken, string Rule)> RulesOf(
-        FieldModel field, ExpressionEmitter expressions, string value)
-    {
-        if (field.Equal is BoundConstant constant)
-        {
-            (ValueKind kind, var min, var max) = ExpressionBinder.RangeOf(field.Type, FieldShape.Scalar);
-            var it = new BoundIt(field, kind, min, max);
-            var equal = new BoundBinary("!=", it, constant, ValueKind.Boolean, 0, 1);
-            yield return (expressions.Condition(equal)[1..^1], "must be " + Literals.Plain(constant.Value));
-        }
-
-        if (field.Where is BoundExpression where)
-        {
-            yield return ($"!{Parenthesised(expressions.DefinedCondition(where))}", "must satisfy " + field.WhereText);
-        }
-
-        if (field.Type is EnumType { IsClosed: true } closed)
-        {
-            yield return ($"!{value}.IsKnown()", $"must be a known value of {closed.Name}");
-        }
-    }
-
-    private static string Parenthesised(string condition) =>
-        condition.StartsWith('(') || condition.StartsWith('!') || !condition.Contains(' ', StringComparison.Ordinal)
-            ? condition
-            : $"({condition})";
-
-    private static string ActualOf(FieldModel field, string value) => field.Type switch
-    {
-        EnumType { Bits: > 63, IsSigned: false } => $"(ulong){value}",
-        EnumType => $"(long){value}",
-        BitsType => value + ".Value",
-        _ => value,
-    };
-
     private string Add(string at, string path, string rule, string actual) =>
         $"report.Add(new LayoutIssue({at}, {CodeWriter.Quote(_type.Name)}, {CodeWriter.Quote(path)}, "
         + $"{CodeWriter.Quote(rule)}, {actual}));";
@@ -146,10 +110,10 @@ internal sealed partial class ViewEmitter
     private void EmitScalarRules(FieldModel field)
     {
         var expressions = new ExpressionEmitter(_types, "") { It = field.CsName };
-        foreach ((string broken, string rule) in RulesOf(field, expressions, field.CsName))
+        foreach ((string broken, string rule) in FieldRules.Of(field, expressions, field.CsName))
         {
             _code.Open($"if ({broken})");
-            _code.Line(Add(_fields.Offset(field), field.Name, rule, ActualOf(field, field.CsName)));
+            _code.Line(Add(_fields.Offset(field), field.Name, rule, FieldRules.ActualOf(field, field.CsName)));
             _code.Close();
         }
 
@@ -188,7 +152,7 @@ internal sealed partial class ViewEmitter
         string item = isEnum ? $"(({_types.Scalar(field.Type)}){field.CsName}[{i}])" : $"{field.CsName}[{i}]";
         var expressions = new ExpressionEmitter(_types, "") { It = item };
         _code.Open($"for (int {i} = 0; {i} < {_fields.Count(field)}; {i}++)");
-        foreach ((string broken, string rule) in RulesOf(field, expressions, item))
+        foreach ((string broken, string rule) in FieldRules.Of(field, expressions, item))
         {
             _code.Open($"if ({broken})");
             string at = $"{_fields.Offset(field)} + ({i} * {FieldCode.UnitOf(field)})";

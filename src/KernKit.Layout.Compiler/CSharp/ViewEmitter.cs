@@ -24,8 +24,8 @@ internal sealed partial class ViewEmitter
         _type = type;
         _options = options;
         _types = new CsTypes(options, type.Unit, type);
-        _fields = new FieldCode(type, _types, "");
         _expressions = new ExpressionEmitter(_types, "");
+        _fields = new FieldCode(type, _types, FieldSite.View, _expressions);
     }
 
     private string Visibility => _options.Visibility == LayoutVisibility.Public ? "public" : "internal";
@@ -125,7 +125,7 @@ internal sealed partial class ViewEmitter
 
         foreach (ParameterModel parameter in _type.Parameters)
         {
-            _code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Parameter(parameter)};");
+            _code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed partial class ViewEmitter
     {
         if (IsVariable)
         {
-            EmitVariableOpen();
+            new OpenEmitter(_code, _type, _options, IsKept).Emit();
             return;
         }
 
@@ -173,7 +173,7 @@ internal sealed partial class ViewEmitter
     {
         foreach (ParameterModel parameter in _type.Parameters)
         {
-            _code.Line($"{ExpressionEmitter.Parameter(parameter)} = {parameter.CsName};");
+            _code.Line($"{ExpressionEmitter.Remembered(parameter)} = {parameter.CsName};");
         }
     }
 
@@ -222,22 +222,9 @@ internal sealed partial class ViewEmitter
             if (!IsVariable)
             {
                 _code.Blank();
-                _code.Line($"internal int _case{union.Index} => {CaseOf(union)};");
+                _code.Line($"internal int _case{union.Index} => {_fields.CaseOf(union)};");
             }
         }
-    }
-
-    /// <summary>The index of the first case that holds; -1 if none does.</summary>
-    private string CaseOf(UnionModel union)
-    {
-        string result = union.HasDefault ? $"{union.Conditions.Count - 1}" : "-1";
-        int last = union.HasDefault ? union.Conditions.Count - 2 : union.Conditions.Count - 1;
-        for (int i = last; i >= 0; i--)
-        {
-            result = $"{_expressions.DefinedCondition(union.Conditions[i]!)} ? {i} : {result}";
-        }
-
-        return result;
     }
 
     private void EmitOffsets()

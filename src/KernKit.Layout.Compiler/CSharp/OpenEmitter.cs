@@ -2,48 +2,124 @@ using KernKit.Layout.Compiler.Binding;
 
 namespace KernKit.Layout.Compiler.CSharp;
 
-/// <summary>Opening a variable structure: one pass that proves every length and remembers every position.</summary>
-internal sealed partial class ViewEmitter
+/// <summary>Writes how a variable structure is opened: one pass that proves every length.</summary>
+/// <remarks>
+/// The pass works on locals alone. Each value that an extent depends on is read once, so memory that somebody else
+/// writes cannot pass a check with one value and be used with another; and a walk over records does not wait for its
+/// own stores. What getters need later is remembered at the end.
+/// </remarks>
+internal sealed class OpenEmitter
 {
     // Failures by number, 1-based; Describe turns the number into words, off the hot path.
     private readonly List<(string Path, string Rule, bool IsBytes)> _failures = [];
+    private readonly HashSet<FieldModel> _read = [];
+    private readonly CodeWriter _code;
+    private readonly StructType _type;
+    private readonly Func<int, bool> _isKept;
+    private readonly CsTypes _types;
+    private readonly ExpressionEmitter _expressions;
+    private readonly FieldCode _fields;
 
-    private void EmitVariableOpen()
+    public OpenEmitter(CodeWriter code, StructType type, CompileOptions options, Func<int, bool> isKept)
     {
-        _failures.Clear();
+        _code = code;
+        _type = type;
+        _isKept = isKept;
+        _types = new CsTypes(options, type.Unit, type);
+        _expressions = new ExpressionEmitter(_types, "") { Local = LocalOf };
+        _fields = new FieldCode(type, _types, FieldSite.Open, _expressions);
+        _expressions.LocalPresence = _fields.Present;
+    }
+
+    private string Parameters => _types.ParameterList(_type);
+
+    private string Arguments => CsTypes.ArgumentList(_type);
+
+    public void Emit()
+    {
         string view = _types.View(_type);
         _code.Blank();
         _code.Line("// Proves every extent once. On failure the view is unusable and `failure` says why.");
+        _code.Line("// Inlined, so that the view is made in registers: copying it through memory costs more than all checks.");
+        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
         _code.Open($"private {_type.ViewName}(ReadOnlySpan<byte> source{Parameters}, out LayoutFailure failure)");
         _code.Line("failure = default;");
-        EmitParameterStores();
-        _code.Line("_bytes = source;");
-        EmitFailIf("source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or "
-            + $"more", isBytes: true);
+        EmitFailIf(
+            "source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or more", isBytes: true);
+        _code.Blank();
+        _code.Line("ref byte start = ref MemoryMarshal.GetReference(source);");
         foreach (OpenStep step in _type.Steps)
         {
             EmitStep(step);
         }
 
-        if (!_type.HasOutOfLine)
-        {
-            _code.Blank();
-            _code.Line($"_bytes = source[..{SlotText(_type.End)}];");
-        }
-
+        EmitRemember();
         _code.Close();
         _code.Blank();
         _code.Doc("summary", "Opens a view of the record at the start of a span, and checks every length in it.");
         _code.Line("/// <exception cref=\"LayoutException\">The record is short, or a length or tag in it is "
             + "wrong.</exception>");
         _code.Open($"public {_type.ViewName}(ReadOnlySpan<byte> source{Parameters})");
-        _code.Line($"this = new {view}(source{Arguments}, out LayoutFailure failure);");
-        _code.Open("if (failure.Rule != 0)");
-        _code.Line("LayoutThrow.Issue(Describe(failure));");
+        _code.Open($"if (!TryOpen(source{Arguments}, out this, out LayoutIssue issue))");
+        _code.Line("LayoutThrow.Issue(issue);");
         _code.Close();
         _code.Close();
         EmitVariableTryOpen(view);
         EmitDescribe();
+    }
+
+    private static string LocalOf(FieldModel field) => $"{Names.Camel(field.Name)}_{field.Index}";
+
+    /// <summary>Reads what an expression needs into locals; a field that is absent gives a default.</summary>
+    private void EmitReads(BoundExpression? expression)
+    {
+        foreach (FieldModel field in ExpressionFields.Of(expression).Where(_type.Fields.Contains))
+        {
+            if (!_read.Add(field))
+            {
+                continue;
+            }
+
+            string value = _fields.Value(field);
+            string present = _fields.Present(field) is string condition ? $"!({condition}) ? default : " : "";
+            _code.Line($"{_fields.ValueType(field)} {LocalOf(field)} = {present}{value};");
+        }
+    }
+
+    private void EmitRemember()
+    {
+        _code.Blank();
+        string end = _fields.Offset(_type.End);
+        _code.Line(_type.HasOutOfLine
+            ? "_bytes = source;"
+            : $"_bytes = MemoryMarshal.CreateReadOnlySpan(ref start, {end});");
+        foreach (int slot in Enumerable.Range(0, _type.SlotCount).Where(_isKept))
+        {
+            _code.Line($"_at{slot} = at{slot};");
+        }
+
+        foreach (FieldModel field in _type.Fields)
+        {
+            if (field.CountSlot >= 0)
+            {
+                _code.Line($"_count{field.CountSlot} = count{field.CountSlot};");
+            }
+
+            if (field.IsPresenceRemembered)
+            {
+                _code.Line($"_has{field.Index} = has{field.Index};");
+            }
+        }
+
+        foreach (UnionModel union in _type.Unions)
+        {
+            _code.Line($"_case{union.Index} = case{union.Index};");
+        }
+
+        foreach (ParameterModel parameter in _type.Parameters)
+        {
+            _code.Line($"{ExpressionEmitter.Remembered(parameter)} = {parameter.CsName};");
+        }
     }
 
     private void EmitVariableTryOpen(string view)
@@ -103,21 +179,15 @@ internal sealed partial class ViewEmitter
         _code.Close();
     }
 
-    private string SlotName(int slot) => (IsKept(slot) ? "_at" : "at") + slot;
+    private string SlotText(Position at) => _fields.Offset(at);
 
-    private string SlotText(Position at) => at.IsConstant
-        ? $"{at.Offset}"
-        : SlotName(at.Slot) + (at.Offset == 0 ? "" : $" + {at.Offset}");
-
-    private string LimitText(int limit) => limit < 0 ? "source.Length" : SlotName(limit);
+    private string LimitText(int limit) => limit < 0 ? "source.Length" : _fields.Slot(limit);
 
     /// <summary>Bytes between a position and a limit; never negative, because positions are proved first.</summary>
     private string Room(Position at, int limit) =>
         at == Position.Start ? LimitText(limit) : at.IsConstant || at.Offset == 0
             ? $"{LimitText(limit)} - {SlotText(at)}"
             : $"{LimitText(limit)} - ({SlotText(at)})";
-
-    private string Declare(int slot) => IsKept(slot) ? SlotName(slot) : "int " + SlotName(slot);
 
     private void EmitStep(OpenStep step)
     {
@@ -138,10 +208,11 @@ internal sealed partial class ViewEmitter
                 EmitChecks(check.Field);
                 break;
             case CaseStep { Union: UnionModel union }:
-                _code.Line($"_case{union.Index} = {CaseOf(union)};");
+                union.Conditions.ForEach(EmitReads);
+                _code.Line($"int {_fields.Case(union)} = {_fields.CaseOf(union)};");
                 if (!union.HasDefault)
                 {
-                    EmitFailIf($"_case{union.Index} < 0", SlotText(union.At), "0", "", union.RuleText, isBytes: false);
+                    EmitFailIf($"{_fields.Case(union)} < 0", SlotText(union.At), "0", "", union.RuleText, isBytes: false);
                 }
 
                 break;
@@ -159,7 +230,7 @@ internal sealed partial class ViewEmitter
                 break;
             case WithinEndStep end:
                 EmitFailIf(
-                    $"{SlotText(end.At)} != {SlotName(end.Limit)}",
+                    $"{SlotText(end.At)} != {_fields.Slot(end.Limit)}",
                     SlotText(end.At),
                     Room(end.At, end.Limit),
                     end.Path,
@@ -173,15 +244,24 @@ internal sealed partial class ViewEmitter
 
     private void EmitChecks(FieldModel field)
     {
-        var expressions = new ExpressionEmitter(_types, "") { It = field.CsName };
-        foreach ((string broken, string rule) in RulesOf(field, expressions, field.CsName))
+        string it = LocalOf(field);
+        EmitReads(new BoundIt(field, ValueKind.Integer, 0, 0));
+        EmitReads(field.Where);
+        var expressions = new ExpressionEmitter(_types, "")
         {
-            EmitFailIf(broken, _fields.Offset(field), ActualOf(field, field.CsName), field.Name, rule, isBytes: false);
+            It = it,
+            Local = LocalOf,
+            LocalPresence = _fields.Present,
+        };
+        foreach ((string broken, string rule) in FieldRules.Of(field, expressions, it))
+        {
+            EmitFailIf(broken, _fields.Offset(field), FieldRules.ActualOf(field, it), field.Name, rule, isBytes: false);
         }
     }
 
     private void EmitExtent(ExtentStep extent)
     {
+        EmitReads(extent.Count);
         string suffix = $"{extent.NewSlot}";
         if (_expressions.Defined(extent.Count) is string defined)
         {
@@ -220,7 +300,7 @@ internal sealed partial class ViewEmitter
 
         if (extent.CountSlot >= 0)
         {
-            _code.Line($"_count{extent.CountSlot} = {count};");
+            _code.Line($"int {_fields.CountSlot(extent.CountSlot)} = {count};");
         }
 
         string taken = extent.Unit switch
@@ -230,7 +310,7 @@ internal sealed partial class ViewEmitter
             _ => $"({count} * {extent.Unit})",
         };
         string start = extent.At == Position.Start ? "" : SlotText(extent.At) + " + ";
-        _code.Line($"{Declare(extent.NewSlot)} = {start}{taken};");
+        _code.Line($"int {_fields.Slot(extent.NewSlot)} = {start}{taken};");
     }
 
     private void EmitRest(RestStep rest)
@@ -249,16 +329,17 @@ internal sealed partial class ViewEmitter
 
         if (rest.CountSlot >= 0)
         {
-            _code.Line($"_count{rest.CountSlot} = {(rest.Unit > 1 ? $"({room}) / {rest.Unit}" : room)};");
+            _code.Line($"int {_fields.CountSlot(rest.CountSlot)} = {(rest.Unit > 1 ? $"({room}) / {rest.Unit}" : room)};");
         }
 
-        _code.Line($"{Declare(rest.NewSlot)} = {LimitText(rest.Limit)};");
+        _code.Line($"int {_fields.Slot(rest.NewSlot)} = {LimitText(rest.Limit)};");
     }
 
     private void EmitOptional(OptionalStep optional)
     {
-        string has = $"_has{optional.Field.Index}";
-        _code.Line($"{has} = {_expressions.DefinedCondition(optional.Condition)};");
+        string has = _fields.Has(optional.Field);
+        EmitReads(optional.Condition);
+        _code.Line($"bool {has} = {_expressions.DefinedCondition(optional.Condition)};");
         EmitFailIf(
             $"{has} && {Room(optional.At, optional.Limit)} < {optional.Size}",
             SlotText(optional.At),
@@ -267,12 +348,13 @@ internal sealed partial class ViewEmitter
             $"needs {optional.Size} bytes",
             isBytes: true);
         _code.Blank();
-        _code.Line($"{Declare(optional.NewSlot)} = {SlotText(optional.At)} + ({has} ? {optional.Size} : 0);");
+        _code.Line($"int {_fields.Slot(optional.NewSlot)} = {SlotText(optional.At)} + ({has} ? {optional.Size} : 0);");
     }
 
     private void EmitNested(NestedStep nested)
     {
         FieldModel field = nested.Field;
+        field.Arguments.ForEach(EmitReads);
         var inner = (StructType)field.Type;
         string view = _types.View(inner);
         string part = $"source.Slice({SlotText(nested.At)}, {Room(nested.At, nested.Limit)})";
@@ -285,7 +367,7 @@ internal sealed partial class ViewEmitter
             $"do not form the structure {inner.Name}",
             isBytes: true);
         _code.Blank();
-        _code.Line($"_count{field.CountSlot} = {name}.Length;");
-        _code.Line($"{Declare(nested.NewSlot)} = {SlotText(nested.At)} + {name}.Length;");
+        _code.Line($"int {_fields.CountSlot(field.CountSlot)} = {name}.Length;");
+        _code.Line($"int {_fields.Slot(nested.NewSlot)} = {SlotText(nested.At)} + {name}.Length;");
     }
 }

@@ -1,0 +1,43 @@
+using KernKit.Layout.Compiler.Binding;
+
+namespace KernKit.Layout.Compiler.CSharp;
+
+/// <summary>The rules that a schema states for one integer, as conditions and as words.</summary>
+internal static class FieldRules
+{
+    /// <summary>The rules of one integer: when each is broken, and its words.</summary>
+    public static IEnumerable<(string Broken, string Rule)> Of(
+        FieldModel field, ExpressionEmitter expressions, string value)
+    {
+        if (field.Equal is BoundConstant constant)
+        {
+            (ValueKind kind, var min, var max) = ExpressionBinder.RangeOf(field.Type, FieldShape.Scalar);
+            var it = new BoundIt(field, kind, min, max);
+            var equal = new BoundBinary("!=", it, constant, ValueKind.Boolean, 0, 1);
+            yield return (expressions.Condition(equal)[1..^1], "must be " + Literals.Plain(constant.Value));
+        }
+
+        if (field.Where is BoundExpression where)
+        {
+            yield return ($"!{Parenthesised(expressions.DefinedCondition(where))}", "must satisfy " + field.WhereText);
+        }
+
+        if (field.Type is EnumType { IsClosed: true } closed)
+        {
+            yield return ($"!{value}.IsKnown()", $"must be a known value of {closed.Name}");
+        }
+    }
+
+    private static string Parenthesised(string condition) =>
+        condition.StartsWith('(') || condition.StartsWith('!') || !condition.Contains(' ', StringComparison.Ordinal)
+            ? condition
+            : $"({condition})";
+
+    public static string ActualOf(FieldModel field, string value) => field.Type switch
+    {
+        EnumType { Bits: > 63, IsSigned: false } => $"(ulong){value}",
+        EnumType => $"(long){value}",
+        BitsType => value + ".Value",
+        _ => value,
+    };
+}
