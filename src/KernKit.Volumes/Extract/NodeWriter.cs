@@ -5,7 +5,8 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
 {
     private const uint NobodyToSet = uint.MaxValue;
     private const int SetUserAndGroup = 0xC00;
-    private readonly byte[] _buffer = new byte[1 << 20];
+    // As much as stays in a core's cache: 1 MiB took three times the time, copy_file_range(2) a little more than this.
+    private readonly byte[] _buffer = new byte[1 << 18];
     private readonly byte[] _name = new byte[256];
     private readonly bool _isRoot = Posix.EffectiveUser == 0;
 

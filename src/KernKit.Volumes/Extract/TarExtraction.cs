@@ -7,7 +7,7 @@ internal sealed class TarExtraction(
     Volume volume, Action<WalkProblem> problem, ExtractionTotals totals, Stream archive, CancellationToken cancellation)
 {
     private readonly PaxWriter _writer = new(archive);
-    private readonly byte[] _buffer = new byte[1 << 20];
+    private readonly byte[] _buffer = new byte[1 << 18];
     private readonly Dictionary<ulong, byte[]> _firstNames = [];
     private byte[] _name = new byte[1024];
     private byte[] _previous = [];

@@ -29,13 +29,15 @@ internal sealed class Diagnostics(CommandHost host, bool debug)
     /// <summary>Reports an error about an image, or about one of its entries.</summary>
     public void Report(string image, ReadOnlySpan<byte> path, VolumeException error)
     {
+        // A device names itself in its messages; once is enough.
+        var message = error.Message.Replace($"{image}: ", "", StringComparison.Ordinal);
         var where = path.IsEmpty ? Shown(image) : $"{Shown(image)}: {NameText.Escaped(path)}";
         lock (_lock)
         {
             Status = Math.Max(Status, StatusOf(error.Error));
             if (_errors++ < LinesMax)
             {
-                Line("kern: ", $"{where}: {Shown(error.Message)}", error);
+                Line("kern: ", $"{where}: {Shown(message)}", error);
             }
         }
     }

@@ -49,7 +49,7 @@ internal static class CatVerb
 
     private static void Copy(FileContent content, Stream output)
     {
-        var buffer = new byte[1 << 20];
+        var buffer = new byte[1 << 18];
         for (long offset = 0; offset < content.Length;)
         {
             var length = ContentDigest.ReadPiece(content, offset, buffer);
