@@ -1,7 +1,8 @@
 namespace KernKit.Volumes;
 
 /// <summary>One contradiction that a check found.</summary>
-/// <param name="Rule">A stable kebab-case name of the violated rule, such as <c>link-count</c> or <c>block-bitmap</c>.</param>
+/// <param name="Rule">A stable kebab-case name of the violated rule, such as <c>link-count</c> or
+/// <c>block-bitmap</c>.</param>
 /// <param name="Structure">The structure and field, such as <c>inode 12.nlink</c>.</param>
 /// <param name="Offset">The byte offset on the device, or -1.</param>
 /// <param name="Message">What is there, and what should be there.</param>

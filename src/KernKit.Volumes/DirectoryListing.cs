@@ -1,7 +1,9 @@
 namespace KernKit.Volumes;
 
-/// <summary>The entries of one directory: a buffer to be filled again and again, so that a walk allocates nothing per entry.</summary>
-/// <remarks>"." and ".." are not listed. Names are raw bytes without NUL or '/', 1 to 255 of them: a volume checks before it adds.</remarks>
+/// <summary>The entries of one directory: a buffer to be filled again and again, so that a walk allocates nothing
+/// per entry.</summary>
+/// <remarks>"." and ".." are not listed. Names are raw bytes without NUL or '/', 1 to 255 of them: a volume checks
+/// before it adds.</remarks>
 public sealed class DirectoryListing
 {
     private Slot[] _slots = new Slot[64];
@@ -55,7 +57,8 @@ public sealed class DirectoryListing
         _namesUsed += name.Length;
     }
 
-    /// <summary>Sorts the entries by the bytes of their names; equal names, which are damage, stay in the order of the volume.</summary>
+    /// <summary>Sorts the entries by the bytes of their names; equal names, which are damage, stay in the order of
+    /// the volume.</summary>
     public void Sort() => _slots.AsSpan(0, Count).Sort(Compare);
 
     /// <summary>The index of <paramref name="name"/>, or -1.</summary>

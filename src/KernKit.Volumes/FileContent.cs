@@ -9,7 +9,8 @@ public enum ExtentKind
     /// <summary>Nothing stored; reads as zeros.</summary>
     Hole,
 
-    /// <summary>Stored in another form (compressed, embedded); only <see cref="FileContent.Read"/> gives the bytes.</summary>
+    /// <summary>Stored in another form (compressed, embedded); only <see cref="FileContent.Read"/> gives the
+    /// bytes.</summary>
     Encoded,
 }
 
@@ -26,14 +27,17 @@ public abstract class FileContent
     /// <summary>The length in bytes.</summary>
     public abstract long Length { get; }
 
-    /// <summary>Reads up to <paramref name="buffer"/>'s length at <paramref name="offset"/>; holes read as zeros.</summary>
+    /// <summary>Reads up to <paramref name="buffer"/>'s length at <paramref name="offset"/>; holes read as
+    /// zeros.</summary>
     /// <returns>The number of bytes, less than asked for only at the end of the file.</returns>
-    /// <exception cref="VolumeException">A block pointer is outside the volume, or the device could not be read.</exception>
+    /// <exception cref="VolumeException">A block pointer is outside the volume, or the device could not be
+    /// read.</exception>
     public abstract int Read(long offset, Span<byte> buffer);
 
-    /// <summary>Finds the extent that holds <paramref name="offset"/>; adjacent blocks are merged, and a hole under an absent
-    /// indirect block is found without visiting each of its blocks.</summary>
+    /// <summary>Finds the extent that holds <paramref name="offset"/>; adjacent blocks are merged, and a hole under
+    /// an absent indirect block is found without visiting each of its blocks.</summary>
     /// <returns>False at and beyond the end of the file.</returns>
-    /// <exception cref="VolumeException">A block pointer is outside the volume, or the device could not be read.</exception>
+    /// <exception cref="VolumeException">A block pointer is outside the volume, or the device could not be
+    /// read.</exception>
     public abstract bool TryGetExtent(long offset, out Extent extent);
 }

@@ -16,11 +16,12 @@ public readonly record struct ExtendedAttribute(string Namespace, string Name, b
 public abstract class Volume : IDisposable
 {
     /// <summary>Opens the file system on a device; the volume owns the device from then on.</summary>
-    /// <remarks>If no file system begins where the device does, the one partition that holds one is opened. If the first superblock is
-    /// damaged or gone, a copy is used, and <see cref="Describe"/> says so.</remarks>
+    /// <remarks>If no file system begins where the device does, the one partition that holds one is opened. If the
+    /// first superblock is damaged or gone, a copy is used, and <see cref="Describe"/> says so.</remarks>
     /// <param name="device">The device; it stays the caller's if this fails.</param>
     /// <param name="options">Limits, or null for the defaults.</param>
-    /// <exception cref="VolumeException">No supported file system is there, or several are, or its header is damaged.</exception>
+    /// <exception cref="VolumeException">No supported file system is there, or several are, or its header is
+    /// damaged.</exception>
     public static Volume Open(IBlockDevice device, VolumeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -53,7 +54,8 @@ public abstract class Volume : IDisposable
     /// <summary>The attributes of a node.</summary>
     public abstract NodeAttributes GetAttributes(ulong id);
 
-    /// <summary>Appends the entries of a directory, in the order of the volume, to <paramref name="listing"/>.</summary>
+    /// <summary>Appends the entries of a directory, in the order of the volume, to
+    /// <paramref name="listing"/>.</summary>
     public abstract void ReadDirectory(in NodeAttributes directory, DirectoryListing listing);
 
     /// <summary>The target of a symbolic link, as raw bytes.</summary>
@@ -71,7 +73,8 @@ public abstract class Volume : IDisposable
     /// <returns>What was counted.</returns>
     public abstract CheckSummary Check(Action<CheckFinding> report, CancellationToken cancellation = default);
 
-    /// <summary>Finds a node by its path (bytes, "/"-separated, relative to the root; "" is the root; symbolic links are not followed).</summary>
+    /// <summary>Finds a node by its path (bytes, "/"-separated, relative to the root; "" is the root; symbolic links
+    /// are not followed).</summary>
     /// <exception cref="VolumeException">A component does not exist (<see cref="VolumeError.NotFound"/>).</exception>
     public NodeAttributes Find(ReadOnlySpan<byte> path)
     {

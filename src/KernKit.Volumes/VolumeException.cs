@@ -17,16 +17,19 @@ public enum VolumeError
 }
 
 /// <summary>Damaged or unsupported input, a missing name, or a refusal of the system.</summary>
-/// <remarks>The message says what is wrong, where (byte offset on the device and structure), and what to do if anything can be done.</remarks>
+/// <remarks>The message says what is wrong, where (byte offset on the device and structure), and what to do if
+/// anything can be done.</remarks>
 public sealed class VolumeException : Exception
 {
     /// <summary>Makes an error about one place of a volume.</summary>
     /// <param name="error">The class of the error.</param>
     /// <param name="what">What is wrong, in one clause without a full stop.</param>
-    /// <param name="structure">The structure and field, such as <c>superblock.bsize</c> or <c>inode 12.db[3]</c>; null if none is concerned.</param>
+    /// <param name="structure">The structure and field, such as <c>superblock.bsize</c> or <c>inode 12.db[3]</c>;
+    /// null if none is concerned.</param>
     /// <param name="offset">The byte offset on the device, or -1 if no single place is concerned.</param>
     /// <param name="inner">The cause, if any.</param>
-    public VolumeException(VolumeError error, string what, string? structure = null, long offset = -1, Exception? inner = null)
+    public VolumeException(VolumeError error, string what, string? structure = null, long offset = -1,
+        Exception? inner = null)
         : base(Compose(what, structure, offset), inner)
     {
         Error = error;

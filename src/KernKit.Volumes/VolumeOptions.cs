@@ -15,11 +15,13 @@ public sealed record VolumeOptions
     /// <summary>The limits for volumes from strangers.</summary>
     public static VolumeOptions Default { get; } = new();
 
-    /// <summary>A file is refused if its holes take more bytes than this and it is also more than <see cref="HoleRatioMax"/> times
-    /// as long as what it has allocated: a volume of 3 MiB must not keep a reader busy with petabytes of zeros.</summary>
+    /// <summary>A file is refused if its holes take more bytes than this and it is also more than
+    /// <see cref="HoleRatioMax"/> times as long as what it has allocated: a volume of 3 MiB must not keep a reader
+    /// busy with petabytes of zeros.</summary>
     public long HoleBytesMax { get; init; } = HoleBytesMaxDefault;
 
-    /// <summary>How many times as long as its allocated bytes a file with more holes than <see cref="HoleBytesMax"/> may be.</summary>
+    /// <summary>How many times as long as its allocated bytes a file with more holes than <see cref="HoleBytesMax"/>
+    /// may be.</summary>
     public int HoleRatioMax { get; init; } = HoleRatioMaxDefault;
 
     /// <summary>The largest directory, in bytes on the volume.</summary>

@@ -33,11 +33,13 @@ internal static class VolumeSearch
         if (damage is not null)
         {
             throw new VolumeException(
-                damage.Error, $"{damage.What}; no good copy of the superblock was found", damage.Structure, damage.Offset, damage);
+                damage.Error, $"{damage.What}; no good copy of the superblock was found", damage.Structure,
+                    damage.Offset, damage);
         }
 
         throw new VolumeException(
-            VolumeError.Unsupported, $"{device.Name}: no file system that is known here, and no partition table", offset: 0);
+            VolumeError.Unsupported, $"{device.Name}: no file system that is known here, and no partition table",
+                offset: 0);
     }
 
     public static Volume OpenPartition(IBlockDevice device, int number, VolumeOptions options)

@@ -5,14 +5,16 @@ namespace KernKit.Volumes;
 /// <param name="Error">What went wrong.</param>
 public readonly record struct WalkProblem(byte[] Path, VolumeException Error);
 
-// Walks a tree in the order of whole paths, bytewise: "d", "d.x", "d/a". A plain walk of sorted directories gives "d", "d/a", "d.x",
-// because '/' (0x2f) sorts after '.' (0x2e) and others. So a directory takes two places among its siblings: once as itself, under its name,
-// and once as its content, under its name with '/' appended; names never hold '/', so these keys are unique and their order is the order
-// of the paths below. The walk is an explicit stack (a crafted tree must not end the native one), one listing for each level.
+// Walks a tree in the order of whole paths, bytewise: "d", "d.x", "d/a". A plain walk of sorted directories gives
+// "d", "d/a", "d.x", because '/' (0x2f) sorts after '.' (0x2e) and others. So a directory takes two places among its
+// siblings: once as itself, under its name, and once as its content, under its name with '/' appended; names never
+// hold '/', so these keys are unique and their order is the order of the paths below. The walk is an explicit stack
+// (a crafted tree must not end the native one), one listing for each level.
 //
 // A directory is entered once: a second visit is a cycle or a hard link to a directory, both damage.
 
-/// <summary>Visits a directory tree in bytewise order of paths. Memory grows with depth and width, not with the size of the tree.</summary>
+/// <summary>Visits a directory tree in bytewise order of paths. Memory grows with depth and width, not with the size
+/// of the tree.</summary>
 public sealed class VolumeWalk
 {
     /// <summary>The deepest directory that a walk enters, in levels below its start.</summary>
@@ -34,10 +36,12 @@ public sealed class VolumeWalk
     /// <param name="volume">The volume.</param>
     /// <param name="path">Where to start: its own entry comes first.</param>
     /// <param name="recursive">False for the start and, if it is a directory, its direct entries only.</param>
-    /// <param name="needAttributes">False if <see cref="Attributes"/> may hold nothing but id and type, where the directory tells them.</param>
+    /// <param name="needAttributes">False if <see cref="Attributes"/> may hold nothing but id and type, where the
+    /// directory tells them.</param>
     /// <param name="problem">Takes each failure; the walk goes on behind it.</param>
     /// <exception cref="VolumeException">The start does not exist or cannot be read.</exception>
-    public VolumeWalk(Volume volume, ReadOnlySpan<byte> path, bool recursive, bool needAttributes, Action<WalkProblem> problem)
+    public VolumeWalk(Volume volume, ReadOnlySpan<byte> path, bool recursive, bool needAttributes,
+        Action<WalkProblem> problem)
     {
         ArgumentNullException.ThrowIfNull(volume);
         _volume = volume;
@@ -56,7 +60,8 @@ public sealed class VolumeWalk
         }
     }
 
-    /// <summary>The path of the current entry, from the root of the volume, without a leading '/'; valid until the next step.</summary>
+    /// <summary>The path of the current entry, from the root of the volume, without a leading '/'; valid until the
+    /// next step.</summary>
     public ReadOnlySpan<byte> Path => _path.AsSpan(0, _pathLength);
 
     /// <summary>The attributes of the current entry.</summary>
@@ -116,7 +121,8 @@ public sealed class VolumeWalk
             {
                 _attributes = _needAttributes || listing.Type(index) == NodeType.Unknown
                     ? _volume.GetAttributes(listing.Id(index))
-                    : new NodeAttributes { Id = listing.Id(index), Type = listing.Type(index), Offset = listing.Offset(index) };
+                    : new NodeAttributes { Id = listing.Id(index), Type = listing.Type(index),
+                        Offset = listing.Offset(index) };
                 return true;
             }
 

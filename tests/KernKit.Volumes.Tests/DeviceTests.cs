@@ -29,7 +29,8 @@ public sealed class DeviceTests
         using var directory = new TemporaryDirectory();
         File.WriteAllBytes(directory.File("empty"), []);
         foreach (var (path, expected) in (( string, string)[])
-            [(directory.File("none"), "does not exist"), (directory.Path, "is a directory"), (directory.File("empty"), "is empty")])
+            [(directory.File("none"), "does not exist"), (directory.Path, "is a directory"),
+                (directory.File("empty"), "is empty")])
         {
             var error = Assert.Throws<VolumeException>(() => FileDevice.Open(path));
             Assert.Contains(path, error.Message, StringComparison.Ordinal);

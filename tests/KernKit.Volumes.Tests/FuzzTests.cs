@@ -2,7 +2,8 @@ using Xunit;
 
 namespace KernKit.Volumes.Tests;
 
-/// <summary>A fixed share of the mutated images; the fuzz runner reads many more with <see cref="VolumeFuzz"/>.</summary>
+/// <summary>A fixed share of the mutated images; the fuzz runner reads many more with
+/// <see cref="VolumeFuzz"/>.</summary>
 public sealed class FuzzTests
 {
     [Theory]

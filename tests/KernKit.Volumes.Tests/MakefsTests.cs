@@ -29,9 +29,11 @@ public sealed class MakefsTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Every_shape_of_volume_equals_the_tree_it_was_made_from(int version, string order, int block, int fragment)
+    public void Every_shape_of_volume_equals_the_tree_it_was_made_from(int version, string order, int block,
+        int fragment)
     {
-        var image = _tree.Make("-B", order, "-o", $"version={version},bsize={block},fsize={fragment},density=1024", "-b", "10%", "-M", $"{Math.Max(12 << 20, 400 * fragment)}");
+        var image = _tree.Make("-B", order, "-o", $"version={version},bsize={block},fsize={fragment},density=1024",
+            "-b", "10%", "-M", $"{Math.Max(12 << 20, 400 * fragment)}");
         using var volume = Volume.Open(new MemoryDevice(image));
         Comparison.RequireEqual(_tree.Manifest($"ufs{version}"), volume);
         var facts = volume.Describe().ToDictionary(fact => fact.Name, fact => fact.Value);

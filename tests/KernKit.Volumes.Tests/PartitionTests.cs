@@ -14,7 +14,8 @@ public sealed class PartitionTests
     [Fact]
     public void A_boot_record_and_its_logical_partitions_are_listed_with_their_places()
     {
-        var disk = Disk(64, "sfdisk", "label: dos\n2048,8192,83\n10240,8192,a5\n18432,+,5\n20480,4096,7\n26624,4096,83\n");
+        var disk = Disk(64, "sfdisk",
+            "label: dos\n2048,8192,83\n10240,8192,a5\n18432,+,5\n20480,4096,7\n26624,4096,83\n");
         Assert.Equal(
             [
                 (1, "linux", 2048L, 8192L), (2, "freebsd", 10240, 8192), (3, "extended", 18432, 131072 - 18432),
@@ -27,7 +28,8 @@ public sealed class PartitionTests
     [Fact]
     public void A_guid_table_is_listed_with_types_and_names()
     {
-        var disk = Disk(64, "sgdisk", "", "-n", "1:2048:10239", "-t", "1:a503", "-c", "1:root é", "-n", "5:20480:+1M", "-t", "5:a902");
+        var disk = Disk(64, "sgdisk", "", "-n", "1:2048:10239", "-t", "1:a503", "-c", "1:root é", "-n", "5:20480:+1M",
+            "-t", "5:a902");
         Assert.Equal(
             [(1, "freebsd-ufs", "root é", 2048L, 8192L), (5, "netbsd-ffs", "", 20480, 2048)],
             PartitionTable.Read(disk).Select(p => (p.Number, p.Type, p.Name, p.Offset / Sector, p.Length / Sector)));
@@ -188,7 +190,8 @@ public sealed class PartitionTests
         label.Crc = Partitions.Crc32.Compute(covered, Disklabel64View.Offsets.Crc - 512);
         Place(disk, (start + (1 << 20)) / Sector, Volume1);
         var found = PartitionTable.Read(disk)[^1];
-        Assert.Equal((slice ? 2 : 4, "d", "ufs", start + (1L << 20)), (found.Number, found.Name, found.Type, found.Offset));
+        Assert.Equal((slice ? 2 : 4, "d", "ufs", start + (1L << 20)),
+            (found.Number, found.Name, found.Type, found.Offset));
         using var volume = Volume.Open(disk);
         Comparison.RequireEqual(Manifest.Of(Volume1), volume);
         disk.Bytes[start + 600] ^= 1;
@@ -244,7 +247,8 @@ public sealed class PartitionTests
             file.SetLength((long)mebibytes << 20);
         }
 
-        Tool.RunWithInput(tool, input, tool == "sfdisk" ? ["--no-reread", "--no-tell-kernel", path] : [.. arguments, path]);
+        Tool.RunWithInput(tool, input, tool == "sfdisk" ? ["--no-reread", "--no-tell-kernel", path]
+            : [.. arguments, path]);
         return new MemoryDevice(File.ReadAllBytes(path));
     }
 

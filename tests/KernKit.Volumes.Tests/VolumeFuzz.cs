@@ -2,10 +2,11 @@ using System.Buffers.Binary;
 
 namespace KernKit.Volumes.Tests;
 
-// One round: change a few bytes of a good image where they hurt (superblock, cylinder groups, inodes, directories, indirect blocks), read
-// everything that a user could ask for, undo. What may happen is a volume that reads otherwise, and VolumeExceptions that say where. What
-// may not: any other exception, more work than a few times the image, memory beyond the bound. Work is counted in bytes read, not in
-// seconds, so that a round fails or passes the same on every machine. A failure names the seed and the round.
+// One round: change a few bytes of a good image where they hurt (superblock, cylinder groups, inodes, directories,
+// indirect blocks), read everything that a user could ask for, undo. What may happen is a volume that reads
+// otherwise, and VolumeExceptions that say where. What may not: any other exception, more work than a few times the
+// image, memory beyond the bound. Work is counted in bytes read, not in seconds, so that a round fails or passes the
+// same on every machine. A failure names the seed and the round.
 
 /// <summary>Reads mutated images. Deterministic: a seed and a number of rounds say everything.</summary>
 public sealed class VolumeFuzz
@@ -18,7 +19,8 @@ public sealed class VolumeFuzz
 
     private static readonly long[] _interesting =
     [
-        0, 1, 2, -1, 7, 8, 127, 128, 255, 256, 511, 512, 4095, 4096, 32767, 32768, 65535, 65536, int.MaxValue, int.MinValue,
+        0, 1, 2, -1, 7, 8, 127, 128, 255, 256, 511, 512, 4095, 4096, 32767, 32768, 65535, 65536, int.MaxValue,
+            int.MinValue,
         uint.MaxValue, 1L << 40, long.MaxValue, long.MinValue,
     ];
 
@@ -43,7 +45,8 @@ public sealed class VolumeFuzz
     public long ErrorCount { get; private set; }
 
     /// <summary>Mutates and reads the image <paramref name="rounds"/> times.</summary>
-    /// <exception cref="InvalidOperationException">A rule was broken; the message says the seed and the round that shows it.</exception>
+    /// <exception cref="InvalidOperationException">A rule was broken; the message says the seed and the round that
+    /// shows it.</exception>
     public void Run(int rounds, int firstRound = 0)
     {
         for (var round = firstRound; round < firstRound + rounds; round++)
@@ -58,7 +61,9 @@ public sealed class VolumeFuzz
             catch (Exception error)
             {
                 throw new InvalidOperationException(
-                    $"seed {_seed}, round {round}: {error.Message} (replay: new VolumeFuzz(image, {_seed}).Run(1, {round}))", error);
+                    $"seed {_seed}, round {round}: {error.Message} "
+                    + $"(replay: new VolumeFuzz(image, {_seed}).Run(1, {round}))",
+                    error);
             }
         }
     }
@@ -135,7 +140,8 @@ public sealed class VolumeFuzz
             while (walk.MoveNext())
             {
                 var node = walk.Attributes;
-                errors += Try(() => content += ReadNode(volume, node, (ContentFactorMax * (long)image.Length) - content));
+                errors += Try(() =>
+                    content += ReadNode(volume, node, (ContentFactorMax * (long)image.Length) - content));
             }
         }
         catch (VolumeException error)
@@ -179,7 +185,8 @@ public sealed class VolumeFuzz
             }
         }
 
-        return offset == content.Length ? offset : throw new InvalidOperationException($"{offset} of {content.Length} bytes");
+        return offset == content.Length ? offset
+            : throw new InvalidOperationException($"{offset} of {content.Length} bytes");
     }
 
     private static long Try(Action action)

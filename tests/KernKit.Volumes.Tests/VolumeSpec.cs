@@ -2,7 +2,8 @@ using Xunit;
 
 namespace KernKit.Volumes.Tests;
 
-/// <summary>What every volume of every format keeps to. An implementation says how to open one and what it holds.</summary>
+/// <summary>What every volume of every format keeps to. An implementation says how to open one and what it
+/// holds.</summary>
 public abstract class VolumeSpec
 {
     /// <summary>What the volume holds.</summary>
@@ -92,7 +93,8 @@ public abstract class VolumeSpec
             {
                 Assert.Equal(offset, extent.FileOffset);
                 Assert.InRange(extent.Length, 1, content.Length - offset);
-                Assert.False(last == ExtentKind.Hole && extent.Kind == ExtentKind.Hole, $"{Reading.Text(path)}: a hole in two parts");
+                Assert.False(last == ExtentKind.Hole
+                    && extent.Kind == ExtentKind.Hole, $"{Reading.Text(path)}: a hole in two parts");
                 last = extent.Kind;
                 offset += extent.Length;
             }
@@ -106,7 +108,8 @@ public abstract class VolumeSpec
     {
         using var volume = Open();
         var random = new Random(1954);
-        foreach (var (path, attributes) in Reading.Walk(volume).Where(entry => entry.Attributes is { Type: NodeType.File, Size: > 0 }))
+        foreach (var (path, attributes) in Reading.Walk(volume).Where(entry =>
+            entry.Attributes is { Type: NodeType.File, Size: > 0 }))
         {
             var content = volume.OpenContent(attributes);
             var all = Reading.All(content);
@@ -116,7 +119,8 @@ public abstract class VolumeSpec
                 var buffer = new byte[random.Next(1, 40000)];
                 var count = content.Read(offset, buffer);
                 Assert.Equal(Math.Min(buffer.Length, all.Length - offset), count);
-                Assert.True(all.AsSpan(offset, count).SequenceEqual(buffer.AsSpan(0, count)), $"{Reading.Text(path)} at {offset}");
+                Assert.True(all.AsSpan(offset, count).SequenceEqual(buffer.AsSpan(0, count)),
+                    $"{Reading.Text(path)} at {offset}");
             }
 
             Assert.Equal(0, content.Read(content.Length, new byte[1]));
@@ -144,7 +148,8 @@ public abstract class VolumeSpec
         Assert.Equal(("format", volume.Format), (facts[0].Name, facts[0].Value));
         Assert.Equal(facts.Count, facts.Select(fact => fact.Name).Distinct().Count());
         Assert.All(facts, fact => Assert.True(
-            fact.Value is string or long or ulong or bool or string[] or long[], $"{fact.Name} is a {fact.Value.GetType()}"));
+            fact.Value is string or long or ulong or bool or string[] or long[],
+                $"{fact.Name} is a {fact.Value.GetType()}"));
     }
 
     [Fact]

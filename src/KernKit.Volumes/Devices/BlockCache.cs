@@ -4,16 +4,18 @@ using System.Numerics;
 
 namespace KernKit.Volumes;
 
-// Metadata is read in small pieces (an inode, a directory block) that lie near one another, by several threads. The cache keeps
-// clusters of the device and lends them: the borrower reads the structure in place, so nothing is copied and nothing is allocated.
+// Metadata is read in small pieces (an inode, a directory block) that lie near one another, by several threads. The
+// cache keeps clusters of the device and lends them: the borrower reads the structure in place, so nothing is copied
+// and nothing is allocated.
 //
 //   cluster number --hash--> set: one lock, four ways { tag, buffer, age }
 //
-// A lease holds its set's lock, so that nobody can refill the buffer under the reader; leases last for one structure, and a thread
-// holds at most one. A run that crosses clusters (an unaligned block of an old volume) is copied into a rented buffer instead.
+// A lease holds its set's lock, so that nobody can refill the buffer under the reader; leases last for one
+// structure, and a thread holds at most one. A run that crosses clusters (an unaligned block of an old volume) is
+// copied into a rented buffer instead.
 //
-// Tried and dropped: immutable clusters that readers share without a lock and the collector reclaims (a walk of 100,000 entries made
-// 30 MB of garbage); clusters of 64 KiB (directories lie far apart: the walk copied four times more than it looked at).
+// Rejected: immutable clusters that readers share without a lock and the collector reclaims (each cluster read would
+// be garbage); larger clusters (directories lie far apart, and what is read around them is not looked at).
 // Data of files does not come this way: FileContent reads it straight into the caller's buffer.
 
 /// <summary>A bounded cache over a device. Every method may be called from several threads at once.</summary>

@@ -13,7 +13,8 @@ internal static class DeviceRange
 
     private static void Throw(IBlockDevice device, long offset, long count) => throw new VolumeException(
         VolumeError.Damaged,
-        $"{count} bytes reach beyond the end of {device.Name} (0x{device.Length:x}); it is cut short, or a pointer is wrong",
+        $"{count} bytes reach beyond the end of {device.Name} (0x{device.Length:x}); "
+        + "it is cut short, or a pointer is wrong",
         "device",
         offset);
 }

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KernKit.Volumes;
 
-/// <summary>A regular file or a block device of the system, read with pread(2): no mapping, no position, no buffer.</summary>
+/// <summary>A regular file or a block device of the system, read with pread(2): no mapping, no position, no
+/// buffer.</summary>
 public sealed partial class FileDevice : IBlockDevice
 {
     private const int SeekEnd = 2;
@@ -23,7 +24,8 @@ public sealed partial class FileDevice : IBlockDevice
     /// <inheritdoc/>
     public long Length { get; }
 
-    /// <summary>Opens a file or a block device for reading. Its length is taken now; a file that grows later is not followed.</summary>
+    /// <summary>Opens a file or a block device for reading. Its length is taken now; a file that grows later is not
+    /// followed.</summary>
     /// <param name="path">The path.</param>
     /// <exception cref="VolumeException">It does not exist, is a directory or empty, or the system refused.</exception>
     public static FileDevice Open(string path)
@@ -31,7 +33,8 @@ public sealed partial class FileDevice : IBlockDevice
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
         {
-            throw new VolumeException(VolumeError.System, $"{path}: is a directory; give an image file or a block device");
+            throw new VolumeException(VolumeError.System,
+                $"{path}: is a directory; give an image file or a block device");
         }
 
         SafeFileHandle? handle = null;
@@ -87,7 +90,8 @@ public sealed partial class FileDevice : IBlockDevice
                 var count = RandomAccess.Read(_handle, buffer, offset);
                 if (count == 0)
                 {
-                    throw new VolumeException(VolumeError.System, $"{Name}: ended early; was it cut while it was read?", offset: offset);
+                    throw new VolumeException(VolumeError.System,
+                        $"{Name}: ended early; was it cut while it was read?", offset: offset);
                 }
 
                 buffer = buffer[count..];
@@ -96,7 +100,8 @@ public sealed partial class FileDevice : IBlockDevice
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new VolumeException(VolumeError.System, $"{Name}: cannot be read: {error.Message}", offset: offset, inner: error);
+            throw new VolumeException(VolumeError.System, $"{Name}: cannot be read: {error.Message}", offset: offset,
+                inner: error);
         }
     }
 
@@ -110,7 +115,8 @@ public sealed partial class FileDevice : IBlockDevice
         return end >= 0 ? end : throw new IOException($"it has no size (lseek: error {Marshal.GetLastPInvokeError()})");
     }
 
-    /// <summary>lseek(2): -1 and errno (EBADF, ESPIPE for a pipe or terminal) on failure. The handle outlives the call.</summary>
+    /// <summary>lseek(2): -1 and errno (EBADF, ESPIPE for a pipe or terminal) on failure. The handle outlives the
+    /// call.</summary>
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     private static partial long LSeek(SafeFileHandle handle, long offset, int whence);
 }

@@ -1,6 +1,7 @@
 namespace KernKit.Volumes;
 
-/// <summary>A part of another device: a partition. Offsets in messages of its own count from the start of the part.</summary>
+/// <summary>A part of another device: a partition. Offsets in messages of its own count from the start of the
+/// part.</summary>
 public sealed class SliceDevice : IBlockDevice
 {
     private readonly IBlockDevice _parent;
@@ -19,7 +20,8 @@ public sealed class SliceDevice : IBlockDevice
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (start > parent.Length)
         {
-            throw new VolumeException(VolumeError.Damaged, $"{name} begins beyond the end of {parent.Name}", "partition", start);
+            throw new VolumeException(VolumeError.Damaged, $"{name} begins beyond the end of {parent.Name}",
+                "partition", start);
         }
 
         _parent = parent;

@@ -3,10 +3,11 @@ using KernKit.Volumes.Layouts.Partition;
 
 namespace KernKit.Volumes.Partitions;
 
-// A 64-bit label stands at the start of its slice and counts bytes from there. A 32-bit label stands in the second sector (i386 and most
-// others) or within the first (at 64 on Alpha and VAX, at 128 on 68k and SPARC), and counts sectors. From where? NetBSD and OpenBSD
-// count from the start of the disk and so did FreeBSD; newer FreeBSD counts from the start of the slice. Partition c, which covers the
-// slice, tells: it begins at the slice's own first sector, or at 0.
+// A 64-bit label stands at the start of its slice and counts bytes from there. A 32-bit label stands in the second
+// sector (i386 and most others) or within the first (at 64 on Alpha and VAX, at 128 on 68k and SPARC), and counts
+// sectors. From where? NetBSD and OpenBSD count from the start of the disk and so did FreeBSD; newer FreeBSD counts
+// from the start of the slice. Partition c, which covers the slice, tells: it begins at the slice's own first
+// sector, or at 0.
 
 /// <summary>Reads the labels of BSD systems.</summary>
 internal static class DisklabelReader
@@ -49,7 +50,8 @@ internal static class DisklabelReader
     }
 
     private static bool TryRead32<TOrder>(
-        ReadOnlySpan<byte> bytes, long sliceOffset, int slice, int firstNumber, IBlockDevice device, List<Partition> partitions)
+        ReadOnlySpan<byte> bytes, long sliceOffset, int slice, int firstNumber, IBlockDevice device,
+            List<Partition> partitions)
         where TOrder : struct, IByteOrder
     {
         var head = new Disklabel32View<TOrder>(bytes, 0);
@@ -79,7 +81,8 @@ internal static class DisklabelReader
             }
 
             var offset = (entry.Start * sector) + (relative ? sliceOffset : 0);
-            Add(partitions, device, PartitionScheme.Bsd, entry.Type, i, offset, entry.Count * sector, slice, firstNumber);
+            Add(partitions, device, PartitionScheme.Bsd, entry.Type, i, offset, entry.Count * sector, slice,
+                firstNumber);
         }
 
         return true;
@@ -120,7 +123,8 @@ internal static class DisklabelReader
             var entry = label.Partitions[i];
             if (entry.Count != 0 && entry.Start <= long.MaxValue / 2 && entry.Count <= long.MaxValue / 2)
             {
-                Add(partitions, device, PartitionScheme.Bsd64, entry.Type, i, sliceOffset + (long)entry.Start, (long)entry.Count,
+                Add(partitions, device, PartitionScheme.Bsd64, entry.Type, i, sliceOffset + (long)entry.Start,
+                    (long)entry.Count,
                     slice, firstNumber);
             }
         }
@@ -129,7 +133,8 @@ internal static class DisklabelReader
     }
 
     private static void Add(
-        List<Partition> partitions, IBlockDevice device, PartitionScheme scheme, Fstype type, int index, long offset, long length,
+        List<Partition> partitions, IBlockDevice device, PartitionScheme scheme, Fstype type, int index, long offset,
+            long length,
         int slice, int firstNumber)
     {
         if (offset >= device.Length)

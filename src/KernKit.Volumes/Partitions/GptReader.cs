@@ -3,9 +3,9 @@ using KernKit.Volumes.Layouts.Partition;
 
 namespace KernKit.Volumes.Partitions;
 
-// The header stands in the second block and, as a backup, in the last one. Both it and the table carry a CRC. The size of a block
-// is not written anywhere: 512 and 4096 are tried. A signature with a wrong check sends us to the backup; so does a missing one, if a
-// boot record says that the disk has a GPT.
+// The header stands in the second block and, as a backup, in the last one. Both it and the table carry a CRC. The
+// size of a block is not written anywhere: 512 and 4096 are tried. A signature with a wrong check sends us to the
+// backup; so does a missing one, if a boot record says that the disk has a GPT.
 
 /// <summary>Reads the table of UEFI.</summary>
 internal static class GptReader
@@ -85,14 +85,16 @@ internal static class GptReader
 
         for (var i = 0; i < header.EntryCount; i++)
         {
-            AddEntry(new GptEntryView(table.AsSpan((int)(i * header.EntrySize))), i + 1, sectorBytes, device, partitions);
+            AddEntry(new GptEntryView(table.AsSpan((int)(i * header.EntrySize))), i + 1, sectorBytes, device,
+                partitions);
         }
 
         return true;
     }
 
     private static byte[]? ReadTable(
-        IBlockDevice device, int sectorBytes, long lba, ReadOnlySpan<byte> bytes, GptHeaderView header, out VolumeException? problem)
+        IBlockDevice device, int sectorBytes, long lba, ReadOnlySpan<byte> bytes, GptHeaderView header,
+            out VolumeException? problem)
     {
         var at = lba * sectorBytes;
         var size = header.HeaderSize;
@@ -105,7 +107,8 @@ internal static class GptReader
         var crc = Crc32.Compute(bytes[..(int)size], GptHeaderView.Offsets.HeaderCrc);
         if (crc != header.HeaderCrc || header.SelfLba != (ulong)lba)
         {
-            problem = Bad("header_crc", header.HeaderCrc, $"must be 0x{crc:x} at block {lba}", at + GptHeaderView.Offsets.HeaderCrc);
+            problem = Bad("header_crc", header.HeaderCrc, $"must be 0x{crc:x} at block {lba}",
+                at + GptHeaderView.Offsets.HeaderCrc);
             return null;
         }
 
@@ -113,14 +116,16 @@ internal static class GptReader
         var entry = header.EntrySize;
         if (entry < PartitionConstants.GptEntryBytes || entry > TableBytesMax || count > TableBytesMax / entry)
         {
-            problem = Bad("entry_count", count, $"of {entry} bytes must fit in {TableBytesMax}", at + GptHeaderView.Offsets.EntryCount);
+            problem = Bad("entry_count", count, $"of {entry} bytes must fit in {TableBytesMax}",
+                at + GptHeaderView.Offsets.EntryCount);
             return null;
         }
 
         var table = new byte[count * entry];
         if (header.TableLba > (ulong)((device.Length - table.Length) / sectorBytes))
         {
-            problem = Bad("table_lba", (long)header.TableLba, "must lie on the device", at + GptHeaderView.Offsets.TableLba);
+            problem = Bad("table_lba", (long)header.TableLba, "must lie on the device",
+                at + GptHeaderView.Offsets.TableLba);
             return null;
         }
 
@@ -141,7 +146,8 @@ internal static class GptReader
         }
 
         var blocks = (ulong)(device.Length / sectorBytes);
-        if (entry.FirstLba >= blocks || entry.LastLba < entry.FirstLba || entry.LastLba > long.MaxValue / (ulong)sectorBytes)
+        if (entry.FirstLba >= blocks || entry.LastLba < entry.FirstLba
+            || entry.LastLba > long.MaxValue / (ulong)sectorBytes)
         {
             // An entry of a disk that was larger: it describes nothing that is here.
             return;
@@ -163,7 +169,8 @@ internal static class GptReader
     {
         var rest = guid.Rest;
         return new Guid(
-            guid.TimeLow, guid.TimeMid, guid.TimeHigh, rest[0], rest[1], rest[2], rest[3], rest[4], rest[5], rest[6], rest[7]);
+            guid.TimeLow, guid.TimeMid, guid.TimeHigh, rest[0], rest[1], rest[2], rest[3], rest[4], rest[5], rest[6],
+                rest[7]);
     }
 
     private static VolumeException Bad(string field, long value, string must, long offset) =>

@@ -49,7 +49,8 @@ internal static class MbrReader
         return partitions.Count > 0;
     }
 
-    /// <summary>The boot sectors of file systems carry the signature too, with code or text where a table would be.</summary>
+    /// <summary>The boot sectors of file systems carry the signature too, with code or text where a table would
+    /// be.</summary>
     private static bool IsTable(MbrView record, long deviceBytes)
     {
         if (record.Signature != PartitionConstants.MbrSignature)
@@ -90,7 +91,8 @@ internal static class MbrReader
             if (!visited.Add(at))
             {
                 throw new VolumeException(
-                    VolumeError.Damaged, "the chain of logical partitions runs in a circle", "mbr.entries[1].start", at * SectorBytes);
+                    VolumeError.Damaged, "the chain of logical partitions runs in a circle", "mbr.entries[1].start",
+                        at * SectorBytes);
             }
 
             var found = TryReadSector(device, at * SectorBytes, sector);
@@ -98,13 +100,15 @@ internal static class MbrReader
             if (!found || link.Signature != PartitionConstants.MbrSignature)
             {
                 throw new VolumeException(
-                    VolumeError.Damaged, "the chain of logical partitions leads nowhere", "mbr.signature", at * SectorBytes);
+                    VolumeError.Damaged, "the chain of logical partitions leads nowhere", "mbr.signature",
+                        at * SectorBytes);
             }
 
             var entry = link.Entries[0];
             if (entry.Type != Mbrtype.MBR_EMPTY && entry.Count > 0)
             {
-                partitions.Add(Make(number, entry.Type, (at + entry.Start) * SectorBytes, (long)entry.Count * SectorBytes));
+                partitions.Add(
+                    Make(number, entry.Type, (at + entry.Start) * SectorBytes, (long)entry.Count * SectorBytes));
             }
 
             var next = link.Entries[1];

@@ -1,7 +1,8 @@
 namespace KernKit.Volumes;
 
 /// <summary>One partition of a device.</summary>
-/// <param name="Number">What selects it, from 1: the table's own number; partitions of labels within slices follow behind all others.</param>
+/// <param name="Number">What selects it, from 1: the table's own number; partitions of labels within slices follow
+/// behind all others.</param>
 /// <param name="Scheme">The table that describes it.</param>
 /// <param name="Type">What it is said to hold: a known name such as <c>freebsd-ufs</c>, else the table's code.</param>
 /// <param name="Name">The GPT's name, the letter of a BSD label, or empty.</param>

@@ -9,15 +9,17 @@ namespace KernKit.Volumes;
 //   else BSD label                on the bare disk
 //   then, in each slice that belongs to a BSD system, a label again
 //
-// Numbers are what a user types: GPT entry number, 1 to 4 for slices, from 5 on for logical ones, 1 for partition 'a' of a bare label. The
-// partitions of nested labels follow behind the highest of these, in order, as Linux counts them.
+// Numbers are what a user types: GPT entry number, 1 to 4 for slices, from 5 on for logical ones, 1 for partition
+// 'a' of a bare label. The partitions of nested labels follow behind the highest of these, in order, as Linux counts
+// them.
 
 /// <summary>Finds the partitions of a device: MBR, GPT, BSD labels of 32 and 64 bits.</summary>
 public static class PartitionTable
 {
     /// <summary>Reads all tables of a device.</summary>
     /// <returns>The partitions in the order of their numbers; empty if the device has no table.</returns>
-    /// <exception cref="VolumeException">A table is damaged beyond its backup, or the device could not be read.</exception>
+    /// <exception cref="VolumeException">A table is damaged beyond its backup, or the device could not be
+    /// read.</exception>
     public static IReadOnlyList<Partition> Read(IBlockDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -52,6 +54,7 @@ public static class PartitionTable
     public static IBlockDevice OpenDevice(IBlockDevice device, in Partition partition)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return new SliceDevice(device, $"partition {partition.Number} of {device.Name}", partition.Offset, partition.Length);
+        return new SliceDevice(device, $"partition {partition.Number} of {device.Name}", partition.Offset,
+            partition.Length);
     }
 }

@@ -8,19 +8,21 @@ namespace KernKit.Volumes.Ufs;
 // From a block of a file to a place on the volume.
 //
 //   inode   db[0..11] ------------------------------> data          blocks 0..11
-//           ib[0] --> indirect -----------------------> data          the next P blocks (P pointers in an indirect block)
+//           ib[0] --> indirect -----------------------> data          the next P blocks, P pointers in a block
 //           ib[1] --> indirect --> indirect ----------> data          the next P * P
 //           ib[2] --> indirect --> indirect -> indirect --> data      the next P * P * P
 //
-// A pointer of 0 is a hole of everything below it. TryFind answers with a run: data that lies in one piece, or a hole, as far as
-// the block that holds the pointers shows it; an absent indirect block is one hole of its whole reach.
+// A pointer of 0 is a hole of everything below it. TryFind answers with a run: data that lies in one piece, or a
+// hole, as far as the block that holds the pointers shows it; an absent indirect block is one hole of its whole reach.
 //
-// Hostile volumes: each pointer is checked before it is followed; the depth is fixed by the level, so there are no cycles to find. But
-// pointers may repeat, and then a volume of 3 MiB describes files of petabytes "with data". So a map counts, in the order of the file
-// and behind the furthest block asked for so far, what it hands out and which lowest indirect blocks it enters; a file cannot hold more
-// blocks than the volume has. Reading backwards and again counts nothing and costs only what the caller asks for.
+// Hostile volumes: each pointer is checked before it is followed; the depth is fixed by the level, so there are no
+// cycles to find. But pointers may repeat, and then a volume of 3 MiB describes files of petabytes "with data". So a
+// map counts, in the order of the file and behind the furthest block asked for so far, what it hands out and which
+// lowest indirect blocks it enters; a file cannot hold more blocks than the volume has. Reading backwards and again
+// counts nothing and costs only what the caller asks for.
 
-/// <summary>Finds the blocks of one file. A value that changes as it is used: keep it in a field or a local, never in a copy.</summary>
+/// <summary>Finds the blocks of one file. A value that changes as it is used: keep it in a field or a local, never
+/// in a copy.</summary>
 internal struct UfsBlockMap<TOrder>
     where TOrder : struct, IByteOrder
 {
@@ -78,7 +80,8 @@ internal struct UfsBlockMap<TOrder>
         return true;
     }
 
-    /// <summary>The end, in bytes, of the last block that has a pointer. An upper bound where an indirect block is empty.</summary>
+    /// <summary>The end, in bytes, of the last block that has a pointer. An upper bound where an indirect block is
+    /// empty.</summary>
     public readonly long LastMappedEnd()
     {
         var first = UfsConstants.DirectCount + (1L << _reachShift) + (1L << (2 * _reachShift));
@@ -104,7 +107,8 @@ internal struct UfsBlockMap<TOrder>
     /// <summary>Goes on where a run ended: true if what follows continues it.</summary>
     private bool FindNext(long block, long blockCount, long fragment, long run, out long more)
     {
-        // A data run ends inside a leaf because something else follows; at the end of a leaf one more look is worth its while.
+        // A data run ends inside a leaf because something else follows; at the end of a leaf one more look is worth
+        // its while.
         if (fragment != 0 && block >= UfsConstants.DirectCount && !IsLeafStart(block))
         {
             more = 0;
@@ -206,7 +210,8 @@ internal struct UfsBlockMap<TOrder>
         return fragment;
     }
 
-    /// <summary>Reads a pointer of an indirect block, and the run of holes or (at level 1) of data that it begins.</summary>
+    /// <summary>Reads a pointer of an indirect block, and the run of holes or (at level 1) of data that it
+    /// begins.</summary>
     private readonly long Step(long parent, int slot, int level, long blocksLeft, out long run)
     {
         using var lease = _volume.Cache.Borrow(parent << _geometry.FragmentShift, _geometry.BlockBytes);
@@ -307,7 +312,8 @@ internal struct UfsBlockMap<TOrder>
         {
             throw new VolumeException(
                 VolumeError.Damaged,
-                $"the pointers of the file name more blocks than the volume has ({_geometry.FragmentCount} fragments): some repeat",
+                "the pointers of the file name more blocks than the volume has "
+                + $"({_geometry.FragmentCount} fragments): some repeat",
                 $"inode {_node.Id}",
                 _node.Offset);
         }
@@ -332,7 +338,8 @@ internal struct UfsBlockMap<TOrder>
         structure = $"inode {_node.Id}.{structure}";
         return _node.IsSnapshot && pointer is UfsConstants.BlockNotCopied or UfsConstants.BlockInSnapshot
             ? new VolumeException(
-                VolumeError.Unsupported, "the content of a snapshot lies partly in the volume itself; it is not read", structure, offset)
+                VolumeError.Unsupported, "the content of a snapshot lies partly in the volume itself; it is not read",
+                    structure, offset)
             : new VolumeException(
                 VolumeError.Damaged,
                 $"block pointer {pointer} is outside the data of the volume ({_geometry.FragmentCount} fragments)",

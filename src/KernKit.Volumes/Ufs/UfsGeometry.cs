@@ -14,8 +14,9 @@ namespace KernKit.Volumes.Ufs;
 //               + DataAt         data; in group 0 the summary area comes first
 //             what lies before the copy of the superblock in groups above 0 is data too.
 //
-// UFS1 takes sizes from the old 32-bit fields, UFS2 from the 64-bit ones. A geometry is made only by UfsSuperblock.TryRead, which
-// has checked each number: code that uses one may multiply and shift without checking again.
+// UFS1 takes sizes from the old 32-bit fields, UFS2 from the 64-bit ones. A geometry is made only by
+// UfsSuperblock.TryRead, which has checked each number: code that uses one may multiply and shift without checking
+// again.
 
 /// <summary>The checked geometry of a UFS volume.</summary>
 internal sealed record UfsGeometry
@@ -23,7 +24,8 @@ internal sealed record UfsGeometry
     /// <summary>True for UFS2: 64-bit pointers and inodes of 256 bytes.</summary>
     public required bool IsUfs2 { get; init; }
 
-    /// <summary>True for directory entries of 4.2BSD (Solaris among them): without a type, the length of the name in 16 bits.</summary>
+    /// <summary>True for directory entries of 4.2BSD (Solaris among them): without a type, the length of the name in
+    /// 16 bits.</summary>
     public required bool OldFormat { get; init; }
 
     /// <summary>True for inodes of 4.2BSD (Solaris among them): owners of 16 bits.</summary>
@@ -106,7 +108,8 @@ internal sealed record UfsGeometry
         get
         {
             Int128 pointers = PointersPerBlock;
-            return (UfsConstants.DirectCount + pointers + (pointers * pointers) + (pointers * pointers * pointers)) << BlockShift;
+            var blocks = UfsConstants.DirectCount + pointers * (1 + pointers * (1 + pointers));
+            return blocks << BlockShift;
         }
     }
 
@@ -129,11 +132,12 @@ internal sealed record UfsGeometry
     public uint GroupFragments(uint group) =>
         (uint)Math.Min(FragmentsPerGroup, FragmentCount - ((long)group * FragmentsPerGroup));
 
-    /// <summary>True if <paramref name="count"/> fragments at <paramref name="fragment"/> lie on the volume, within one block, and outside
-    /// the metadata of a cylinder group.</summary>
+    /// <summary>True if <paramref name="count"/> fragments at <paramref name="fragment"/> lie on the volume, within
+    /// one block, and outside the metadata of a cylinder group.</summary>
     public bool IsDataRun(long fragment, int count)
     {
-        if (fragment <= 0 || fragment > FragmentCount - count || (fragment & (FragmentsPerBlock - 1)) + count > FragmentsPerBlock)
+        if (fragment <= 0 || fragment > FragmentCount - count
+            || (fragment & (FragmentsPerBlock - 1)) + count > FragmentsPerBlock)
         {
             return false;
         }
@@ -143,8 +147,8 @@ internal sealed record UfsGeometry
         return fragment >= start + DataAt || (group > 0 && fragment + count <= start + SuperblockAt);
     }
 
-    /// <summary>Fragments that block <paramref name="block"/> of a file takes: the last block of a file without indirect
-    /// blocks may be short.</summary>
+    /// <summary>Fragments that block <paramref name="block"/> of a file takes: the last block of a file without
+    /// indirect blocks may be short.</summary>
     public int BlockFragments(long fileBytes, long block)
     {
         if (block >= UfsConstants.DirectCount || fileBytes >= (block + 1) << BlockShift)

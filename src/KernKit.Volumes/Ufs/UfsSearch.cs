@@ -10,8 +10,9 @@ namespace KernKit.Volumes.Ufs;
 //   damaged           its magic is right and its numbers are not: a copy is searched, and its use is said;
 //   a stranger        a copy of a superblock that is no first one, or what an older system left: passed by;
 //   unfinished        newfs of FreeBSD was interrupted: refused, there is nothing behind it.
-// Copies lie in each cylinder group. They are found where a damaged superblock says, and else by looking at each sector of the first
-// part of the device; a copy must say itself that it lies there, so that an image within a file of the volume is not taken for it.
+// Copies lie in each cylinder group. They are found where a damaged superblock says, and else by looking at each
+// sector of the first part of the device; a copy must say itself that it lies there, so that an image within a file
+// of the volume is not taken for it.
 
 /// <summary>Finds the superblock of a UFS volume.</summary>
 internal static class UfsSearch
@@ -108,7 +109,8 @@ internal static class UfsSearch
                 break;
             }
 
-            if (TryRead(device, (long)offset, out var bytes) && UfsFormat.TryAccept(bytes, out var found) && found == order
+            if (TryRead(device, (long)offset, out var bytes) && UfsFormat.TryAccept(bytes, out var found)
+                && found == order
                 && Open(bytes, order, (long)offset, false, apple, notice, out _) is { } source)
             {
                 return source;
@@ -145,7 +147,8 @@ internal static class UfsSearch
     }
 
     private static UfsSource? Open(
-        byte[] bytes, ByteOrder order, long offset, bool standard, string? apple, string? notice, out VolumeException? problem)
+        byte[] bytes, ByteOrder order, long offset, bool standard, string? apple, string? notice,
+            out VolumeException? problem)
     {
         try
         {

@@ -4,9 +4,10 @@ using KernKit.Volumes.Layouts.Ufs;
 
 namespace KernKit.Volumes.Ufs;
 
-// Every number of the superblock that a reader uses is checked here, once. The rules are those of the systems' own mount and fsck code
-// (FreeBSD ffs_sbget and validate_sblock, NetBSD's fsck setup.c), taken as far as all systems keep them. What can be computed from
-// other fields must agree with them: one flipped bit then shows, and a copy of the superblock is used in its place.
+// Every number of the superblock that a reader uses is checked here, once. The rules are those of the systems' own
+// mount and fsck code (FreeBSD ffs_sbget and validate_sblock, NetBSD's fsck setup.c), taken as far as all systems
+// keep them. What can be computed from other fields must agree with them: one flipped bit then shows, and a copy of
+// the superblock is used in its place.
 
 /// <summary>Reads and checks a superblock.</summary>
 internal static class UfsSuperblock
@@ -36,11 +37,12 @@ internal static class UfsSuperblock
         return geometry;
     }
 
-    private static UfsGeometry Shape<TOrder>(SuperblockView<TOrder> view, bool ufs2, long offset, int directoryChunkBytes)
+    private static UfsGeometry Shape<TOrder>(SuperblockView<TOrder> view, bool ufs2, long offset,
+        int directoryChunkBytes)
         where TOrder : struct, IByteOrder
     {
-        // 4.4BSD's format number and its limit for short links came together; the systems look at the number for owners, and at
-        // the limit for entries. Solaris keeps other things in both places.
+        // 4.4BSD's format number and its limit for short links came together; the systems look at the number for
+        // owners, and at the limit for entries. Solaris keeps other things in both places.
         var oldOwners = !ufs2 && view.OldInodefmt != Inodefmt.FORMAT_44BSD;
         var old = oldOwners || (!ufs2 && view.Maxsymlinklen <= 0);
         var room = ufs2 ? UfsConstants.ShortLinkBytesUfs2 : UfsConstants.ShortLinkBytesUfs1;
@@ -105,15 +107,19 @@ internal static class UfsSuperblock
         where TOrder : struct, IByteOrder
     {
         var perGroup = view.Fpg;
-        rule.Require(perGroup >= g.FragmentsPerBlock && perGroup % g.FragmentsPerBlock == 0, "fpg", perGroup, "must be whole blocks");
+        rule.Require(
+            perGroup >= g.FragmentsPerBlock && perGroup % g.FragmentsPerBlock == 0,
+            "fpg", perGroup, "must be whole blocks");
         rule.Require(g.GroupCount is > 0 and <= GroupsMax, "ncg", g.GroupCount, $"must be 1 to {GroupsMax}");
         rule.Require(
             g.FragmentCount > (g.GroupCount - 1) * (long)perGroup && g.FragmentCount <= g.GroupCount * (long)perGroup,
-            g.IsUfs2 ? "size" : "old_size", g.FragmentCount, $"must fill {g.GroupCount} groups of {perGroup} fragments, all but the last");
+            g.IsUfs2 ? "size" : "old_size", g.FragmentCount,
+                $"must fill {g.GroupCount} groups of {perGroup} fragments, all but the last");
         rule.Require(
             g.InodesPerGroup > 0 && g.InodesPerGroup % view.Inopb == 0 && g.InodeCount - 1 <= uint.MaxValue,
             "ipg", g.InodesPerGroup, "must be whole blocks of inodes, and all inodes must have 32-bit numbers");
-        rule.Require(g.SuperblockAt >= 0 && g.SuperblockAt < g.GroupAt, "sblkno", g.SuperblockAt, "must be below cblkno");
+        rule.Require(
+            g.SuperblockAt >= 0 && g.SuperblockAt < g.GroupAt, "sblkno", g.SuperblockAt, "must be below cblkno");
         rule.Require(g.GroupAt < g.InodesAt, "cblkno", g.GroupAt, "must be below iblkno");
         var inodeFragments = (long)(g.InodesPerGroup / view.Inopb) * g.FragmentsPerBlock;
         rule.RequireEqual("dblkno", g.DataAt, g.InodesAt + inodeFragments);
@@ -129,7 +135,8 @@ internal static class UfsSuperblock
 
         var steps = Math.Min(~(uint)g.GroupStepMask, g.GroupCount - 1);
         rule.Require(
-            g.GroupStep > 0 && g.GroupStep % g.FragmentsPerBlock == 0 && ((long)g.GroupStep * steps) + g.DataAt <= perGroup,
+            g.GroupStep > 0 && g.GroupStep % g.FragmentsPerBlock == 0
+                && ((long)g.GroupStep * steps) + g.DataAt <= perGroup,
             "old_cgoffset", g.GroupStep, "must be whole blocks and keep the metadata within its group");
     }
 
@@ -153,8 +160,8 @@ internal static class UfsSuperblock
         var offset = g.SuperblockOffset;
         if (standard)
         {
-            // A UFS1 volume with blocks of 64 KiB has its first copy where UFS2 has its superblock; a volume that was made again
-            // with another system may still have an old superblock in a place that is searched earlier.
+            // A UFS1 volume with blocks of 64 KiB has its first copy where UFS2 has its superblock; a volume that
+            // was made again with another system may still have an old superblock in a place that is searched earlier.
             rule.Require(
                 g.IsUfs2 ? view.Sblockloc == offset : offset <= UfsConstants.SblockUfs1,
                 "sblockloc", view.Sblockloc, $"must be 0x{offset:x}, where this superblock lies");

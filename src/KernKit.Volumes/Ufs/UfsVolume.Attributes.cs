@@ -4,9 +4,10 @@ namespace KernKit.Volumes.Ufs;
 
 // From inodes to attributes.
 //
-// Times of UFS1 have 32 bits. Old systems read them signed (1901 to 2038), FreeBSD reads them unsigned (1970 to 2106). Files from before
-// 1970 exist (epoch minus a time zone is the usual case), files from after 2038 will: so the window is [-2^27, 2^32 - 2^27), which is
-// autumn 1965 to late 2101. DragonFly's upper 16 bits are not used: they lie where FreeBSD counts revisions.
+// Times of UFS1 have 32 bits. Old systems read them signed (1901 to 2038), FreeBSD reads them unsigned (1970 to
+// 2106). Files from before 1970 exist (epoch minus a time zone is the usual case), files from after 2038 will: so
+// the window is [-2^27, 2^32 - 2^27), which is autumn 1965 to late 2101. DragonFly's upper 16 bits are not used:
+// they lie where FreeBSD counts revisions.
 
 /// <content>Attributes.</content>
 internal sealed partial class UfsVolume<TOrder>
@@ -17,7 +18,8 @@ internal sealed partial class UfsVolume<TOrder>
     private static void Fill2(Dinode2View<TOrder> inode, ulong id, long offset, out NodeAttributes node)
     {
         node = default;
-        Fill(inode.Mode, inode.Nlink, inode.SizeValue, inode.Flags, id, offset, Dinode2View<TOrder>.Offsets.SizeValue, ref node);
+        Fill(inode.Mode, inode.Nlink, inode.SizeValue, inode.Flags, id, offset, Dinode2View<TOrder>.Offsets.SizeValue,
+            ref node);
         node.UserId = inode.Uid;
         node.GroupId = inode.Gid;
         node.Modified = Time(inode.Mtime, inode.Mtimensec);
@@ -33,7 +35,8 @@ internal sealed partial class UfsVolume<TOrder>
     private void Fill1(Dinode1View<TOrder> inode, ulong id, long offset, out NodeAttributes node)
     {
         node = default;
-        Fill(inode.Mode, inode.Nlink, inode.SizeValue, inode.Flags, id, offset, Dinode1View<TOrder>.Offsets.SizeValue, ref node);
+        Fill(inode.Mode, inode.Nlink, inode.SizeValue, inode.Flags, id, offset, Dinode1View<TOrder>.Offsets.SizeValue,
+            ref node);
         node.UserId = inode.Uid;
         node.GroupId = inode.Gid;
         var old = Geometry.OldOwners;
@@ -69,7 +72,8 @@ internal sealed partial class UfsVolume<TOrder>
             {
                 throw new VolumeException(
                     VolumeError.Damaged,
-                    mode.Value == 0 ? "the inode is free" : $"mode 0o{Convert.ToString(mode.Value, 8)} is of no known type",
+                    mode.Value == 0 ? "the inode is free"
+                        : $"mode 0o{Convert.ToString(mode.Value, 8)} is of no known type",
                     $"inode {id}.mode",
                     offset);
             }
@@ -78,7 +82,8 @@ internal sealed partial class UfsVolume<TOrder>
         if (size > long.MaxValue)
         {
             throw new VolumeException(
-                VolumeError.Damaged, $"{size} bytes are more than a file can have", $"inode {id}.size", offset + sizeAt);
+                VolumeError.Damaged, $"{size} bytes are more than a file can have", $"inode {id}.size",
+                    offset + sizeAt);
         }
 
         node.Id = id;
@@ -105,7 +110,8 @@ internal sealed partial class UfsVolume<TOrder>
 
     private static long Seconds1(uint raw) => raw >= NegativeTimesFrom ? (int)raw : raw;
 
-    /// <summary>A fraction that is none (old systems kept other things there) counts as 0; a check reports it.</summary>
+    /// <summary>A fraction that is none (old systems kept other things there) counts as 0; a check reports
+    /// it.</summary>
     private static UnixTime Time(long seconds, int nanoseconds) =>
         new(seconds, (uint)nanoseconds < NanosecondsPerSecond ? nanoseconds : 0);
 

@@ -208,6 +208,7 @@ internal sealed partial class UfsVolume<TOrder>
 
     private static string TimeText(long seconds) =>
         seconds >= DateTimeOffset.MinValue.ToUnixTimeSeconds() && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'",
+                CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $"{seconds} seconds after 1970");
 }

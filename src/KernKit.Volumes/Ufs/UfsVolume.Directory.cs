@@ -3,9 +3,9 @@ using KernKit.Volumes.Layouts.Ufs;
 
 namespace KernKit.Volumes.Ufs;
 
-// A directory is read block by block in the cache's own memory. Each chunk (512 bytes, 1024 on Apple's volumes) stands alone: no entry
-// crosses its end, so damage in one chunk costs the entries behind it in that chunk and no more. The first damage is thrown when all that
-// can be read has been listed.
+// A directory is read block by block in the cache's own memory. Each chunk (512 bytes, 1024 on Apple's volumes)
+// stands alone: no entry crosses its end, so damage in one chunk costs the entries behind it in that chunk and no
+// more. The first damage is thrown when all that can be read has been listed.
 
 /// <content>Directories.</content>
 internal sealed partial class UfsVolume<TOrder>
@@ -17,7 +17,8 @@ internal sealed partial class UfsVolume<TOrder>
         ArgumentNullException.ThrowIfNull(listing);
         if (directory.Type != NodeType.Directory)
         {
-            throw new VolumeException(VolumeError.Damaged, "is not a directory", $"inode {directory.Id}.mode", directory.Offset);
+            throw new VolumeException(VolumeError.Damaged, "is not a directory", $"inode {directory.Id}.mode",
+                directory.Offset);
         }
 
         var map = Map(directory);
@@ -123,12 +124,14 @@ internal sealed partial class UfsVolume<TOrder>
         if (id >= Geometry.InodeCount)
         {
             return new VolumeException(
-                VolumeError.Damaged, $"the entry names inode {id}, the volume has {Geometry.InodeCount}", structure + ".ino", at);
+                VolumeError.Damaged, $"the entry names inode {id}, the volume has {Geometry.InodeCount}",
+                    structure + ".ino", at);
         }
 
         return name.IsEmpty
             ? new VolumeException(VolumeError.Damaged, "the entry has no name", structure + ".namlen", at)
-            : new VolumeException(VolumeError.Damaged, "the name of the entry holds NUL or '/'", structure + ".name", at);
+            : new VolumeException(VolumeError.Damaged, "the name of the entry holds NUL or '/'", structure + ".name",
+                at);
     }
 
     private static VolumeException BadRecord(ulong directory, long at, in LayoutIssue issue) => new(

@@ -13,13 +13,15 @@ internal sealed partial class UfsVolume<TOrder>
     {
         if (link.Type != NodeType.Symlink)
         {
-            throw new VolumeException(VolumeError.Damaged, "is not a symbolic link", $"inode {link.Id}.mode", link.Offset);
+            throw new VolumeException(VolumeError.Damaged, "is not a symbolic link", $"inode {link.Id}.mode",
+                link.Offset);
         }
 
         LoadNode(link.Id, out var node);
         if (node.Size is < 0 or > TargetBytesMax)
         {
-            throw Damaged(node, "size", SizeOffset, $"a target of {node.Size} bytes is over the limit of {TargetBytesMax}");
+            throw Damaged(node, "size", SizeOffset,
+                $"a target of {node.Size} bytes is over the limit of {TargetBytesMax}");
         }
 
         var target = new byte[node.Size];
@@ -72,7 +74,8 @@ internal sealed partial class UfsVolume<TOrder>
         return ParseAttributes(node.Id, pointers, area);
     }
 
-    /// <summary>A target in the inode: shorter than the volume's limit, or (old volumes, Solaris) of an inode without blocks.</summary>
+    /// <summary>A target in the inode: shorter than the volume's limit, or (old volumes, Solaris) of an inode
+    /// without blocks.</summary>
     private bool TryReadShort(in UfsNode node, Span<byte> target)
     {
         using var lease = Cache.Borrow(node.Offset, Geometry.InodeBytes);
@@ -125,7 +128,8 @@ internal sealed partial class UfsVolume<TOrder>
                 ExtattrNamespace.EXTATTR_EMPTY => "empty",
                 _ => $"{(int)entry.Space}",
             };
-            attributes.Add(new ExtendedAttribute(space, System.Text.Encoding.UTF8.GetString(entry.Name), entry.Content.ToArray()));
+            attributes.Add(
+                new ExtendedAttribute(space, System.Text.Encoding.UTF8.GetString(entry.Name), entry.Content.ToArray()));
         }
 
         if (issue.IsNone)
@@ -135,6 +139,7 @@ internal sealed partial class UfsVolume<TOrder>
 
         var block = (int)(issue.Offset >> Geometry.BlockShift);
         var at = (pointers[block] << Geometry.FragmentShift) + (issue.Offset & (Geometry.BlockBytes - 1));
-        throw new VolumeException(VolumeError.Damaged, $"{issue.Actual}, {issue.Rule}", $"inode {id}.extattr.{issue.Path}", at);
+        throw new VolumeException(VolumeError.Damaged, $"{issue.Actual}, {issue.Rule}",
+            $"inode {id}.extattr.{issue.Path}", at);
     }
 }

@@ -5,16 +5,17 @@ using KernKit.Volumes.Ufs.Check;
 
 namespace KernKit.Volumes.Ufs;
 
-// A UFS volume is chosen once: UfsSearch finds the superblock and its byte order, and everything below is compiled for that order. UFS1
-// and UFS2 differ in the inode and in the width of pointers, and share the rest; those two places ask Geometry.IsUfs2.
+// A UFS volume is chosen once: UfsSearch finds the superblock and its byte order, and everything below is compiled
+// for that order. UFS1 and UFS2 differ in the inode and in the width of pointers, and share the rest; those two
+// places ask Geometry.IsUfs2.
 //
 //   superblock -> UfsGeometry (checked numbers) -> UfsVolume
 //   inode number --Geometry.InodeOffset--> inode, read in place through BlockCache
 //   inode -> UfsNode (15 pointers) -> UfsBlockMap -> extents of the device
 //   directory = file of chunks of 512 bytes, each filled with entries from first to last byte
 //
-// Nothing here interprets bytes but through the generated views of layouts/ufs. State: the cache; everything else never changes, so
-// all methods may run at once in several threads.
+// Nothing here interprets bytes but through the generated views of layouts/ufs. State: the cache; everything else
+// never changes, so all methods may run at once in several threads.
 
 /// <summary>A UFS1 or UFS2 volume in one byte order.</summary>
 internal sealed partial class UfsVolume<TOrder> : Volume
@@ -73,7 +74,8 @@ internal sealed partial class UfsVolume<TOrder> : Volume
         if (file.Type is not (NodeType.File or NodeType.Directory or NodeType.Symlink))
         {
             throw new VolumeException(
-                VolumeError.Unsupported, $"a node of type {file.Type} has no content", $"inode {file.Id}.mode", file.Offset);
+                VolumeError.Unsupported, $"a node of type {file.Type} has no content", $"inode {file.Id}.mode",
+                    file.Offset);
         }
 
         return new UfsFileContent<TOrder>(this, Map(file));
@@ -93,7 +95,8 @@ internal sealed partial class UfsVolume<TOrder> : Volume
         LoadNode(attributes.Id, out var node);
         if (node.Size < 0 || node.Size > Geometry.FileBytesMax)
         {
-            throw Damaged(node, "size", SizeOffset, $"{node.Size} bytes are more than the pointers of an inode can reach");
+            throw Damaged(node, "size", SizeOffset,
+                $"{node.Size} bytes are more than the pointers of an inode can reach");
         }
 
         var held = node.Sectors << SectorShift;
@@ -108,7 +111,8 @@ internal sealed partial class UfsVolume<TOrder> : Volume
             var end = map.LastMappedEnd();
             if (node.Size - end > Geometry.VolumeBytes)
             {
-                throw Damaged(node, "size", SizeOffset, $"{node.Size} bytes, but the last block that is allocated ends at {end}");
+                throw Damaged(node, "size", SizeOffset,
+                    $"{node.Size} bytes, but the last block that is allocated ends at {end}");
             }
         }
 
@@ -116,8 +120,9 @@ internal sealed partial class UfsVolume<TOrder> : Volume
         {
             throw new VolumeException(
                 VolumeError.Unsupported,
-                $"{node.Size} bytes, of which {held} are allocated: more holes than the limit of {_options.HoleBytesMax} bytes and "
-                + $"{_options.HoleRatioMax} times the allocated bytes (VolumeOptions.HoleBytesMax lifts it)",
+                $"{node.Size} bytes, of which {held} are allocated: more holes than the limit of "
+                + $"{_options.HoleBytesMax} bytes and {_options.HoleRatioMax} times the allocated bytes "
+                + "(VolumeOptions.HoleBytesMax lifts it)",
                 $"inode {node.Id}.size",
                 node.Offset + SizeOffset);
         }
@@ -159,9 +164,11 @@ internal sealed partial class UfsVolume<TOrder> : Volume
         }
     }
 
-    private int SizeOffset => Geometry.IsUfs2 ? Dinode2View<TOrder>.Offsets.SizeValue : Dinode1View<TOrder>.Offsets.SizeValue;
+    private int SizeOffset =>
+        Geometry.IsUfs2 ? Dinode2View<TOrder>.Offsets.SizeValue : Dinode1View<TOrder>.Offsets.SizeValue;
 
-    private int BlocksOffset => Geometry.IsUfs2 ? Dinode2View<TOrder>.Offsets.Blocks : Dinode1View<TOrder>.Offsets.Blocks;
+    private int BlocksOffset =>
+        Geometry.IsUfs2 ? Dinode2View<TOrder>.Offsets.Blocks : Dinode1View<TOrder>.Offsets.Blocks;
 
     private static VolumeException Damaged(in UfsNode node, string field, int fieldOffset, string what) =>
         new(VolumeError.Damaged, what, $"inode {node.Id}.{field}", node.Offset + fieldOffset);

@@ -11,7 +11,8 @@ internal static class Comparison
         Assert.Equal(expected.Format, volume.Format);
         var found = Reading.Walk(volume);
         Assert.Equal(
-            expected.Entries.Select(entry => Reading.Text(entry.Path)), found.Select(entry => Reading.Text(entry.Path)));
+            expected.Entries.Select(entry => Reading.Text(entry.Path)),
+                found.Select(entry => Reading.Text(entry.Path)));
         foreach (var (entry, (_, actual)) in expected.Entries.Zip(found))
         {
             RequireEqual(entry, actual);

@@ -8,12 +8,14 @@ namespace KernKit.Volumes.Tests;
 /// <summary>Where the metadata of an image lies.</summary>
 internal static class FuzzTargets
 {
-    /// <summary>Superblock, cylinder groups, used inodes, directory chunks and indirect blocks, the small ones several times over.</summary>
+    /// <summary>Superblock, cylinder groups, used inodes, directory chunks and indirect blocks, the small ones
+    /// several times over.</summary>
     public static List<(int Offset, int Length)> Find(byte[] image)
     {
         var device = new MemoryDevice(image);
         var source = UfsSearch.Find(device, out _) ?? throw new InvalidOperationException("not a UFS image");
-        return source.Order == ByteOrder.LittleEndian ? Find<LittleEndian>(device, source) : Find<BigEndian>(device, source);
+        return source.Order == ByteOrder.LittleEndian ? Find<LittleEndian>(device, source)
+            : Find<BigEndian>(device, source);
     }
 
     private static List<(int Offset, int Length)> Find<TOrder>(MemoryDevice device, UfsSource source)
@@ -24,7 +26,8 @@ internal static class FuzzTargets
         var targets = new List<(int, int)>();
         for (var group = 0u; group < geometry.GroupCount; group++)
         {
-            targets.Add(((int)((geometry.GroupStart(group) + geometry.GroupAt) << geometry.FragmentShift), geometry.GroupBytes));
+            targets.Add(((int)((geometry.GroupStart(group) + geometry.GroupAt) << geometry.FragmentShift),
+                geometry.GroupBytes));
         }
 
         foreach (var (_, node) in Reading.Walk(volume))

@@ -22,13 +22,15 @@ public sealed class Manifest
     /// <summary>In bytewise order of paths.</summary>
     public ExpectedEntry[] Entries { get; }
 
-    public static Manifest Of(string image) => _read.GetOrAdd(image, static key => new Lazy<Manifest>(() => Read(key))).Value;
+    public static Manifest Of(string image) =>
+        _read.GetOrAdd(image, static key => new Lazy<Manifest>(() => Read(key))).Value;
 
     private static Manifest Read(string image)
     {
         using var json = JsonDocument.Parse(TestImage.Unpack(image + ".manifest.json.zst"));
         var root = json.RootElement;
-        return new Manifest(root.GetProperty("format").GetString()!, root.GetProperty("entries").EnumerateArray().Select(Entry));
+        return new Manifest(root.GetProperty("format").GetString()!,
+            root.GetProperty("entries").EnumerateArray().Select(Entry));
     }
 
     /// <summary>The makers of these images, built for Linux, kept no fractions of seconds.</summary>
@@ -49,7 +51,8 @@ public sealed class Manifest
             Mode = Convert.ToUInt16(json.GetProperty("mode").GetString(), 8),
             UserId = json.GetProperty("uid").GetUInt32(),
             GroupId = json.GetProperty("gid").GetUInt32(),
-            ModifiedNanoseconds = WholeSeconds(Int128.Parse(json.GetProperty("mtime_ns").GetRawText(), CultureInfo.InvariantCulture)),
+            ModifiedNanoseconds = WholeSeconds(
+                Int128.Parse(json.GetProperty("mtime_ns").GetRawText(), CultureInfo.InvariantCulture)),
             LinkCount = json.GetProperty("nlink").GetUInt32(),
             Size = json.TryGetProperty("size", out var size) ? size.GetInt64() : null,
             Sha256 = json.TryGetProperty("sha256", out var digest) ? digest.GetString() : null,

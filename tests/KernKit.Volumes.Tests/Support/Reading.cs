@@ -19,7 +19,8 @@ internal static class Reading
         _ => "unknown",
     };
 
-    public static List<(byte[] Path, NodeAttributes Attributes)> Walk(Volume volume, Action<WalkProblem>? problem = null)
+    public static List<(byte[] Path, NodeAttributes Attributes)> Walk(Volume volume,
+        Action<WalkProblem>? problem = null)
     {
         var entries = new List<(byte[], NodeAttributes)>();
         var walk = new VolumeWalk(volume, [], true, true, problem ?? (static p => throw p.Error));
@@ -50,7 +51,8 @@ internal static class Reading
     {
         var bytes = new byte[content.Length];
         var count = content.Read(0, bytes);
-        return count == bytes.Length ? bytes : throw new InvalidOperationException($"{count} of {bytes.Length} bytes were read");
+        return count == bytes.Length ? bytes
+            : throw new InvalidOperationException($"{count} of {bytes.Length} bytes were read");
     }
 
     public static string Text(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path);

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace KernKit.Volumes.Tests;
 
-/// <summary>A tree to be made into an image: contents as files, and a specification of everything else, so that nobody need be root.</summary>
+/// <summary>A tree to be made into an image: contents as files, and a specification of everything else, so that
+/// nobody need be root.</summary>
 internal sealed class SourceTree
 {
     private readonly SortedDictionary<string, ExpectedEntry> _entries = new(StringComparer.Ordinal);
@@ -15,7 +16,8 @@ internal sealed class SourceTree
 
     public Manifest Manifest(string format) => new(format, _entries.Values.Select(WithLinks));
 
-    /// <summary>A tree with files around each boundary of blocks and fragments, links, devices, and odd names, modes, owners and times.</summary>
+    /// <summary>A tree with files around each boundary of blocks and fragments, links, devices, and odd names,
+    /// modes, owners and times.</summary>
     public static SourceTree Varied()
     {
         var tree = new SourceTree();
@@ -31,7 +33,8 @@ internal sealed class SourceTree
         tree.Content("sizes/large", (12 * 65536) + 12345);
         tree.Content("sizes/double", 2_300_000);
         tree.Directory("names");
-        foreach (var name in (string[])["a", ".hidden", "...", " lead", "trail ", "tab\there", "new\nline", "back\\slash", "*?[]", "#x", "日本語", new string('x', 255)])
+        foreach (var name in (string[])["a", ".hidden", "...", " lead", "trail ", "tab\there", "new\nline",
+            "back\\slash", "*?[]", "#x", "日本語", new string('x', 255)])
         {
             tree.Content("names/" + name, 5);
         }

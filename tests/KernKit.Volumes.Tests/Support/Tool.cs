@@ -34,6 +34,7 @@ internal static class Tool
         process.WaitForExit();
         return process.ExitCode == 0
             ? output.ToArray()
-            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {process.ExitCode}: {errors.Result}");
+            : throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)}: {process.ExitCode}: {errors.Result}");
     }
 }

@@ -14,7 +14,8 @@ internal sealed class UfsEditor<TOrder>
     public UfsEditor(byte[] image)
     {
         Image = image;
-        var source = UfsSearch.Find(new MemoryDevice(image), out _) ?? throw new InvalidOperationException("not a UFS image");
+        var source = UfsSearch.Find(new MemoryDevice(image), out _)
+            ?? throw new InvalidOperationException("not a UFS image");
         if (source.Order == ByteOrder.LittleEndian != TOrder.IsLittleEndian)
         {
             throw new InvalidOperationException("the image has the other byte order");
