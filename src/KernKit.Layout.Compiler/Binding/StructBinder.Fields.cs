@@ -321,8 +321,10 @@ internal sealed partial class StructBinder
             BigInteger elements = (count as BoundConstant)?.Value ?? 1;
             if (elements < 1 || elements * unitSize.Value > StructType.SizeMax)
             {
-                Error(place, "KK1206", $"{elements} elements of {unitSize} bytes are not between 1 byte and "
-                    + $"{StructType.SizeMax}");
+                Error(
+                    place,
+                    "KK1206",
+                    $"{elements} elements of {Bytes(unitSize.Value)} are not 1 to {StructType.SizeMax} bytes in all");
                 return;
             }
 

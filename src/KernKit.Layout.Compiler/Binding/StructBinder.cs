@@ -42,7 +42,7 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     {
         binder.CheckAttributes(syntax.Attributes);
         string csName = binder.CsNameFor(syntax.Name, syntax.Attributes, Names.Type);
-        _type = new StructType(syntax.Name.Text, csName, unit, syntax.Doc) { IsBinding = true };
+        _type = new StructType(syntax.Name.Text, csName, unit, syntax.Doc) { IsBinding = true, IsBroken = syntax.HasErrors };
         BindParameters();
         PlaceAll(syntax.Members);
         Finish();
@@ -125,12 +125,14 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
         {
             BigInteger difference = stated - _type.Size.Value;
             string remedy = difference.Sign > 0
-                ? $"{difference} bytes are missing, add `pad {difference};` where they lie"
-                : $"{-difference} bytes are too many";
-            Error(syntax.Size.Place, "KK1204", $"the members of `{_type.Name}` take {_type.Size} bytes, not "
-                + $"{stated}: {remedy}");
+                ? $"{Bytes(difference)} missing, add `pad {difference};` where they lie"
+                : $"{Bytes(-difference)} too many";
+            string taken = Bytes(_type.Size.Value);
+            Error(syntax.Size.Place, "KK1204", $"the members of `{_type.Name}` take {taken}, not {stated}: {remedy}");
         }
     }
+
+    private static string Bytes(BigInteger count) => count.IsOne ? "1 byte" : $"{count} bytes";
 
     private void CheckCsNames()
     {

@@ -115,6 +115,7 @@ internal static class CSharpEmitter
 
         code.Line("// </auto-generated>");
         code.Line("#nullable enable");
+        code.Line("#pragma warning disable CS0675 // sign extension before `|` is meant: expressions are mathematical");
         code.Line();
         code.Line("using System;");
         code.Line("using System.Runtime.CompilerServices;");

@@ -25,7 +25,9 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
     /// <summary>The name of a generated type, qualified if it lives elsewhere or a field has its name.</summary>
     public string Name(NamedType type, string csName)
     {
-        bool isHidden = structure is not null && structure.Fields.Exists(field => field.CsName == csName);
+        // A property of the same name and type hides nothing: C# tells by the context which one is meant.
+        bool isHidden = structure is not null && structure.Fields.Exists(field =>
+            field.CsName == csName && (field.Type != type || field.Shape != FieldShape.Scalar));
         if (type.Unit.CsNamespace == unit.CsNamespace && !isHidden)
         {
             return csName;
@@ -34,6 +36,11 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
         string inner = type.Unit.CsNamespace;
         return "global::" + options.Namespace + (inner.Length > 0 ? "." + inner : "") + "." + csName;
     }
+
+    /// <summary>The test whether a value is one that the schema names.</summary>
+    public string IsKnown(EnumType type, string value) => type.Unit.CsNamespace == unit.CsNamespace
+        ? $"{value}.IsKnown()"
+        : $"{Name(type, type.CsName + "Extensions")}.IsKnown({value})";
 
     public string View(StructType type) => Generic(type, type.ViewName);
 

@@ -54,7 +54,7 @@ internal sealed class EditEmitter
     private void EmitStart(string view)
     {
         _code.Line(_type.IsCompact ? "private readonly ref byte _start;" : "private readonly Span<byte> _bytes;");
-        foreach (ParameterModel parameter in IsVariable ? [] : _type.Parameters)
+        foreach (ParameterModel parameter in _type.Parameters)
         {
             _code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
         }
@@ -68,6 +68,7 @@ internal sealed class EditEmitter
         {
             _code.Line($"View = new {view}(source{CsTypes.ArgumentList(_type)});");
             _code.Line("_bytes = source;");
+            EmitParameterStores();
         }
         else
         {
@@ -95,7 +96,7 @@ internal sealed class EditEmitter
 
     private void EmitParameterStores()
     {
-        foreach (ParameterModel parameter in IsVariable ? [] : _type.Parameters)
+        foreach (ParameterModel parameter in _type.Parameters)
         {
             _code.Line($"{ExpressionEmitter.Remembered(parameter)} = {parameter.CsName};");
         }

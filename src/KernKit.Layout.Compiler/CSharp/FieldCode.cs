@@ -2,7 +2,7 @@ using KernKit.Layout.Compiler.Binding;
 
 namespace KernKit.Layout.Compiler.CSharp;
 
-/// <summary>Where code that reaches fields stands, and what it calls the bytes and the remembered numbers there.</summary>
+/// <summary>Where code that reaches fields stands, and what bytes and remembered numbers are called there.</summary>
 /// <param name="Start">The reference to the first byte.</param>
 /// <param name="Bytes">The span of all bytes.</param>
 /// <param name="Remembered">What stands before <c>at0</c>, <c>count0</c>, <c>case0</c>, <c>has0</c>.</param>
@@ -187,7 +187,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
         return result;
     }
 
-    /// <summary>What reads a field of constant length: the body of its getter, without the check of its presence.</summary>
+    /// <summary>What reads a field: the body of its getter, without the check of its presence.</summary>
     public string Value(FieldModel field)
     {
         string type = ValueType(field);
@@ -218,7 +218,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
         _ => "byte",
     };
 
-    /// <summary>The array type of integers, <c>UInt16Array&lt;TOrder&gt;</c> or <c>UInt16ArrayEdit&lt;TOrder&gt;</c>.</summary>
+    /// <summary>The array type of integers: <c>UInt16Array</c> or <c>UInt16ArrayEdit</c> of an order.</summary>
     public string ArrayType(FieldModel field, string suffix)
     {
         ScalarType scalar = CsTypes.ScalarOf(field.Type);

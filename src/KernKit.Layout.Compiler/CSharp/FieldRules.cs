@@ -7,7 +7,7 @@ internal static class FieldRules
 {
     /// <summary>The rules of one integer: when each is broken, and its words.</summary>
     public static IEnumerable<(string Broken, string Rule)> Of(
-        FieldModel field, ExpressionEmitter expressions, string value)
+        FieldModel field, CsTypes types, ExpressionEmitter expressions, string value)
     {
         if (field.Equal is BoundConstant constant)
         {
@@ -24,7 +24,7 @@ internal static class FieldRules
 
         if (field.Type is EnumType { IsClosed: true } closed)
         {
-            yield return ($"!{value}.IsKnown()", $"must be a known value of {closed.Name}");
+            yield return ($"!{types.IsKnown(closed, value)}", $"must be a known value of {closed.Name}");
         }
     }
 

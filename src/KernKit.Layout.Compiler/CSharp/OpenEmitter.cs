@@ -40,7 +40,8 @@ internal sealed class OpenEmitter
         string view = _types.View(_type);
         _code.Blank();
         _code.Line("// Proves every extent once. On failure the view is unusable and `failure` says why.");
-        _code.Line("// Inlined, so that the view is made in registers: copying it through memory costs more than all checks.");
+        _code.Line("// Inlined, so that the view is made in registers: a copy through memory costs more than all "
+            + "checks.");
         _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
         _code.Open($"private {_type.ViewName}(ReadOnlySpan<byte> source{Parameters}, out LayoutFailure failure)");
         _code.Line("failure = default;");
@@ -212,7 +213,8 @@ internal sealed class OpenEmitter
                 _code.Line($"int {_fields.Case(union)} = {_fields.CaseOf(union)};");
                 if (!union.HasDefault)
                 {
-                    EmitFailIf($"{_fields.Case(union)} < 0", SlotText(union.At), "0", "", union.RuleText, isBytes: false);
+                    string none = $"{_fields.Case(union)} < 0";
+                    EmitFailIf(none, SlotText(union.At), "0", "", union.RuleText, isBytes: false);
                 }
 
                 break;
@@ -253,7 +255,7 @@ internal sealed class OpenEmitter
             Local = LocalOf,
             LocalPresence = _fields.Present,
         };
-        foreach ((string broken, string rule) in FieldRules.Of(field, expressions, it))
+        foreach ((string broken, string rule) in FieldRules.Of(field, _types, expressions, it))
         {
             EmitFailIf(broken, _fields.Offset(field), FieldRules.ActualOf(field, it), field.Name, rule, isBytes: false);
         }
@@ -329,7 +331,8 @@ internal sealed class OpenEmitter
 
         if (rest.CountSlot >= 0)
         {
-            _code.Line($"int {_fields.CountSlot(rest.CountSlot)} = {(rest.Unit > 1 ? $"({room}) / {rest.Unit}" : room)};");
+            string count = rest.Unit > 1 ? $"({room}) / {rest.Unit}" : room;
+            _code.Line($"int {_fields.CountSlot(rest.CountSlot)} = {count};");
         }
 
         _code.Line($"int {_fields.Slot(rest.NewSlot)} = {LimitText(rest.Limit)};");

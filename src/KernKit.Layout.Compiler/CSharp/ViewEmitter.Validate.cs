@@ -110,7 +110,7 @@ internal sealed partial class ViewEmitter
     private void EmitScalarRules(FieldModel field)
     {
         var expressions = new ExpressionEmitter(_types, "") { It = field.CsName };
-        foreach ((string broken, string rule) in FieldRules.Of(field, expressions, field.CsName))
+        foreach ((string broken, string rule) in FieldRules.Of(field, _types, expressions, field.CsName))
         {
             _code.Open($"if ({broken})");
             _code.Line(Add(_fields.Offset(field), field.Name, rule, FieldRules.ActualOf(field, field.CsName)));
@@ -125,7 +125,7 @@ internal sealed partial class ViewEmitter
         foreach (BitField part in bits.Fields.Where(static part => part.Enum is { IsClosed: true }))
         {
             string path = $"{field.CsName}.{part.CsName}";
-            _code.Open($"if (!{path}.IsKnown())");
+            _code.Open($"if (!{_types.IsKnown(part.Enum!, path)})");
             string rule = $"must be a known value of {part.Enum!.Name}";
             _code.Line(Add(_fields.Offset(field), $"{field.Name}.{part.Name}", rule, $"(long){path}"));
             _code.Close();
@@ -152,7 +152,7 @@ internal sealed partial class ViewEmitter
         string item = isEnum ? $"(({_types.Scalar(field.Type)}){field.CsName}[{i}])" : $"{field.CsName}[{i}]";
         var expressions = new ExpressionEmitter(_types, "") { It = item };
         _code.Open($"for (int {i} = 0; {i} < {_fields.Count(field)}; {i}++)");
-        foreach ((string broken, string rule) in FieldRules.Of(field, expressions, item))
+        foreach ((string broken, string rule) in FieldRules.Of(field, _types, expressions, item))
         {
             _code.Open($"if ({broken})");
             string at = $"{_fields.Offset(field)} + ({i} * {FieldCode.UnitOf(field)})";

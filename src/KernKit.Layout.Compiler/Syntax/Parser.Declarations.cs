@@ -138,8 +138,9 @@ internal sealed partial class Parser
         IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
         ExpectSymbol("{", "before the members of the structure");
         string doc = DocOf(first, Previous);
+        int errors = _memberErrors;
         List<MemberSyntax> members = ParseMembers();
-        return new StructSyntax(name, doc, attributes, parameters, size, members, Previous.Place);
+        return new StructSyntax(name, doc, attributes, parameters, size, members, _memberErrors > errors);
     }
 
     private FormatSyntax ParseFormat()

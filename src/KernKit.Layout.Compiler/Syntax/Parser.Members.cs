@@ -7,6 +7,9 @@ internal sealed partial class Parser
     private static readonly string[] ClauseOrder =
         ["=", "at", "if", "where", "since", "until", "check", "sync"];
 
+    // Members that could not be read: the structure around them is not judged any further.
+    private int _memberErrors;
+
     /// <summary>Members up to and including the closing brace.</summary>
     private List<MemberSyntax> ParseMembers()
     {
@@ -28,6 +31,7 @@ internal sealed partial class Parser
             }
             catch (SyntaxError)
             {
+                _memberErrors++;
                 _nesting = nesting;
                 Recover(start, isTopLevel: false);
             }

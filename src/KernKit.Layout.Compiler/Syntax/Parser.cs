@@ -107,7 +107,7 @@ internal sealed partial class Parser
                 break;
             case "import":
                 _index++;
-                file.Imports.Add((Expect(TokenKind.Text, "the path of a schema, as a string").Text, Previous.Place));
+                file.Imports.Add((Expect(TokenKind.Text, "the path of a schema, as a string,").Text, Previous.Place));
                 ExpectSymbol(";", "after the import");
                 break;
             case "order":
@@ -129,11 +129,11 @@ internal sealed partial class Parser
         Token opener = Current;
         _index++;
         SetOnce(file.Source.Length > 0, opener, "the source");
-        file.Source = Expect(TokenKind.Text, "where the facts come from, as a string").Text;
+        file.Source = Expect(TokenKind.Text, "the source of the facts, as a string,").Text;
         if (Current.IsWord("license"))
         {
             _index++;
-            file.License = Expect(TokenKind.Text, "the licence's SPDX identifier, as a string").Text;
+            file.License = Expect(TokenKind.Text, "the licence's SPDX identifier, as a string,").Text;
         }
 
         ExpectSymbol(";", "after the source");

@@ -65,7 +65,7 @@ internal sealed record StructSyntax(
     IReadOnlyList<ParameterSyntax> Parameters,
     ExpressionSyntax? Size,
     IReadOnlyList<MemberSyntax> Members,
-    SourcePlace End)
+    bool HasErrors)
     : DeclarationSyntax(Name, Doc, Attributes);
 
 internal sealed record FormatSyntax(

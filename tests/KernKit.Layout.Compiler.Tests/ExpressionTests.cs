@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using Xunit;
+
+namespace KernKit.Layout.Compiler.Tests;
+
+/// <summary>Generated expressions against mathematics: random trees over random fields, evaluated with BigInteger.</summary>
+public sealed class ExpressionTests
+{
+    private const int Conditions = 150;
+
+    private static readonly (string Name, int Bytes, bool IsSigned)[] Fields =
+    [
+        ("a", 1, false), ("b", 1, true), ("c", 2, false), ("d", 2, true), ("e", 4, false), ("f", 4, true),
+        ("g", 8, false), ("h", 8, true), ("i", 3, false), ("j", 5, true),
+    ];
+
+    [Fact]
+    public void Conditions_hold_exactly_when_mathematics_says_so()
+    {
+        var random = new Random(4);
+        var trees = new List<Node>();
+        var members = new StringBuilder();
+        while (trees.Count < Conditions)
+        {
+            // What may leave 127 bits, or decides nothing, is refused by the compiler: such a tree is dropped.
+            Node left = Node.Random(random, 3);
+            Node right = Node.Random(random, 2);
+            var tree = new Node(Pick(random, "<", ">", "<=", ">=", "==", "!="), left, right);
+            string text = $"u8 p{trees.Count} if {tree.Text};";
+            if (Schema.Compile(Wrap(text)).Succeeded)
+            {
+                trees.Add(tree);
+                members.Append(text);
+            }
+        }
+
+        Driver driver = Schema.Build(
+            "public static string Of(byte[] b) { var v = new SView(b); return string.Concat("
+            + string.Join(", ", Enumerable.Range(0, Conditions).Select(static i => $"v.HasP{i} ? \"1\" : \"0\""))
+            + "); }",
+            Wrap(members.ToString()));
+        byte[] bytes = new byte[39];
+        for (int round = 0; round < 300; round++)
+        {
+            Dictionary<string, BigInteger> values = Fill(random, bytes, round);
+            string expected = string.Concat(trees.Select(tree => tree.Evaluate(values) is { IsZero: false } ? "1" : "0"));
+            Assert.Equal(expected, driver.Call<string>("Of", bytes));
+        }
+    }
+
+    private static string Wrap(string members) =>
+        "layout 1; namespace t; order le; struct s { "
+        + string.Concat(Fields.Select(static field => $"{(field.IsSigned ? 's' : 'u')}{field.Bytes * 8} {field.Name}; "))
+        + $"overlay {{ {members} }} }}";
+
+    private static string Pick(Random random, params string[] choices) => choices[random.Next(choices.Length)];
+
+    private static Dictionary<string, BigInteger> Fill(Random random, byte[] bytes, int round)
+    {
+        random.NextBytes(bytes);
+        if (round % 3 == 0)
+        {
+            // Small and extreme values: zeros, ones, and a few in between.
+            for (int k = 0; k < bytes.Length; k++)
+            {
+                bytes[k] = random.Next(3) switch { 0 => 0, 1 => 0xff, _ => (byte)random.Next(80) };
+            }
+        }
+
+        var values = new Dictionary<string, BigInteger>(StringComparer.Ordinal);
+        int at = 0;
+        foreach ((string name, int size, bool isSigned) in Fields)
+        {
+            values[name] = new BigInteger(bytes.AsSpan(at, size), isUnsigned: !isSigned);
+            at += size;
+        }
+
+        return values;
+    }
+
+    /// <summary>A tree: an operator and its operands, a field, or a number.</summary>
+    private sealed record Node(string Operator, Node? Left, Node? Right)
+    {
+        public string Text => (Left, Right) switch
+        {
+            (null, _) => Operator,
+            (_, null) => $"{Operator}({Left.Text})",
+            _ => $"({Left.Text} {Operator} {Right.Text})",
+        };
+
+        public static Node Random(Random random, int depth)
+        {
+            if (depth == 0 || random.Next(6) == 0)
+            {
+                return random.Next(3) == 0
+                    ? new Node(random.Next(20).ToString(CultureInfo.InvariantCulture), null, null)
+                    : new Node(Fields[random.Next(Fields.Length)].Name, null, null);
+            }
+
+            if (random.Next(8) == 0)
+            {
+                return new Node(Pick(random, "-", "~"), Random(random, depth - 1), null);
+            }
+
+            string op = Pick(random, "+", "-", "*", "/", "%", "<<", ">>", "&", "|", "^");
+            return new Node(op, Random(random, depth - 1), Random(random, depth - 1));
+        }
+
+        /// <summary>The value; null where mathematics has none, which makes the whole condition false.</summary>
+        public BigInteger? Evaluate(IReadOnlyDictionary<string, BigInteger> values)
+        {
+            if (Left is null)
+            {
+                return values.TryGetValue(Operator, out BigInteger field)
+                    ? field
+                    : BigInteger.Parse(Operator, CultureInfo.InvariantCulture);
+            }
+
+            BigInteger? left = Left.Evaluate(values);
+            if (Right is null)
+            {
+                return Operator == "-" ? -left : left is null ? null : -left - 1;
+            }
+
+            BigInteger? right = Right.Evaluate(values);
+            return left is null || right is null ? null : Apply(left.Value, right.Value);
+        }
+
+        private BigInteger? Apply(BigInteger left, BigInteger right) => Operator switch
+        {
+            "+" => left + right,
+            "-" => left - right,
+            "*" => left * right,
+            "/" => right.IsZero ? null : BigInteger.Divide(left, right),
+            "%" => right.IsZero ? null : BigInteger.Remainder(left, right),
+            "<<" => right < 0 || right > 63 ? null : left << (int)right,
+            ">>" => right < 0 || right > 63 ? null : left >> (int)right,
+            "&" => left & right,
+            "|" => left | right,
+            "^" => left ^ right,
+            "<" => left < right ? 1 : 0,
+            ">" => left > right ? 1 : 0,
+            "<=" => left <= right ? 1 : 0,
+            ">=" => left >= right ? 1 : 0,
+            "==" => left == right ? 1 : 0,
+            _ => left != right ? 1 : 0,
+        };
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text;
+using Xunit;
+
+namespace KernKit.Layout.Compiler.Tests;
+
+/// <summary>Damaged schemas: never an exception, always a message or code.</summary>
+public sealed class FuzzTests
+{
+    private static readonly string[] Fragments =
+    [
+        "{", "}", ";", "(", ")", "[", "]", ",", ":", "=", "@", "?", ".", "\"", "`", "/*", "*/", "///", "//", "\n", "-", "<<",
+        "struct ", "union ", "overlay ", "within ", "pad ", "rest", "case ", "default", "if ", "where ", "at ", "self", "it",
+        "until end", "bitmap ", "bits ", "enum ", "flags ", "const ", "format ", "order le;", "param order O;", "u8 ", "u64 ",
+        "le16 ", "char ", "0", "1", "255", "64K", "18446744073709551615", "170141183460469231731687303715884105727", "x\"00\"",
+        "\"a\"", "sizeof(", "closed", "msb", "lsb", "bytes", "import \"test.layout\";", "\0", "\uffff", "\ud800", "é",
+    ];
+
+    [Fact]
+    public void No_damage_to_a_schema_throws()
+    {
+        string[] seeds =
+        [
+            UfsSchema.Text,
+            .. Directory.GetFiles(Golden.Folder, "*.layout").Order(StringComparer.Ordinal).Select(File.ReadAllText),
+            .. Directory.GetFiles(Path.Combine(Golden.Root, "layouts"), "*.layout", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(File.ReadAllText),
+        ];
+        int good = 0;
+        for (int seed = 0; seed < 2_000; seed++)
+        {
+            string text = Damage(seeds[seed % seeds.Length], new Random(seed));
+            try
+            {
+                CompileResult result = Schema.Compile(text);
+                good += result.Succeeded ? 1 : 0;
+                Assert.True(result.Succeeded || result.Outputs.Count == 0);
+                Assert.True(result.Diagnostics.Count <= 100);
+            }
+            catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
+            {
+                Assert.Fail($"seed {seed}: {exception}");
+            }
+        }
+
+        // A fuzzer whose every input is refused at the first token tests nothing.
+        Assert.InRange(good, 50, 1_900);
+    }
+
+    [Fact]
+    public void Damaged_schemas_that_are_accepted_make_code_that_compiles()
+    {
+        int built = 0;
+        for (int seed = 0; built < 25; seed++)
+        {
+            string text = Damage(UfsSchema.Text, new Random(seed + 100_000));
+            CompileResult result = Schema.Compile(text);
+            bool isPlain = result.Diagnostics.Count == 0
+                && text.Contains("namespace t;", StringComparison.Ordinal)
+                && result.Outputs.Count > 5;
+            if (isPlain)
+            {
+                Schema.Build("", text);
+                built++;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("const a = ", "(", 100_000)]
+    [InlineData("const a = ", "-", 100_000)]
+    [InlineData("const a = ", "1+", 100_000)]
+    [InlineData("const a = ", "1?", 100_000)]
+    [InlineData("const a = ", "a.", 100_000)]
+    [InlineData("struct s { ", "overlay { ", 50_000)]
+    [InlineData("struct s { ", "union { default: ", 50_000)]
+    [InlineData("struct s { ", "within (1 bytes) { ", 50_000)]
+    [InlineData("struct s { ", "u8 a[", 50_000)]
+    [InlineData("", "struct s { ", 50_000)]
+    public void Depth_is_refused_before_the_stack_ends(string start, string repeated, int count)
+    {
+        var text = new StringBuilder("layout 1; ").Append(start);
+        for (int i = 0; i < count; i++)
+        {
+            text.Append(repeated);
+        }
+
+        Assert.False(Schema.Compile(text.ToString()).Succeeded);
+    }
+
+    [Fact]
+    public void A_long_chain_of_declarations_is_refused_and_a_short_one_is_not()
+    {
+        Assert.True(Chain(40, "const a{0} = a{1} + 1;", "const a{0} = 1;").Succeeded);
+        Assert.False(Chain(20_000, "const a{0} = a{1} + 1;", "const a{0} = 1;").Succeeded);
+        Assert.True(Chain(20, "struct a{0} {{ a{1} x; u8 y; }}", "struct a{0} {{ u8 y; }}").Succeeded);
+        Assert.False(Chain(20_000, "struct a{0} {{ a{1} x; u8 y; }}", "struct a{0} {{ u8 y; }}").Succeeded);
+        Assert.False(Chain(60, "struct a{0} {{ a{1} x[16]; }}", "struct a{0} {{ u8 y; }}").Succeeded);
+    }
+
+    private static CompileResult Chain(int length, string link, string last)
+    {
+        var text = new StringBuilder("layout 1; ");
+        for (int i = 0; i < length; i++)
+        {
+            text.AppendFormat(null, i == length - 1 ? last : link, i, i + 1).Append('\n');
+        }
+
+        return Schema.Compile(text.ToString());
+    }
+
+    private static string Damage(string seed, Random random)
+    {
+        var text = new StringBuilder(seed);
+        int edits = random.Next(1, 6);
+        for (int i = 0; i < edits; i++)
+        {
+            int at = random.Next(text.Length + 1);
+            int length = Math.Min(random.Next(1, 12), text.Length - at);
+            switch (random.Next(4))
+            {
+                case 0:
+                    text.Insert(at, Fragments[random.Next(Fragments.Length)]);
+                    break;
+                case 1:
+                    text.Remove(at, length);
+                    break;
+                case 2:
+                    text.Insert(random.Next(text.Length + 1), text.ToString(at, length));
+                    break;
+                default:
+                    text.Remove(at, length).Insert(at, Fragments[random.Next(Fragments.Length)]);
+                    break;
+            }
+        }
+
+        return text.ToString();
+    }
+}
