@@ -56,6 +56,7 @@ internal struct UfsBlockMap<TOrder>
             return false;
         }
 
+        CountFragments(0);
         var blockCount = ((_node.Size - 1) >> _geometry.BlockShift) + 1;
         var first = offset >> _geometry.BlockShift;
         var fragment = Find(first, blockCount, out var run);

@@ -6,31 +6,33 @@ using KernKit.Volumes.Ufs;
 namespace KernKit.Volumes.Tests;
 
 /// <summary>Changes an image through the generated editors, to make volumes that no tool at hand makes.</summary>
-internal sealed class UfsEditor<TOrder>
-    where TOrder : struct, IByteOrder
+internal abstract class UfsEditor
 {
     private long _nextFree;
 
-    public UfsEditor(byte[] image)
+    protected UfsEditor(byte[] image, UfsGeometry geometry)
     {
         Image = image;
-        var source = UfsSearch.Find(new MemoryDevice(image), out _)
-            ?? throw new InvalidOperationException("not a UFS image");
-        if (source.Order == ByteOrder.LittleEndian != TOrder.IsLittleEndian)
-        {
-            throw new InvalidOperationException("the image has the other byte order");
-        }
-
-        Geometry = source.Geometry;
-        _nextFree = Geometry.FragmentCount & ~(Geometry.FragmentsPerBlock - 1L);
+        Geometry = geometry;
+        _nextFree = geometry.FragmentCount & ~(geometry.FragmentsPerBlock - 1L);
     }
 
     public byte[] Image { get; }
 
     public UfsGeometry Geometry { get; }
 
-    public SuperblockEdit<TOrder> Superblock =>
-        new(Image.AsSpan((int)Geometry.SuperblockOffset, SuperblockView<TOrder>.Size));
+    /// <summary>True for a big-endian image.</summary>
+    public abstract bool BigOrder { get; }
+
+    /// <summary>An editor for the byte order that the image has.</summary>
+    public static UfsEditor Of(byte[] image)
+    {
+        var source = UfsSearch.Find(new MemoryDevice(image), out _)
+            ?? throw new InvalidOperationException("not a UFS image");
+        return source.Order == ByteOrder.LittleEndian
+            ? new UfsEditor<LittleEndian>(image, source.Geometry)
+            : new UfsEditor<BigEndian>(image, source.Geometry);
+    }
 
     public Volume Open(VolumeOptions? options = null) => Volume.Open(new MemoryDevice(Image), options);
 
@@ -40,13 +42,72 @@ internal sealed class UfsEditor<TOrder>
         return volume.Find(System.Text.Encoding.UTF8.GetBytes(path)).Id;
     }
 
+    public abstract void SetSize(ulong id, long size);
+
+    public abstract void SetSectors(ulong id, long sectors);
+
+    public abstract void SetFlags(ulong id, uint flags);
+
+    public abstract void SetType(ulong id, int type);
+
+    /// <summary>Sets the time of the last change of the content; UFS1 keeps the low 32 bits of the seconds.</summary>
+    public abstract void SetModified(ulong id, long seconds, int nanoseconds);
+
+    /// <summary>Sets a pointer of an inode: 0 to 11 direct, 12 to 14 indirect.</summary>
+    public abstract void SetPointer(ulong id, int slot, long fragment);
+
+    /// <summary>Sets a pointer of an indirect block.</summary>
+    public abstract void SetIndirect(long block, int slot, long fragment);
+
+    public void ClearPointers(ulong id)
+    {
+        for (var slot = 0; slot < 15; slot++)
+        {
+            SetPointer(id, slot, 0);
+        }
+    }
+
+    /// <summary>Takes a block from the end of the volume, where the makers leave room; it holds zeros.</summary>
+    public long Allocate()
+    {
+        do
+        {
+            _nextFree -= Geometry.FragmentsPerBlock;
+        }
+        while (!Geometry.IsDataRun(_nextFree, Geometry.FragmentsPerBlock));
+
+        Block(_nextFree).Clear();
+        return _nextFree;
+    }
+
+    public Span<byte> Block(long fragment) =>
+        Image.AsSpan((int)(fragment << Geometry.FragmentShift), Geometry.BlockBytes);
+
     public Span<byte> InodeBytes(ulong id) => Image.AsSpan((int)Geometry.InodeOffset(id), Geometry.InodeBytes);
+
+    /// <summary>The bytes of the first chunk of a directory.</summary>
+    public Span<byte> Chunk(string path)
+    {
+        using var volume = Open();
+        volume.OpenContent(volume.Find(System.Text.Encoding.UTF8.GetBytes(path))).TryGetExtent(0, out var extent);
+        return Image.AsSpan((int)extent.DeviceOffset, Geometry.DirectoryChunkBytes);
+    }
+}
+
+/// <summary>The editor for one byte order.</summary>
+internal sealed class UfsEditor<TOrder>(byte[] image, UfsGeometry geometry) : UfsEditor(image, geometry)
+    where TOrder : struct, IByteOrder
+{
+    public override bool BigOrder => !TOrder.IsLittleEndian;
+
+    public SuperblockEdit<TOrder> Superblock =>
+        new(Image.AsSpan((int)Geometry.SuperblockOffset, SuperblockView<TOrder>.Size));
 
     public Dinode1Edit<TOrder> Inode1(ulong id) => new(InodeBytes(id));
 
     public Dinode2Edit<TOrder> Inode2(ulong id) => new(InodeBytes(id));
 
-    public void SetSize(ulong id, long size)
+    public override void SetSize(ulong id, long size)
     {
         if (Geometry.IsUfs2)
         {
@@ -60,7 +121,7 @@ internal sealed class UfsEditor<TOrder>
         }
     }
 
-    public void SetSectors(ulong id, long sectors)
+    public override void SetSectors(ulong id, long sectors)
     {
         if (Geometry.IsUfs2)
         {
@@ -74,36 +135,46 @@ internal sealed class UfsEditor<TOrder>
         }
     }
 
-    /// <summary>Sets a pointer of an inode: 0 to 11 direct, 12 to 14 indirect.</summary>
-    public void SetPointer(ulong id, int slot, long fragment)
+    public override void SetFlags(ulong id, uint flags)
     {
-        var offset = (int)Geometry.InodeOffset(id) + (Geometry.IsUfs2
-            ? Dinode2View<TOrder>.Offsets.Db + (slot * sizeof(long))
-            : Dinode1View<TOrder>.Offsets.Db + (slot * sizeof(int)));
-        Write(offset, fragment);
-    }
-
-    public void ClearPointers(ulong id)
-    {
-        for (var slot = 0; slot < 15; slot++)
+        if (Geometry.IsUfs2)
         {
-            SetPointer(id, slot, 0);
+            var inode = Inode2(id);
+            inode.Flags = (Uflags)flags;
+        }
+        else
+        {
+            var inode = Inode1(id);
+            inode.Flags = (Uflags)flags;
         }
     }
 
-    /// <summary>Takes a block from the end of the volume, where the makers leave room; it holds zeros.</summary>
-    public long Allocate()
+    public override void SetType(ulong id, int type) =>
+        new UInt16ArrayEdit<TOrder>(InodeBytes(id)[..sizeof(ushort)])[0] = (ushort)((type << 12) | 0x1a4);
+
+    public override void SetModified(ulong id, long seconds, int nanoseconds)
     {
-        _nextFree -= Geometry.FragmentsPerBlock;
-        Block(_nextFree).Clear();
-        return _nextFree;
+        if (Geometry.IsUfs2)
+        {
+            var inode = Inode2(id);
+            inode.Mtime = seconds;
+            inode.Mtimensec = nanoseconds;
+        }
+        else
+        {
+            var inode = Inode1(id);
+            inode.Mtime = unchecked((uint)seconds);
+            inode.Mtimensec = nanoseconds;
+        }
     }
 
-    public Span<byte> Block(long fragment) =>
-        Image.AsSpan((int)(fragment << Geometry.FragmentShift), Geometry.BlockBytes);
+    public override void SetPointer(ulong id, int slot, long fragment) => Write(
+        (int)Geometry.InodeOffset(id) + (Geometry.IsUfs2
+            ? Dinode2View<TOrder>.Offsets.Db + (slot * sizeof(long))
+            : Dinode1View<TOrder>.Offsets.Db + (slot * sizeof(int))),
+        fragment);
 
-    /// <summary>Sets a pointer of an indirect block.</summary>
-    public void SetIndirect(long block, int slot, long fragment) =>
+    public override void SetIndirect(long block, int slot, long fragment) =>
         Write((int)(block << Geometry.FragmentShift) + (slot << Geometry.PointerShift), fragment);
 
     private void Write(int offset, long fragment)
