@@ -1,5 +1,6 @@
 using KernKit.Layout;
 using KernKit.Volumes.Layouts;
+using KernKit.Volumes.Layouts.Ufs;
 using KernKit.Volumes.Ufs;
 
 namespace KernKit.Volumes;
@@ -7,6 +8,12 @@ namespace KernKit.Volumes;
 /// <summary>Finds out what is on a device and opens it.</summary>
 internal static class VolumeSearch
 {
+    /// <summary>What is not there if nothing is found: the first place that is looked at.</summary>
+    private const string Nothing = "superblock.magic";
+
+    private static long NothingOffset =>
+        UfsFormat.ProbeOffsets[0] + SuperblockView<LittleEndian>.Offsets.Magic;
+
     public static Volume Open(IBlockDevice device, VolumeOptions options)
     {
         var source = UfsSearch.Find(device, out var damage);
@@ -38,8 +45,10 @@ internal static class VolumeSearch
         }
 
         throw new VolumeException(
-            VolumeError.Unsupported, $"{device.Name}: no file system that is known here, and no partition table",
-                offset: 0);
+            VolumeError.Unsupported,
+            $"{device.Name}: no file system that is known here, and no partition table",
+            Nothing,
+            NothingOffset);
     }
 
     public static Volume OpenPartition(IBlockDevice device, int number, VolumeOptions options)
@@ -76,7 +85,8 @@ internal static class VolumeSearch
                 found.Count == 0
                     ? $"{device.Name}: no partition holds a file system that is known here; it has {List(partitions)}"
                     : $"{device.Name}: several partitions hold file systems, choose one by its number: {List(found)}",
-                offset: 0);
+                "partition table",
+                0);
     }
 
     private static bool HoldsVolume(IBlockDevice device, in Partition partition)
@@ -101,7 +111,7 @@ internal static class VolumeSearch
         }
 
         throw damage ?? new VolumeException(
-            VolumeError.Unsupported, $"{slice.Name}: no file system that is known here", offset: 0);
+            VolumeError.Unsupported, $"{slice.Name}: no file system that is known here", Nothing, NothingOffset);
     }
 
     private static Volume Make(IBlockDevice device, UfsSource source, VolumeOptions options) =>

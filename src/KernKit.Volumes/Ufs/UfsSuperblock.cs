@@ -119,13 +119,14 @@ internal static class UfsSuperblock
             g.InodesPerGroup > 0 && g.InodesPerGroup % view.Inopb == 0 && g.InodeCount - 1 <= uint.MaxValue,
             "ipg", g.InodesPerGroup, "must be whole blocks of inodes, and all inodes must have 32-bit numbers");
         rule.Require(
-            g.SuperblockAt >= 0 && g.SuperblockAt < g.GroupAt, "sblkno", g.SuperblockAt, "must be below cblkno");
+            g.SuperblockAt > 0 && g.SuperblockAt < g.GroupAt && g.SuperblockAt % g.FragmentsPerBlock == 0,
+            "sblkno", g.SuperblockAt, "must be whole blocks, and below cblkno");
         rule.Require(g.GroupAt < g.InodesAt, "cblkno", g.GroupAt, "must be below iblkno");
         var inodeFragments = (long)(g.InodesPerGroup / view.Inopb) * g.FragmentsPerBlock;
         rule.RequireEqual("dblkno", g.DataAt, g.InodesAt + inodeFragments);
         rule.Require(g.DataAt <= perGroup, "dblkno", g.DataAt, "must be at most fpg");
         rule.Require(
-            g.GroupBytes >= CylinderGroupBytesMin && g.GroupBytes <= g.BlockBytes
+            g.GroupBytes >= CylinderGroupView<LittleEndian>.MinSize && g.GroupBytes <= g.BlockBytes
             && g.GroupBytes <= (g.InodesAt - g.GroupAt) << g.FragmentShift,
             "cgsize", g.GroupBytes, "must be at most a block and lie in front of the inodes");
         if (g.IsUfs2 || g.GroupStep == 0)
@@ -139,9 +140,6 @@ internal static class UfsSuperblock
                 && ((long)g.GroupStep * steps) + g.DataAt <= perGroup,
             "old_cgoffset", g.GroupStep, "must be whole blocks and keep the metadata within its group");
     }
-
-    /// <summary>The fixed part of a cylinder group header.</summary>
-    private const int CylinderGroupBytesMin = 168;
 
     private static void CheckSummary(UfsGeometry g, Rules rule)
     {
@@ -160,6 +158,10 @@ internal static class UfsSuperblock
         var offset = g.SuperblockOffset;
         if (standard)
         {
+            rule.Require(
+                (long)g.SuperblockAt << g.FragmentShift >= offset + SuperblockView<TOrder>.Size,
+                "sblkno", g.SuperblockAt, "must lie behind the first superblock");
+
             // A UFS1 volume with blocks of 64 KiB has its first copy where UFS2 has its superblock; a volume that
             // was made again with another system may still have an old superblock in a place that is searched earlier.
             rule.Require(
@@ -174,6 +176,39 @@ internal static class UfsSuperblock
             offset == (g.GroupStart(group) + g.SuperblockAt) << g.FragmentShift,
             "sblkno", g.SuperblockAt, "must say where this copy lies");
     }
+
+    /// <summary>Where a checked field lies within the superblock, in bytes.</summary>
+    public static int FieldOffset(string field) => field switch
+    {
+        "magic" => SuperblockView<LittleEndian>.Offsets.Magic,
+        "bsize" => SuperblockView<LittleEndian>.Offsets.Bsize,
+        "fsize" => SuperblockView<LittleEndian>.Offsets.Fsize,
+        "frag" => SuperblockView<LittleEndian>.Offsets.Frag,
+        "bshift" => SuperblockView<LittleEndian>.Offsets.Bshift,
+        "fshift" => SuperblockView<LittleEndian>.Offsets.Fshift,
+        "fragshift" => SuperblockView<LittleEndian>.Offsets.Fragshift,
+        "bmask" => SuperblockView<LittleEndian>.Offsets.Bmask,
+        "fmask" => SuperblockView<LittleEndian>.Offsets.Fmask,
+        "nindir" => SuperblockView<LittleEndian>.Offsets.Nindir,
+        "inopb" => SuperblockView<LittleEndian>.Offsets.Inopb,
+        "sbsize" => SuperblockView<LittleEndian>.Offsets.Sbsize,
+        "fpg" => SuperblockView<LittleEndian>.Offsets.Fpg,
+        "ncg" => SuperblockView<LittleEndian>.Offsets.Ncg,
+        "size" => SuperblockView<LittleEndian>.Offsets.SizeValue,
+        "old_size" => SuperblockView<LittleEndian>.Offsets.OldSize,
+        "ipg" => SuperblockView<LittleEndian>.Offsets.Ipg,
+        "sblkno" => SuperblockView<LittleEndian>.Offsets.Sblkno,
+        "cblkno" => SuperblockView<LittleEndian>.Offsets.Cblkno,
+        "iblkno" => SuperblockView<LittleEndian>.Offsets.Iblkno,
+        "dblkno" => SuperblockView<LittleEndian>.Offsets.Dblkno,
+        "cgsize" => SuperblockView<LittleEndian>.Offsets.Cgsize,
+        "old_cgoffset" => SuperblockView<LittleEndian>.Offsets.OldCgoffset,
+        "cssize" => SuperblockView<LittleEndian>.Offsets.Cssize,
+        "csaddr" => SuperblockView<LittleEndian>.Offsets.Csaddr,
+        "old_csaddr" => SuperblockView<LittleEndian>.Offsets.OldCsaddr,
+        "sblockloc" => SuperblockView<LittleEndian>.Offsets.Sblockloc,
+        _ => 0,
+    };
 
     /// <summary>Throws for the first rule that is broken.</summary>
     private readonly struct Rules(long offset)
@@ -194,37 +229,5 @@ internal static class UfsSuperblock
             $"{value}, {must}",
             "superblock." + field,
             offset + FieldOffset(field));
-
-        private static int FieldOffset(string field) => field switch
-        {
-            "magic" => SuperblockView<LittleEndian>.Offsets.Magic,
-            "bsize" => SuperblockView<LittleEndian>.Offsets.Bsize,
-            "fsize" => SuperblockView<LittleEndian>.Offsets.Fsize,
-            "frag" => SuperblockView<LittleEndian>.Offsets.Frag,
-            "bshift" => SuperblockView<LittleEndian>.Offsets.Bshift,
-            "fshift" => SuperblockView<LittleEndian>.Offsets.Fshift,
-            "fragshift" => SuperblockView<LittleEndian>.Offsets.Fragshift,
-            "bmask" => SuperblockView<LittleEndian>.Offsets.Bmask,
-            "fmask" => SuperblockView<LittleEndian>.Offsets.Fmask,
-            "nindir" => SuperblockView<LittleEndian>.Offsets.Nindir,
-            "inopb" => SuperblockView<LittleEndian>.Offsets.Inopb,
-            "sbsize" => SuperblockView<LittleEndian>.Offsets.Sbsize,
-            "fpg" => SuperblockView<LittleEndian>.Offsets.Fpg,
-            "ncg" => SuperblockView<LittleEndian>.Offsets.Ncg,
-            "size" => SuperblockView<LittleEndian>.Offsets.SizeValue,
-            "old_size" => SuperblockView<LittleEndian>.Offsets.OldSize,
-            "ipg" => SuperblockView<LittleEndian>.Offsets.Ipg,
-            "sblkno" => SuperblockView<LittleEndian>.Offsets.Sblkno,
-            "cblkno" => SuperblockView<LittleEndian>.Offsets.Cblkno,
-            "iblkno" => SuperblockView<LittleEndian>.Offsets.Iblkno,
-            "dblkno" => SuperblockView<LittleEndian>.Offsets.Dblkno,
-            "cgsize" => SuperblockView<LittleEndian>.Offsets.Cgsize,
-            "old_cgoffset" => SuperblockView<LittleEndian>.Offsets.OldCgoffset,
-            "cssize" => SuperblockView<LittleEndian>.Offsets.Cssize,
-            "csaddr" => SuperblockView<LittleEndian>.Offsets.Csaddr,
-            "old_csaddr" => SuperblockView<LittleEndian>.Offsets.OldCsaddr,
-            "sblockloc" => SuperblockView<LittleEndian>.Offsets.Sblockloc,
-            _ => 0,
-        };
     }
 }
