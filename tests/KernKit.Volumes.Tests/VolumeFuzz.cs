@@ -202,6 +202,14 @@ public sealed class VolumeFuzz
         }
     }
 
+    private static void AcceptFinding(CheckFinding finding)
+    {
+        if (finding.Rule.Length == 0 || finding.Structure.Length == 0 || finding.Message.Length == 0)
+        {
+            throw new InvalidOperationException($"a finding without rule, place or message: {finding}");
+        }
+    }
+
     /// <summary>Each error says where: structure and offset.</summary>
     private static long Accept(VolumeException error) => error is { Structure.Length: > 0, Offset: >= 0 }
         ? 1

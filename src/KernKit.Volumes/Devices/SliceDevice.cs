@@ -2,7 +2,7 @@ namespace KernKit.Volumes;
 
 /// <summary>A part of another device: a partition. Offsets in messages of its own count from the start of the
 /// part.</summary>
-public sealed class SliceDevice : IBlockDevice
+internal sealed class SliceDevice : IBlockDevice
 {
     private readonly IBlockDevice _parent;
     private readonly long _start;
