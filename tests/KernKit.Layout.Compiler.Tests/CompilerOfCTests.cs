@@ -6,7 +6,7 @@ using Xunit;
 
 namespace KernKit.Layout.Compiler.Tests;
 
-/// <summary>Sizes and offsets against gcc's: random structures, packed ones and natural ones with their padding stated.</summary>
+/// <summary>Sizes and offsets against gcc's: random structures, packed, and natural with padding stated.</summary>
 public sealed partial class CompilerOfCTests
 {
     private static readonly (string Name, string C, int Size)[] Scalars =
@@ -123,7 +123,11 @@ public sealed partial class CompilerOfCTests
 
     private static string Run(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

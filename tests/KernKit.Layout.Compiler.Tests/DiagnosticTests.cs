@@ -28,7 +28,8 @@ public sealed partial class DiagnosticTests
     {
         string source = Path.Combine(Golden.Root, "src", "KernKit.Layout.Compiler");
         IEnumerable<string> known = Directory.GetFiles(source, "*.cs", SearchOption.AllDirectories)
-            .SelectMany(static path => Code().Matches(File.ReadAllText(path)).Select(static match => match.Groups[1].Value))
+            .SelectMany(static path => Code().Matches(File.ReadAllText(path)))
+            .Select(static match => match.Groups[1].Value)
             .Distinct();
         string[] golden = [.. Directory.GetFiles(Golden.Folder, "KK*.txt").Select(File.ReadAllText)];
         string[] missing =
@@ -53,7 +54,8 @@ public sealed partial class DiagnosticTests
     public void Sixty_four_imports_are_read_and_no_more()
     {
         int read = 0;
-        string root = "layout 1;" + string.Concat(Enumerable.Range(0, 70).Select(static i => $"import \"{i}.layout\";"));
+        IEnumerable<string> imports = Enumerable.Range(0, 70).Select(static i => $"import \"{i}.layout\";");
+        string root = "layout 1;" + string.Concat(imports);
         CompileResult result = LayoutCompiler.Compile(
             "root.layout",
             path =>
@@ -103,7 +105,8 @@ public sealed partial class DiagnosticTests
         {
             string direct = Path.Combine(Golden.Folder, path);
             string import = Path.Combine(Golden.Folder, "imports", path);
-            return File.Exists(direct) ? File.ReadAllText(direct) : File.Exists(import) ? File.ReadAllText(import) : null;
+            string? found = File.Exists(direct) ? direct : File.Exists(import) ? import : null;
+            return found is null ? null : File.ReadAllText(found);
         },
         Schema.Options);
 }

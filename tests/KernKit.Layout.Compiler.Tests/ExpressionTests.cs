@@ -5,7 +5,7 @@ using Xunit;
 
 namespace KernKit.Layout.Compiler.Tests;
 
-/// <summary>Generated expressions against mathematics: random trees over random fields, evaluated with BigInteger.</summary>
+/// <summary>Generated expressions against mathematics: random trees over random fields, and BigInteger.</summary>
 public sealed class ExpressionTests
 {
     private const int Conditions = 150;
@@ -45,14 +45,16 @@ public sealed class ExpressionTests
         for (int round = 0; round < 300; round++)
         {
             Dictionary<string, BigInteger> values = Fill(random, bytes, round);
-            string expected = string.Concat(trees.Select(tree => tree.Evaluate(values) is { IsZero: false } ? "1" : "0"));
+            string expected = string.Concat(
+                trees.Select(tree => tree.Evaluate(values) is { IsZero: false } ? "1" : "0"));
             Assert.Equal(expected, driver.Call<string>("Of", bytes));
         }
     }
 
     private static string Wrap(string members) =>
         "layout 1; namespace t; order le; struct s { "
-        + string.Concat(Fields.Select(static field => $"{(field.IsSigned ? 's' : 'u')}{field.Bytes * 8} {field.Name}; "))
+        + string.Concat(Fields.Select(static field =>
+            $"{(field.IsSigned ? 's' : 'u')}{field.Bytes * 8} {field.Name}; "))
         + $"overlay {{ {members} }} }}";
 
     private static string Pick(Random random, params string[] choices) => choices[random.Next(choices.Length)];

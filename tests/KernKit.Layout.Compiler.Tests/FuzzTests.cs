@@ -8,11 +8,12 @@ public sealed class FuzzTests
 {
     private static readonly string[] Fragments =
     [
-        "{", "}", ";", "(", ")", "[", "]", ",", ":", "=", "@", "?", ".", "\"", "`", "/*", "*/", "///", "//", "\n", "-", "<<",
-        "struct ", "union ", "overlay ", "within ", "pad ", "rest", "case ", "default", "if ", "where ", "at ", "self", "it",
-        "until end", "bitmap ", "bits ", "enum ", "flags ", "const ", "format ", "order le;", "param order O;", "u8 ", "u64 ",
-        "le16 ", "char ", "0", "1", "255", "64K", "18446744073709551615", "170141183460469231731687303715884105727", "x\"00\"",
-        "\"a\"", "sizeof(", "closed", "msb", "lsb", "bytes", "import \"test.layout\";", "\0", "\uffff", "\ud800", "é",
+        "{", "}", ";", "(", ")", "[", "]", ",", ":", "=", "@", "?", ".", "\"", "`", "/*", "*/", "///", "//", "\n",
+        "-", "<<", "struct ", "union ", "overlay ", "within ", "pad ", "rest", "case ", "default", "if ", "where ",
+        "at ", "self", "it", "until end", "bitmap ", "bits ", "enum ", "flags ", "const ", "format ", "order le;",
+        "param order O;", "u8 ", "u64 ", "le16 ", "char ", "0", "1", "255", "64K", "18446744073709551615",
+        "170141183460469231731687303715884105727", "x\"00\"", "\"a\"", "sizeof(", "closed", "msb", "lsb", "bytes",
+        "import \"test.layout\";", "\0", "\uffff", "\ud800", "é",
     ];
 
     [Fact]

@@ -53,9 +53,8 @@ internal static class Schema
         }
 
         sources.AddRange(LayoutCompiler.EmitSupport(options).Select(static output => (output.Key, output.Value)));
-        const string usings = "using System; using System.Collections.Generic; using System.Linq; using "
-            + "KernKit.Layout;\n"
-            + "using Made; using Made.T;\n";
+        const string usings = "using System; using System.Collections.Generic; using System.IO; using System.Linq;\n"
+            + "using KernKit.Layout; using KernKit.Layout.Compiler; using Made; using Made.T;\n";
         sources.Add(("Driver.cs", usings + "public static class Driver\n{\n" + driver + "\n}\n"));
         return Load(sources);
     }

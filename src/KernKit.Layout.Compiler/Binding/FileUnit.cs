@@ -5,6 +5,9 @@ namespace KernKit.Layout.Compiler.Binding;
 /// <summary>One schema file while it is bound.</summary>
 internal sealed class FileUnit(SourceFile file, FileSyntax syntax)
 {
+    // Made once all declarations are in Symbols.
+    private ILookup<string, Symbol>? _enumsByMember;
+
     public SourceFile File { get; } = file;
 
     public FileSyntax Syntax { get; } = syntax;
@@ -13,6 +16,13 @@ internal sealed class FileUnit(SourceFile file, FileSyntax syntax)
 
     /// <summary>The declarations by their name in the schema.</summary>
     public Dictionary<string, Symbol> Symbols { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The enumerations and flags of this file that have a member of a name.</summary>
+    public ILookup<string, Symbol> EnumsByMember => _enumsByMember ??= Symbols.Values
+        .Where(static symbol => symbol.Syntax is EnumSyntax)
+        .SelectMany(static symbol => ((EnumSyntax)symbol.Syntax).Members.Select(member => (member.Name.Text, symbol)))
+        .Distinct()
+        .ToLookup(static pair => pair.Text, static pair => pair.symbol, StringComparer.Ordinal);
 
     public string Namespace => Syntax.Namespace?.Text ?? "";
 

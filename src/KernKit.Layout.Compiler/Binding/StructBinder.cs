@@ -42,7 +42,10 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     {
         binder.CheckAttributes(syntax.Attributes);
         string csName = binder.CsNameFor(syntax.Name, syntax.Attributes, Names.Type);
-        _type = new StructType(syntax.Name.Text, csName, unit, syntax.Doc) { IsBinding = true, IsBroken = syntax.HasErrors };
+        _type = new StructType(syntax.Name.Text, csName, unit, syntax.Doc)
+        {
+            IsBroken = syntax.HasErrors,
+        };
         BindParameters();
         PlaceAll(syntax.Members);
         Finish();
@@ -105,8 +108,6 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
 
         CheckSize();
         CheckCsNames();
-        _type.IsBinding = false;
-        _type.IsBound = true;
     }
 
     private void CheckSize()

@@ -68,11 +68,6 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// <summary>False if a member could not be bound: the structure is then used silently.</summary>
     public bool IsBroken { get; set; }
 
-    /// <summary>True while its members are being bound, to find structures that contain themselves.</summary>
-    public bool IsBinding { get; set; }
-
-    public bool IsBound { get; set; }
-
     public string ViewName => CsName + "View";
 
     public string EditName => CsName + "Edit";

@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace KernKit.Layout.Compiler.Tests;
+
+/// <summary>Every example of the language's page and of the two READMEs compiles.</summary>
+public sealed partial class DocumentationTests
+{
+    [Fact]
+    public void Examples_of_the_language_page_compile()
+    {
+        string[] schemas = [.. Blocks(Path.Combine("docs", "layout.md"), "layout")];
+        Assert.Equal(2, schemas.Length);
+        foreach (string schema in schemas)
+        {
+            string named = schema.Replace("namespace shop;", "namespace t;", StringComparison.Ordinal);
+            Assert.NotEqual(schema, named);
+            Schema.Build("", named);
+        }
+    }
+
+    [Fact]
+    public void Examples_of_the_readmes_compile()
+    {
+        string compiler = Path.Combine("src", "KernKit.Layout.Compiler", "README.md");
+        string schema = Assert.Single(Blocks(compiler, "layout"));
+        string named = schema.Replace("namespace demo;", "namespace t;", StringComparison.Ordinal);
+        IEnumerable<string> code = Blocks(compiler, "csharp")
+            .Concat(Blocks(Path.Combine("src", "KernKit.Layout", "README.md"), "csharp"));
+        Schema.Build(string.Concat(code), named);
+    }
+
+    private static IEnumerable<string> Blocks(string file, string language) => Block()
+        .Matches(File.ReadAllText(Path.Combine(Golden.Root, file)))
+        .Where(match => match.Groups[1].Value == language)
+        .Select(static match => match.Groups[2].Value);
+
+    [GeneratedRegex("^```([a-z]+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Block();
+}
