@@ -39,6 +39,39 @@ public sealed class FeatureTests
                 "f1 f1e2 f1e2d3 f1e2d3c4 f1e2d3c4b5 f1e2d3c4b5a6 f1e2d3c4b5a697 f1e2d3c4b5a69788 "
                 + "-2 -4 -6 -8 -10 -12 -14 -16 True",
                 driver.Call<string>("Of", bytes, isLittleEndian));
+            var random = new Random(11);
+            for (int i = 0; i < 500; i++)
+            {
+                random.NextBytes(bytes);
+                Assert.EndsWith("True", driver.Call<string>("Of", bytes, isLittleEndian), StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_field_of_bits_that_is_set_reads_back_and_leaves_the_others()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static bool Of(ulong all, int a, uint b, int c, bool d)
+            {
+                var old = new Wide(all);
+                var set = old.WithA(a).WithB(b).WithC(c).WithD(d);
+                return set.A == a && set.B == b && set.C == c && set.D == d && set.E == old.E
+                    && set.WithA(old.A).WithB(old.B).WithC(old.C).WithD(old.D) == old;
+            }
+            """,
+            "layout 1; namespace t; order le; bits wide : u64 msb { a : 13; b : 32; d : 1; c : 9 << 5; e : 9; }");
+        var random = new Random(12);
+        for (int i = 0; i < 1_000; i++)
+        {
+            Assert.True(driver.Call<bool>(
+                "Of",
+                (ulong)random.NextInt64(long.MinValue, long.MaxValue),
+                random.Next(1 << 13),
+                (uint)random.NextInt64(1L << 32),
+                random.Next(1 << 9) << 5,
+                random.Next(2) == 0));
         }
     }
 

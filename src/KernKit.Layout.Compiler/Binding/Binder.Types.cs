@@ -243,7 +243,8 @@ internal sealed partial class Binder
         }
 
         var format = new FormatModel(
-            syntax.Name.Text, Names.Pascal(syntax.Name.Text) + "Format", syntax.Doc) { Structure = structure };
+            syntax.Name.Text, Names.Pascal(syntax.Name.Text) + "Format", syntax.Doc)
+        { Structure = structure };
         if (!BindFormatOrders(syntax, structure, format) || structure.Parameters.Count > 0)
         {
             if (structure.Parameters.Count > 0)
