@@ -121,8 +121,12 @@ public sealed class VolumeWalk
             {
                 _attributes = _needAttributes || listing.Type(index) == NodeType.Unknown
                     ? _volume.GetAttributes(listing.Id(index))
-                    : new NodeAttributes { Id = listing.Id(index), Type = listing.Type(index),
-                        Offset = listing.Offset(index) };
+                    : new NodeAttributes
+                    {
+                        Id = listing.Id(index),
+                        Type = listing.Type(index),
+                        Offset = listing.Offset(index)
+                    };
                 return true;
             }
 

@@ -28,7 +28,7 @@ public sealed class DeviceTests
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllBytes(directory.File("empty"), []);
-        foreach (var (path, expected) in (( string, string)[])
+        foreach (var (path, expected) in ((string, string)[])
             [(directory.File("none"), "does not exist"), (directory.Path, "is a directory"),
                 (directory.File("empty"), "is empty")])
         {
