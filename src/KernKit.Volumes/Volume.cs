@@ -98,8 +98,8 @@ public abstract class Volume : IDisposable
 
             if (index < 0)
             {
-                var shown = System.Text.Encoding.UTF8.GetString(path);
-                throw new VolumeException(VolumeError.NotFound, $"'{shown}' does not exist on this volume");
+                throw new VolumeException(
+                    VolumeError.NotFound, $"'{ShownPath.Of(path)}' does not exist on this volume");
             }
 
             node = GetAttributes(listing.Id(index));

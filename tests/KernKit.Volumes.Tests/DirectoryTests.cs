@@ -149,6 +149,15 @@ public abstract class DirectoryTests(string order, int version)
         Assert.Equal(NodeType.Whiteout, free.GetAttributes(1).Type);
     }
 
+    [Fact]
+    public void A_missing_path_is_shown_without_bytes_that_are_no_text()
+    {
+        using var volume = SmallImage.Edit(order, version).Open();
+        byte[] path = [.. "dir/\u00e9\u001b[0m"u8, 0xe9, (byte)'!'];
+        var error = Assert.Throws<VolumeException>(() => volume.Find(path));
+        Assert.Contains("'dir/\u00e9\\033[0m\\351!'", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(-1L, 999_999_999)]
     [InlineData(-31536000L, 0)]
