@@ -135,7 +135,7 @@ public sealed class SuperblockTests
     {
         using var volume = Volume.Open(TestImage.Device("ufs2-le-fbsd"));
         var facts = volume.Describe().ToDictionary(fact => fact.Name, fact => fact.Value);
-        Assert.Equal("ufs2", facts["format"]);
+        Assert.Equal("ufs2", volume.Format);
         Assert.Equal("little", facts["byte_order"]);
         Assert.Equal(65536L, facts["superblock_offset"]);
         Assert.Equal(true, facts["clean"]);

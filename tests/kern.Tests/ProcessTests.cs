@@ -63,7 +63,7 @@ public sealed class ProcessTests(MadeImage image) : IClassFixture<MadeImage>
     {
         // script(1) gives the command a terminal.
         var (_, output, _) = Programs.Run(
-            "script", "-qec", $"env TERM=xterm {setting} '{Kern}' ls '{image.Path}'", "/dev/null");
+            "script", "-qec", $"env -u NO_COLOR TERM=xterm {setting} '{Kern}' ls '{image.Path}'", "/dev/null");
 
         Assert.Equal(colored, output.Contains('\e'));
         Assert.Contains("many", output, StringComparison.Ordinal);

@@ -90,7 +90,7 @@ public sealed class ReportTests
             "./a\\040b\\043c\\134d\\052\\012\\303\\251 type=file mode=0644 uid=0 gid=0 nlink=1 size=1 time=1600000009.123456789 "
             + "sha256digest=2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
             run.Lines[2]);
-        Assert.EndsWith(" device=linux,300,70000", run.Lines[3], StringComparison.Ordinal);
+        Assert.EndsWith(" device=native,300,70000", run.Lines[3], StringComparison.Ordinal);
         Assert.EndsWith(" link=nowhere", run.Lines[4], StringComparison.Ordinal);
         Assert.StartsWith("./pipe type=fifo mode=0622 ", run.Lines[6], StringComparison.Ordinal);
         Assert.StartsWith("./sock type=socket ", run.Lines[7], StringComparison.Ordinal);

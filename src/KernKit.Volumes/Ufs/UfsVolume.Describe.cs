@@ -12,7 +12,6 @@ internal sealed partial class UfsVolume<TOrder>
     {
         var facts = new List<VolumeFact>
         {
-            new("format", Format),
             new("byte_order", _source.Order == ByteOrder.LittleEndian ? "little" : "big"),
             new("superblock_offset", Geometry.SuperblockOffset),
         };
@@ -34,7 +33,7 @@ internal sealed partial class UfsVolume<TOrder>
     {
         facts.Add(new("block_size", (long)Geometry.BlockBytes));
         facts.Add(new("fragment_size", (long)Geometry.FragmentBytes));
-        facts.Add(new("size", Geometry.VolumeBytes));
+        facts.Add(new("volume_size", Geometry.VolumeBytes));
         facts.Add(new("fragments", Geometry.FragmentCount));
         facts.Add(new("cylinder_groups", (long)Geometry.GroupCount));
         facts.Add(new("fragments_per_group", (long)Geometry.FragmentsPerGroup));

@@ -93,7 +93,7 @@ internal static class MtreeVerb
 
         if (node.Device is { } device)
         {
-            WriteNumber(output, " device=linux,"u8, device.Major);
+            WriteNumber(output, " device=native,"u8, device.Major);
             WriteNumber(output, ","u8, device.Minor);
         }
 
