@@ -101,7 +101,8 @@ internal static class Shell
     }
 
     public static void Report(bool good, string text, TimeSpan elapsed) => Console.WriteLine(
-        string.Create(CultureInfo.InvariantCulture, $"{(good ? "ok  " : "FAIL")} {text} ({elapsed.TotalSeconds:0.0} s)"));
+        string.Create(
+            CultureInfo.InvariantCulture, $"{(good ? "ok  " : "FAIL")} {text} ({elapsed.TotalSeconds:0.0} s)"));
 
     public static bool Build(string what = "KernKit.slnx", string configuration = "Debug") =>
         Step($"build {what}", Dotnet, "build", At(what), "-c", configuration, "-v", "quiet", "-nologo");

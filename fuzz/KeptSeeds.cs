@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace KernKit.Fuzz;
 
-/// <summary>Seeds that once found something: <c>fuzz/seeds/TARGET.txt</c>, one a line, then a space and the reason.</summary>
+/// <summary>
+/// Seeds that once found something: <c>fuzz/seeds/TARGET.txt</c>, one a line, then a space and the reason.
+/// </summary>
 public static class KeptSeeds
 {
     /// <summary>Reads the seeds of a target.</summary>

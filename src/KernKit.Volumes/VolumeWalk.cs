@@ -1,17 +1,19 @@
+// Walks a tree in the order of whole paths, bytewise: "d", "d.x", "d/a". A plain walk of sorted directories gives
+// "d", "d/a", "d.x", because '/' (0x2f) sorts after '.' (0x2e) and others. So a directory takes two places among its
+// siblings: once as itself, under its name, and once as its content, under its name with '/' appended; names never
+// hold '/', so these keys are unique and their order is the order of the paths below.
+//
+//     levels   [ root:  "b"  "d"  "d.x"  "d/" <- here   "e" ]
+//              [ d:     "a" <- here  "z"                    ]      path = "d/a"
+//
+// The walk is an explicit stack (a crafted tree must not end the native one), one listing for each level.
+// A directory is entered once: a second visit is a cycle or a hard link to a directory, both damage.
 namespace KernKit.Volumes;
 
 /// <summary>A step of a walk that failed; the walk goes on with the next entry.</summary>
 /// <param name="Path">The entry's path from the root of the volume.</param>
 /// <param name="Error">What went wrong.</param>
 public readonly record struct WalkProblem(byte[] Path, VolumeException Error);
-
-// Walks a tree in the order of whole paths, bytewise: "d", "d.x", "d/a". A plain walk of sorted directories gives
-// "d", "d/a", "d.x", because '/' (0x2f) sorts after '.' (0x2e) and others. So a directory takes two places among its
-// siblings: once as itself, under its name, and once as its content, under its name with '/' appended; names never
-// hold '/', so these keys are unique and their order is the order of the paths below. The walk is an explicit stack
-// (a crafted tree must not end the native one), one listing for each level.
-//
-// A directory is entered once: a second visit is a cycle or a hard link to a directory, both damage.
 
 /// <summary>Visits a directory tree in bytewise order of paths. Memory grows with depth and width, not with the size
 /// of the tree.</summary>

@@ -27,7 +27,9 @@ internal sealed class CommandHost
     /// <summary>Stops what is running; the command then cleans up.</summary>
     public CancellationToken Cancellation { get; init; }
 
-    /// <summary>True if the command takes SIGINT, SIGTERM and SIGHUP itself while it has something to clean up.</summary>
+    /// <summary>
+    /// True if the command takes SIGINT, SIGTERM and SIGHUP itself while it has something to clean up.
+    /// </summary>
     public bool CatchesSignals { get; init; }
 
     /// <summary>True if listings are coloured.</summary>

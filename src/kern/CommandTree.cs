@@ -11,7 +11,9 @@ namespace KernKit.Command;
 internal static class CommandTree
 {
     /// <summary>Runs one command line.</summary>
-    /// <returns>The exit status: 0 done, 1 the answer is no, 2 usage, 3 damaged or unsupported input, 4 the system refused.</returns>
+    /// <returns>
+    /// The exit status: 0 done, 1 the answer is no, 2 usage, 3 damaged or unsupported input, 4 the system refused.
+    /// </returns>
     public static int Run(IReadOnlyList<string> arguments, CommandHost host)
     {
         var root = Build(host);
@@ -45,7 +47,8 @@ internal static class CommandTree
 
     private static RootCommand Build(CommandHost host)
     {
-        var root = new RootCommand("kern opens BSD disks: lists, reads, checks and extracts them, without mounting and without root.")
+        var root = new RootCommand(
+            "kern opens BSD disks: lists, reads, checks and extracts them, without mounting and without root.")
         {
             HelpName = "kern",
         };
@@ -72,7 +75,9 @@ internal static class CommandTree
     private static int Refuse(ParseResult parsed, CommandHost host)
     {
         var names = new List<string>();
-        for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        for (var result = parsed.CommandResult;
+            result is not null;
+            result = result.Parent as System.CommandLine.Parsing.CommandResult)
         {
             names.Insert(0, result.Command is RootCommand ? "kern" : result.Command.Name);
         }

@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace KernKit.Command;
 
-/// <summary>Arguments and options that several verbs share; each verb gets its own instance and asks for the value by name.</summary>
+/// <summary>
+/// Arguments and options that several verbs share; each verb gets its own instance and asks for the value by name.
+/// </summary>
 internal static class CommonOptions
 {
     public const string ImageName = "IMAGE";

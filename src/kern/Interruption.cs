@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace KernKit.Command;
 
-/// <summary>Turns the first SIGINT, SIGTERM or SIGHUP into a cancellation, so that what was begun is removed; a second one kills.</summary>
+/// <summary>
+/// Turns the first SIGINT, SIGTERM or SIGHUP into a cancellation, so that what was begun is removed; a second one
+/// kills.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source;
@@ -38,7 +41,8 @@ internal sealed class Interruption : IDisposable
         _source.Dispose();
     }
 
-    private void Listen(PosixSignal signal, int number) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+    private void Listen(PosixSignal signal, int number) =>
+        _registrations.Add(PosixSignalRegistration.Create(signal, context =>
     {
         context.Cancel = !_source.IsCancellationRequested;
         Volatile.Write(ref _status, 128 + number);

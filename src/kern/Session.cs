@@ -90,12 +90,16 @@ internal sealed class Session
         var known = error switch
         {
             VolumeException volume => volume,
-            IOException or UnauthorizedAccessException => new VolumeException(VolumeError.System, error.Message, inner: error),
+            IOException or UnauthorizedAccessException =>
+                new VolumeException(VolumeError.System, error.Message, inner: error),
             OutOfMemoryException => new VolumeException(VolumeError.System, "out of memory", inner: error),
             _ => new VolumeException(VolumeError.Unsupported,
-                $"unexpected {error.GetType().Name}: {error.Message} (please report it, with the output of --debug)", inner: error),
+                $"unexpected {error.GetType().Name}: {error.Message} (please report it, with the output of --debug)",
+                inner: error),
         };
-        Diagnostics.Report(Arguments.GetResult(CommonOptions.ImageName) is System.CommandLine.Parsing.ArgumentResult { Argument: Argument<string> } ? Image : "kern", default, known);
+        var hasImage = Arguments.GetResult(CommonOptions.ImageName)
+            is System.CommandLine.Parsing.ArgumentResult { Argument: Argument<string> };
+        Diagnostics.Report(hasImage ? Image : "kern", default, known);
         Diagnostics.Close();
         return Diagnostics.Status;
     }

@@ -90,5 +90,6 @@ public sealed class FloorTests
 
     // What builds the house does not stand in it; only the command shows the compiler to people.
     private static bool IsAllowed(string project, int floor, int lower) =>
-        lower == BuildTime ? project == "kern" || floor == BuildTime : lower < floor || (floor == BuildTime && lower == 0);
+        lower == BuildTime ? project == "kern" || floor == BuildTime : lower < floor
+            || (floor == BuildTime && lower == 0);
 }

@@ -3,7 +3,8 @@ namespace Architecture.Tests;
 /// <summary>The files of this repository, as they lie on disk.</summary>
 internal static class Repository
 {
-    private static readonly HashSet<string> Skipped = [".git", ".vs", ".idea", ".vscode", "artifacts", "bin", "obj"];
+    private static readonly HashSet<string> Skipped =
+        [".git", ".vs", ".idea", ".vscode", "artifacts", "bin", "obj", "golden"];
     private static readonly string[] TextExtensions =
         [".cs", ".md", ".csproj", ".props", ".targets", ".slnx", ".json", ".layout", ".sh", ".txt", ".yml", ".xml", ""];
 

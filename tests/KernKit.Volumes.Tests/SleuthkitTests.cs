@@ -39,7 +39,7 @@ public sealed class SleuthkitTests
     /// <summary>fls prints names as they are, but for control characters and what is not UTF-8.</summary>
     private static bool Plain(byte[] path) => path.All(octet => octet is >= 0x20 and < 0x7f);
 
-    /// <summary>A line such as "r/r 12:	dir/name".</summary>
+    /// <summary>A line such as "r/r 12:&#9;dir/name".</summary>
     private static (string Name, ulong Inode) Parse(string line)
     {
         var tab = line.IndexOf('\t', StringComparison.Ordinal);

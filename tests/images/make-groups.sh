@@ -1,6 +1,7 @@
 #!/bin/bash
-# Makes ufs{1,2}-{le,be}-groups.img.zst: small volumes of several cylinder groups, with Debian's makefs (20190105) and zstd.
-# Run as root (device nodes) in an empty directory. Inode generations are random, so a second run differs in those bytes.
+# Makes ufs{1,2}-{le,be}-groups.img.zst: small volumes of several cylinder groups, with Debian's makefs (20190105) and
+# zstd. Run as root (device nodes) in an empty directory. Inode generations are random, so a second run differs in those
+# bytes.
 set -e
 mkdir -p tree/dir/deeper/deepest tree/many tree/empty
 for i in $(seq 1 120); do echo "file $i" > "tree/many/a-name-that-is-long-enough-to-fill-blocks-$i"; done

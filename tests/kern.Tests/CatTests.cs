@@ -15,7 +15,8 @@ public sealed class CatTests
         var run = CommandRun.On(volume, "cat", "disk.img", "sparse");
 
         Assert.Equal((0, 3_000_000), (run.Status, run.Output.Length));
-        Assert.Equal([1_500_000, 1_500_001, 1_500_002], Enumerable.Range(0, run.Output.Length).Where(i => run.Output[i] != 0));
+        Assert.Equal(
+            [1_500_000, 1_500_001, 1_500_002], Enumerable.Range(0, run.Output.Length).Where(i => run.Output[i] != 0));
     }
 
     [Fact]
@@ -25,7 +26,8 @@ public sealed class CatTests
         volume.AddDirectory(volume.Root, "d");
         volume.AddLink(volume.Root, "l", "to/there");
 
-        Assert.Contains("is a directory", CommandRun.On(volume, "cat", "disk.img", "d").Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a directory", CommandRun.On(volume, "cat", "disk.img", "d").Error, StringComparison.Ordinal);
         var link = CommandRun.On(volume, "cat", "disk.img", "l");
         Assert.Contains("a symbolic link to 'to/there'", link.Error, StringComparison.Ordinal);
         Assert.Equal(1, link.Status);
@@ -47,7 +49,8 @@ public sealed class CatTests
     [Fact]
     public void A_refusal_of_the_system_is_status_4()
     {
-        var volume = new FakeVolume { OnRead = () => throw new VolumeException(VolumeError.System, "Input/output error") };
+        var volume = new FakeVolume
+            { OnRead = () => throw new VolumeException(VolumeError.System, "Input/output error") };
         volume.AddFile(volume.Root, "f", "x");
 
         Assert.Equal(4, CommandRun.On(volume, "cat", "disk.img", "f").Status);

@@ -234,9 +234,11 @@ public sealed class ExtractTests
         Assert.Empty(directory.Names);
         Directory.CreateDirectory(directory["there"]);
         reads = 0;
-        Assert.Equal(130, CommandRun.Until(stop.Token, volume, "extract", "disk.img", "--to", directory["there"]).Status);
+        Assert.Equal(
+            130, CommandRun.Until(stop.Token, volume, "extract", "disk.img", "--to", directory["there"]).Status);
         Assert.Empty(Directory.GetFileSystemEntries(directory["there"]));
-        Assert.Equal(130, CommandRun.Until(stop.Token, volume, "extract", "disk.img", "--to", directory["x.tar"]).Status);
+        Assert.Equal(
+            130, CommandRun.Until(stop.Token, volume, "extract", "disk.img", "--to", directory["x.tar"]).Status);
         Assert.Equal(["there"], directory.Names);
     }
 

@@ -3,7 +3,9 @@ using KernKit.Volumes;
 
 namespace KernKit.Command.Tests;
 
-/// <summary>A volume in memory, which may hold what no honest file system would: any names, types, cycles and failures.</summary>
+/// <summary>
+/// A volume in memory, which may hold what no honest file system would: any names, types, cycles and failures.
+/// </summary>
 internal sealed class FakeVolume : Volume
 {
     private readonly Dictionary<ulong, FakeNode> _nodes = [];
@@ -89,12 +91,14 @@ internal sealed class FakeVolume : Volume
 
     public override FileContent OpenContent(in NodeAttributes file) => new FakeContent(this, _nodes[file.Id]);
 
-    public override IReadOnlyList<ExtendedAttribute> GetExtendedAttributes(in NodeAttributes node) => _nodes[node.Id].Extended;
+    public override IReadOnlyList<ExtendedAttribute> GetExtendedAttributes(in NodeAttributes node) =>
+        _nodes[node.Id].Extended;
 
     public override CheckSummary Check(Action<CheckFinding> report, CancellationToken cancellation = default)
     {
         Findings.ForEach(report);
-        return new CheckSummary([("inodes", _nodes.Count)], Findings.Count, ["cylinder-group hashes: the format has none"]);
+        return new CheckSummary(
+            [("inodes", _nodes.Count)], Findings.Count, ["cylinder-group hashes: the format has none"]);
     }
 
     private sealed class NoDevice : IBlockDevice

@@ -24,7 +24,8 @@ public sealed class GivenImageTests
                 e['type'] = 'file'; e['size'] = st.st_size
                 e['sha256'] = hashlib.sha256(open(full, 'rb').read()).hexdigest()
             else:
-                e['type'] = {stat.S_IFIFO: 'fifo', stat.S_IFCHR: 'chr', stat.S_IFBLK: 'blk', stat.S_IFSOCK: 'sock'}[stat.S_IFMT(m)]
+                kinds = {stat.S_IFIFO: 'fifo', stat.S_IFCHR: 'chr', stat.S_IFBLK: 'blk', stat.S_IFSOCK: 'sock'}
+                e['type'] = kinds[stat.S_IFMT(m)]
                 if e['type'] in ('chr', 'blk'): e['rdev'] = [os.major(st.st_rdev), os.minor(st.st_rdev)]
             print(json.dumps(e, separators=(',', ':')))
         one(root, b'')
@@ -93,7 +94,8 @@ public sealed class GivenImageTests
         var listed = Programs.Output("bsdtar", "-tf", directory["mtree"]);
 
         Assert.True(status == 0, differences + error);
-        Assert.Equal(GivenImages.Manifest(name).Count, listed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(
+            GivenImages.Manifest(name).Count, listed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     [Theory]
@@ -112,7 +114,8 @@ public sealed class GivenImageTests
         Directory.CreateDirectory(directory["there"]);
         Programs.Output("chmod", "755", directory.Path);
         Programs.Output("chown", "-R", "65534:65534", directory.Path);
-        var expected = GivenImages.Manifest(name).Where(entry => entry.GetProperty("type").GetString() is not ("chr" or "blk"));
+        var expected = GivenImages.Manifest(name).Where(
+            entry => entry.GetProperty("type").GetString() is not ("chr" or "blk"));
 
         foreach (var target in new[] { "new", "there" })
         {
@@ -142,7 +145,8 @@ public sealed class GivenImageTests
 
     private static List<JsonElement> Describe(string root)
     {
-        var lines = Programs.Output("python3", "-c", DescribeTree, root).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = Programs.Output("python3", "-c", DescribeTree, root).Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries);
         return [.. lines.Select(line => JsonDocument.Parse(line).RootElement)
             .OrderBy(GivenImages.PathOf, Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)))];
     }
@@ -160,10 +164,12 @@ public sealed class GivenImageTests
                 }
 
                 var value = actual[i].TryGetProperty(property.Name, out var found) ? found.ToString() : "absent";
-                var wanted = property.Value.ToString().Replace(" ", property.Name == "rdev" ? "" : " ", StringComparison.Ordinal);
+                var wanted = property.Value.ToString().Replace(
+                    " ", property.Name == "rdev" ? "" : " ", StringComparison.Ordinal);
                 if (property.Name == "mtime_ns")
                 {
-                    // The manifests describe the trees; both makers of images keep whole seconds of them and write 0 beside.
+                    // The manifests describe the trees; both makers of images keep whole seconds of them and write 0
+                    // beside.
                     wanted = WholeSeconds(wanted);
                 }
 
@@ -183,7 +189,8 @@ public sealed class GivenImageTests
     private static string WholeSeconds(string nanoseconds)
     {
         var total = long.Parse(nanoseconds, CultureInfo.InvariantCulture);
-        return (total - (((total % 1_000_000_000) + 1_000_000_000) % 1_000_000_000)).ToString(CultureInfo.InvariantCulture);
+        return (total - (((total % 1_000_000_000) + 1_000_000_000) % 1_000_000_000)).ToString(
+            CultureInfo.InvariantCulture);
     }
 
     /// <summary>How a directory counts its links is the file system's own affair.</summary>

@@ -3,7 +3,9 @@ using ZstdSharp;
 
 namespace KernKit.Command.Tests;
 
-/// <summary>The images of tests/images that have a manifest: made by software that is not ours, each with what must be in it.</summary>
+/// <summary>
+/// The images of tests/images that have a manifest: made by software that is not ours, each with what must be in it.
+/// </summary>
 internal static class GivenImages
 {
     private static string Folder
@@ -13,7 +15,8 @@ internal static class GivenImages
             var folder = AppContext.BaseDirectory;
             while (!File.Exists(Path.Combine(folder, "KernKit.slnx")))
             {
-                folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("not inside the repository");
+                folder = Path.GetDirectoryName(folder)
+                    ?? throw new InvalidOperationException("not inside the repository");
             }
 
             return Path.Combine(folder, "tests", "images");

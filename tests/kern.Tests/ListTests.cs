@@ -45,7 +45,8 @@ public sealed class ListTests
 
         Assert.Equal("drwxr-xr-x   2     0     0          0 2020-09-13T12:26:43.123456789Z etc", run.Lines[0]);
         Assert.Equal("-rw-r--r--   1     0     0          5 2020-09-13T12:26:44.123456789Z etc/passwd", run.Lines[2]);
-        Assert.Equal("lrwxrwxrwx   1     0     0          0 2020-09-13T12:26:46.123456789Z link -> etc/passwd", run.Lines[3]);
+        Assert.Equal(
+            "lrwxrwxrwx   1     0     0          0 2020-09-13T12:26:46.123456789Z link -> etc/passwd", run.Lines[3]);
     }
 
     [Theory]
@@ -151,7 +152,8 @@ public sealed class ListTests
     [Fact]
     public void Colours_appear_on_a_terminal_only()
     {
-        Assert.Contains("\e[1;34metc\e[m\n", CommandRun.OnTerminal(Small(), "ls", "disk.img").Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\e[1;34metc\e[m\n", CommandRun.OnTerminal(Small(), "ls", "disk.img").Text, StringComparison.Ordinal);
         Assert.DoesNotContain("\e", CommandRun.On(Small(), "ls", "disk.img").Text, StringComparison.Ordinal);
     }
 

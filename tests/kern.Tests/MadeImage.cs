@@ -10,7 +10,8 @@ public sealed class MadeImage : IDisposable
         Directory.CreateDirectory(_directory["tree/many"]);
         for (var i = 0; i < 4000; i++)
         {
-            File.WriteAllText(_directory[$"tree/many/a-file-with-a-rather-long-name-{i:D4}"], i % 100 == 0 ? $"content {i}" : "");
+            File.WriteAllText(
+                _directory[$"tree/many/a-file-with-a-rather-long-name-{i:D4}"], i % 100 == 0 ? $"content {i}" : "");
         }
 
         using (var large = File.Create(_directory["tree/large"]))

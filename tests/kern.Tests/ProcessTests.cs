@@ -77,9 +77,11 @@ public sealed class ProcessTests(MadeImage image) : IClassFixture<MadeImage>
     {
         using var directory = new TemporaryDirectory();
         Directory.CreateDirectory(directory["there"]);
-        using var process = Process.Start(new ProcessStartInfo(Kern, ["extract", image.Path, "--to", directory[target]]))!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Kern, ["extract", image.Path, "--to", directory[target]]))!;
         string? Staging() => Directory.EnumerateFileSystemEntries(
-            directory.Path, ".kern-*", new EnumerationOptions { AttributesToSkip = 0, RecurseSubdirectories = true }).FirstOrDefault();
+            directory.Path, ".kern-*", new EnumerationOptions { AttributesToSkip = 0, RecurseSubdirectories = true })
+                .FirstOrDefault();
         while (Staging() is null && !process.HasExited)
         {
             Thread.Yield();

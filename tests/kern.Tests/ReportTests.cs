@@ -12,9 +12,15 @@ public sealed class ReportTests
         var run = CommandRun.On(new FakeVolume(), "info", "a.img", "b.img");
 
         Assert.Equal(0, run.Status);
-        Assert.Contains("a.img\n  size               1048576 (1.0 MiB)\n  format             fake\n", run.Text, StringComparison.Ordinal);
-        Assert.Contains("  label              a\\033b\n  block size         8192\n  clean              yes\n", run.Text, StringComparison.Ordinal);
-        Assert.Contains("      1  gpt                    512            4096  fake     FreeBSD UFS \"ro\\012ot\"\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "a.img\n  size               1048576 (1.0 MiB)\n  format             fake\n", run.Text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "  label              a\\033b\n  block size         8192\n  clean              yes\n", run.Text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "      1  gpt                    512            4096  fake     FreeBSD UFS \"ro\\012ot\"\n", run.Text,
+            StringComparison.Ordinal);
         Assert.Contains("\n\nb.img\n", run.Text, StringComparison.Ordinal);
     }
 
@@ -34,7 +40,8 @@ public sealed class ReportTests
         var run = CommandRun.On(new FakeVolume(), "check", "a.img");
 
         Assert.Equal(0, run.Status);
-        Assert.Equal("fake: 1 inodes\nnot checked: cylinder-group hashes: the format has none\nno damage found\n", run.Text);
+        Assert.Equal(
+            "fake: 1 inodes\nnot checked: cylinder-group hashes: the format has none\nno damage found\n", run.Text);
     }
 
     [Fact]
@@ -48,7 +55,9 @@ public sealed class ReportTests
         var json = CommandRun.On(volume, "check", "--json", "a.img");
 
         Assert.Equal((1, 1), (text.Status, json.Status));
-        Assert.StartsWith("offset 0x1f40 (inode 12.nlink): 2, but 3 names were found [link-count]\n", text.Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "offset 0x1f40 (inode 12.nlink): 2, but 3 names were found [link-count]\n", text.Text,
+            StringComparison.Ordinal);
         Assert.EndsWith("2 contradictions found\n", text.Text, StringComparison.Ordinal);
         Assert.Equal(
             """{"kind":"finding","rule":"link-count","structure":"inode 12.nlink","offset":8000,"message":"2, but 3 names were found"}""",

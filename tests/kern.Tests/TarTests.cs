@@ -27,7 +27,8 @@ public sealed class TarTests
         var volume = new FakeVolume();
         var file = volume.AddFile(volume.Root, "sparse", "");
         file.Attributes = file.Attributes with { Size = 10_000_001 };
-        file.Pieces = [(1000, [.. Enumerable.Repeat((byte)7, 3000)]), (9_000_000, [.. Enumerable.Repeat((byte)9, 777)])];
+        file.Pieces =
+            [(1000, [.. Enumerable.Repeat((byte)7, 3000)]), (9_000_000, [.. Enumerable.Repeat((byte)9, 777)])];
         var hole = volume.AddFile(volume.Root, "hole", "");
         hole.Attributes = hole.Attributes with { Size = 1L << 36 };
         hole.Pieces = [];
@@ -47,7 +48,8 @@ public sealed class TarTests
         Programs.Output("tar", "--same-owner", "-xpf", directory["x.tar"], "-C", directory["tar"]);
 
         // A tar archive has no sockets, and cannot hold the owner "nobody to set".
-        const string show = "find . -mindepth 1 ! -name sock ! -name nobody -printf '%P %y %m %U:%G %n %s %T@ %l\\n' | LC_ALL=C sort; "
+        const string show =
+            "find . -mindepth 1 ! -name sock ! -name nobody -printf '%P %y %m %U:%G %n %s %T@ %l\\n' | LC_ALL=C sort; "
             + "find . -type f -exec sha256sum {} + | LC_ALL=C sort";
         var direct = Programs.Output("sh", "-c", $"cd '{directory["direct"]}' && {show}");
         var tar = Programs.Output("sh", "-c", $"cd '{directory["tar"]}' && {show}");
@@ -63,7 +65,8 @@ public sealed class TarTests
             import sys, tarfile
             for m in tarfile.open(sys.argv[1]):
                 name = m.name.encode('utf-8', 'surrogateescape')
-                print(name.hex() if len(name) < 20 else len(name), m.type.decode(), m.uid, m.gid, m.mtime, len(m.linkname))
+                shown = name.hex() if len(name) < 20 else len(name)
+                print(shown, m.type.decode(), m.uid, m.gid, m.mtime, len(m.linkname))
             """;
 
         var lines = Programs.Output("python3", "-c", script, directory["x.tar"]).Split('\n');

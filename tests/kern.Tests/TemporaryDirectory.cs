@@ -10,7 +10,8 @@ internal sealed class TemporaryDirectory : IDisposable
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
     /// <summary>The names directly in it, hidden ones too, in order.</summary>
-    public string[] Names => [.. Directory.EnumerateFileSystemEntries(Path, "*", new EnumerationOptions { AttributesToSkip = 0 })
+    public string[] Names =>
+        [.. Directory.EnumerateFileSystemEntries(Path, "*", new EnumerationOptions { AttributesToSkip = 0 })
         .Select(entry => System.IO.Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
 
     public void Dispose() => Programs.Run("rm", "-rf", "--", Path);

@@ -51,7 +51,8 @@ public sealed class UsageTests
     [InlineData("zsh")]
     [InlineData("fish")]
     public void Completion_scripts_ask_the_command(string shell) =>
-        Assert.Contains("[suggest:", CommandRun.On(new FakeVolume(), "completion", shell).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "[suggest:", CommandRun.On(new FakeVolume(), "completion", shell).Text, StringComparison.Ordinal);
 
     [Fact]
     public void A_slash_h_is_a_path_and_an_at_sign_part_of_a_name()

@@ -18,7 +18,8 @@ internal interface IImageSource
 /// <param name="Length">The length of the image in bytes.</param>
 /// <param name="Volume">The file system on the whole image or on the chosen partition, or null.</param>
 /// <param name="Partitions">The partitions; empty without a table.</param>
-internal sealed record ImageContents(long Length, Volume? Volume, IReadOnlyList<PartitionContents> Partitions) : IDisposable
+internal sealed record ImageContents(long Length, Volume? Volume, IReadOnlyList<PartitionContents> Partitions)
+    : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose() => Volume?.Dispose();

@@ -31,8 +31,8 @@ internal sealed class ImageFiles : IImageSource
             foreach (var found in PartitionTable.Read(device))
             {
                 partitions.Add(new PartitionContents(
-                    found.Number, found.Scheme.ToString().ToLowerInvariant(), found.Offset, found.Length, found.Type, found.Name,
-                    FormatOf(image, found.Number)));
+                    found.Number, found.Scheme.ToString().ToLowerInvariant(), found.Offset, found.Length,
+                    found.Type, found.Name, FormatOf(image, found.Number)));
             }
         }
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace KernKit.Command.Output;
 
-/// <summary>Collects bytes for standard output and hands them on in large pieces; nothing is allocated per entry.</summary>
+/// <summary>
+/// Collects bytes for standard output and hands them on in large pieces; nothing is allocated per entry.
+/// </summary>
 /// <remarks>One thread at a time. What is buffered reaches the stream only through <see cref="Flush"/>.</remarks>
 internal sealed class ByteOutput(Stream stream) : IBufferWriter<byte>
 {

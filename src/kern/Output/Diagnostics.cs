@@ -2,8 +2,12 @@ using KernKit.Volumes;
 
 namespace KernKit.Command.Output;
 
-/// <summary>Writes errors as lines <c>kern: what: where: why</c> on standard error, and keeps the exit status they call for.</summary>
-/// <remarks>Safe for several threads. A broken image has errors by the thousand: the first hundred are shown, the rest counted.</remarks>
+/// <summary>
+/// Writes errors as lines <c>kern: what: where: why</c> on standard error, and keeps the exit status they call for.
+/// </summary>
+/// <remarks>
+/// Safe for several threads. A broken image has errors by the thousand: the first hundred are shown, the rest counted.
+/// </remarks>
 internal sealed class Diagnostics(CommandHost host, bool debug)
 {
     /// <summary>The largest number of errors that are shown.</summary>
@@ -75,7 +79,8 @@ internal sealed class Diagnostics(CommandHost host, bool debug)
         }
     }
 
-    private static string Shown(string text) => NameText.Escaped(RawText.ToBytes(text)).Replace(@"\\", @"\", StringComparison.Ordinal);
+    private static string Shown(string text) =>
+        NameText.Escaped(RawText.ToBytes(text)).Replace(@"\\", @"\", StringComparison.Ordinal);
 
     private void Line(string head, string text, Exception? error)
     {

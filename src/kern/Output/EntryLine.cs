@@ -5,7 +5,9 @@ namespace KernKit.Command.Output;
 /// <summary>Writes an entry as one line of text, short or in the manner of <c>ls -l</c>.</summary>
 internal static class EntryLine
 {
-    /// <summary>Writes type, mode, links, numeric owners, size or device number, and time (UTC), each with a blank behind it.</summary>
+    /// <summary>
+    /// Writes type, mode, links, numeric owners, size or device number, and time (UTC), each with a blank behind it.
+    /// </summary>
     public static void WriteLong(ByteOutput output, in NodeAttributes node)
     {
         WriteModeLetters(output, node);
@@ -50,7 +52,9 @@ internal static class EntryLine
         }
     }
 
-    /// <summary>Writes a time as ISO 8601 in UTC to the nanosecond; beyond the years 1 to 9999 as <c>@seconds.nanoseconds</c>.</summary>
+    /// <summary>
+    /// Writes a time as ISO 8601 in UTC to the nanosecond; beyond the years 1 to 9999 as <c>@seconds.nanoseconds</c>.
+    /// </summary>
     public static void WriteTime(ByteOutput output, UnixTime time)
     {
         if (time.Seconds is >= -62_135_596_800 and <= 253_402_300_799)

@@ -5,14 +5,20 @@ using System.Text.Unicode;
 namespace KernKit.Command.Output;
 
 /// <summary>Writes the pieces of JSON that the command prints, straight into the output buffer.</summary>
-/// <remarks>A writer object with its state machine costs more than the text itself on 100,000 entries; what is written here is flat.</remarks>
+/// <remarks>
+/// A writer object with its state machine costs more than the text itself on 100,000 entries; what is written here is
+/// flat.
+/// </remarks>
 internal static class JsonText
 {
     private static readonly SearchValues<byte> s_special = SearchValues.Create(
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+            30, 31,
             (byte)'"', (byte)'\\', 127]);
 
-    /// <summary>Writes <c>"name":</c> and a string if the bytes are UTF-8, else null and a second member <c>name_hex</c>.</summary>
+    /// <summary>
+    /// Writes <c>"name":</c> and a string if the bytes are UTF-8, else null and a second member <c>name_hex</c>.
+    /// </summary>
     public static void WriteBytes(ByteOutput output, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         output.WriteByte((byte)'"');
@@ -32,7 +38,8 @@ internal static class JsonText
     }
 
     /// <summary>Writes a string.</summary>
-    public static void WriteString(ByteOutput output, string value) => WriteString(output, Encoding.UTF8.GetBytes(value));
+    public static void WriteString(ByteOutput output, string value) =>
+        WriteString(output, Encoding.UTF8.GetBytes(value));
 
     /// <summary>Writes a string from UTF-8; only what JSON demands is escaped, and DEL.</summary>
     public static void WriteString(ByteOutput output, ReadOnlySpan<byte> value)

@@ -3,18 +3,24 @@ using System.Text;
 
 namespace KernKit.Command.Output;
 
-/// <summary>Writes names, which are any bytes, in forms that a terminal, an error line or an mtree specification can bear.</summary>
+/// <summary>
+/// Writes names, which are any bytes, in forms that a terminal, an error line or an mtree specification can bear.
+/// </summary>
 internal static class NameText
 {
     // What a name may hold without a second look: printable ASCII except the backslash, which starts an escape.
     private static readonly SearchValues<byte> s_plain =
-        SearchValues.Create(" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
+        SearchValues.Create(
+            " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
 
     // vis(3) as mtree(8) uses it: blanks, the comment sign, glob characters and the backslash are escaped too.
     private static readonly SearchValues<byte> s_vis =
-        SearchValues.Create("!\"$%&'()+,-./0123456789:;<=>@ABCDEFGHIJKLMNOPQRSTUVWXYZ]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
+        SearchValues.Create(
+            "!\"$%&'()+,-./0123456789:;<=>@ABCDEFGHIJKLMNOPQRSTUVWXYZ]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
 
-    /// <summary>Writes a name for people: control characters and bytes that are not UTF-8 become \ooo, a backslash \\.</summary>
+    /// <summary>
+    /// Writes a name for people: control characters and bytes that are not UTF-8 become \ooo, a backslash \\.
+    /// </summary>
     public static void WriteEscaped(ByteOutput output, ReadOnlySpan<byte> name)
     {
         while (!name.IsEmpty)
@@ -57,7 +63,9 @@ internal static class NameText
         return Encoding.UTF8.GetString(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
     }
 
-    /// <summary>Writes a name as mtree(5) wants it: every byte outside printable ASCII, blanks, '#', globs and '\' as \ooo.</summary>
+    /// <summary>
+    /// Writes a name as mtree(5) wants it: every byte outside printable ASCII, blanks, '#', globs and '\' as \ooo.
+    /// </summary>
     public static void WriteVis(ByteOutput output, ReadOnlySpan<byte> name)
     {
         while (!name.IsEmpty)

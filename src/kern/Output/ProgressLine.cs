@@ -1,6 +1,8 @@
 namespace KernKit.Command.Output;
 
-/// <summary>Says on a terminal how far a long run has come: from its second second on, five times a second, on standard error.</summary>
+/// <summary>
+/// Says on a terminal how far a long run has come: from its second second on, five times a second, on standard error.
+/// </summary>
 internal sealed class ProgressLine : IDisposable
 {
     private readonly Session _session;

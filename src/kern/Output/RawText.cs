@@ -48,7 +48,9 @@ internal static class RawText
         return [.. bytes];
     }
 
-    /// <summary>Takes the last arguments from the kernel's own copy, where the runtime has replaced bytes that are not UTF-8.</summary>
+    /// <summary>
+    /// Takes the last arguments from the kernel's own copy, where the runtime has replaced bytes that are not UTF-8.
+    /// </summary>
     public static string[] Recover(string[] arguments)
     {
         if (!Array.Exists(arguments, argument => argument.Contains('\uFFFD')))

@@ -7,8 +7,11 @@ namespace KernKit.Command.Output;
 internal sealed class BrokenPipeException : IOException;
 
 /// <summary>Writes to an inherited descriptor with write(2).</summary>
-/// <remarks>Neither FileStream nor Console fits: the first writes at positions of its own, so that a later writer of the same
-/// redirected file overwrites it; the second swallows EPIPE, so that <c>kern ls | head</c> would walk to the end for nobody.</remarks>
+/// <remarks>
+/// Neither FileStream nor Console fits: the first writes at positions of its own, so that a later writer of the same
+/// redirected file overwrites it; the second swallows EPIPE, so that <c>kern ls | head</c> would walk to the end for
+/// nobody.
+/// </remarks>
 internal sealed partial class StandardStream(int descriptor) : Stream
 {
     private const int Eintr = 4;

@@ -12,7 +12,8 @@ internal static class CheckVerb
     /// <summary>Makes the verb.</summary>
     public static ShellCommand Create(CommandHost host)
     {
-        var command = new ShellCommand("check", "Verify a file system as fsck would, without writing. Exit status 1 if damage was found.")
+        var command = new ShellCommand(
+            "check", "Verify a file system as fsck would, without writing. Exit status 1 if damage was found.")
         {
             CommonOptions.Image(), CommonOptions.Json(), CommonOptions.Partition(),
         };
@@ -67,7 +68,8 @@ internal static class CheckVerb
         if (number <= ShownMax)
         {
             var where = finding.Offset < 0 ? finding.Structure : $"offset 0x{finding.Offset:x} ({finding.Structure})";
-            NameText.WriteEscaped(output, System.Text.Encoding.UTF8.GetBytes($"{where}: {finding.Message} [{finding.Rule}]"));
+            NameText.WriteEscaped(
+                output, System.Text.Encoding.UTF8.GetBytes($"{where}: {finding.Message} [{finding.Rule}]"));
             output.WriteByte((byte)'\n');
         }
     }
@@ -93,7 +95,12 @@ internal static class CheckVerb
             output.WriteText($"not checked: {unchecked_}\n");
         }
 
-        output.WriteText(found switch { 0 => "no damage found\n", 1 => "1 contradiction found\n", _ => $"{found} contradictions found\n" });
+        output.WriteText(found switch
+        {
+            0 => "no damage found\n",
+            1 => "1 contradiction found\n",
+            _ => $"{found} contradictions found\n",
+        });
     }
 
     private static void ShowSummaryJson(ByteOutput output, Volume volume, CheckSummary summary, long found)

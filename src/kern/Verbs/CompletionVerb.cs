@@ -11,7 +11,8 @@ internal static class CompletionVerb
         _kern() {
             local line="${COMP_LINE#"${COMP_WORDS[0]}"}"
             local cut=$(( ${#COMP_LINE} - ${#line} + 1 ))
-            mapfile -t COMPREPLY < <(kern "[suggest:$(( COMP_POINT > cut ? COMP_POINT - cut : 0 ))]" "${line# }" 2>/dev/null |
+            local at=$(( COMP_POINT > cut ? COMP_POINT - cut : 0 ))
+            mapfile -t COMPREPLY < <(kern "[suggest:$at]" "${line# }" 2>/dev/null |
                 grep -F -- "${COMP_WORDS[COMP_CWORD]}")
         }
         complete -o default -F _kern kern
@@ -45,13 +46,15 @@ internal static class CompletionVerb
     /// <summary>Makes the verb.</summary>
     public static ShellCommand Create(CommandHost host)
     {
-        var command = new ShellCommand("completion", "Print a completion script: source it from the shell's start-up file.")
+        var command = new ShellCommand(
+            "completion", "Print a completion script: source it from the shell's start-up file.")
         {
             MakeShell(),
         };
         command.SetAction(parsed => Session.Run(host, parsed, session =>
         {
-            session.Output.WriteText(parsed.GetRequiredValue<string>(ShellName) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash });
+            session.Output.WriteText(
+                parsed.GetRequiredValue<string>(ShellName) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash });
             return ExitStatus.Done;
         }));
         return command;

@@ -19,7 +19,8 @@ internal static class ExtractVerb
             CommonOptions.Image(), CommonOptions.Path(),
             new Option<string>(ToName)
             {
-                Description = "A directory, a file X.tar, or '-' for a tar stream on standard output. Nothing that exists is replaced.",
+                Description = "A directory, a file X.tar, or '-' for a tar stream on standard output. "
+                    + "Nothing that exists is replaced.",
                 HelpName = "DIR|X.tar|-",
                 Required = true,
             },
@@ -65,7 +66,8 @@ internal static class ExtractVerb
         return ExitStatus.Done;
     }
 
-    private static ExtractSummary Extract(Extractor extractor, Session session, string target, CancellationToken cancellation)
+    private static ExtractSummary Extract(
+        Extractor extractor, Session session, string target, CancellationToken cancellation)
     {
         if (target == "-")
         {

@@ -33,7 +33,8 @@ internal static class InfoVerb
         {
             try
             {
-                using var contents = session.Host.Images.Inspect(images[i], session.Arguments.GetValue<int?>(CommonOptions.PartitionName));
+                using var contents = session.Host.Images.Inspect(
+                    images[i], session.Arguments.GetValue<int?>(CommonOptions.PartitionName));
                 if (session.Json)
                 {
                     WriteJson(session.Output, images[i], contents);
@@ -76,7 +77,8 @@ internal static class InfoVerb
         foreach (var partition in contents.Partitions)
         {
             output.WriteText(
-                $"    {partition.Number,3}  {partition.Scheme,-10} {partition.Start,15} {partition.Length,15}  {partition.Format ?? "-",-8} ");
+                $"    {partition.Number,3}  {partition.Scheme,-10} {partition.Start,15} {partition.Length,15}");
+            output.WriteText($"  {partition.Format ?? "-",-8} ");
             var type = string.IsNullOrEmpty(partition.Name) ? partition.Type : $"{partition.Type} \"{partition.Name}\"";
             NameText.WriteEscaped(output, System.Text.Encoding.UTF8.GetBytes(type));
             output.WriteByte((byte)'\n');

@@ -21,7 +21,8 @@ internal static class MtreeVerb
     private static int Run(Session session)
     {
         using var volume = session.OpenVolume();
-        using var digest = session.Arguments.GetValue<string?>(CommonOptions.DigestName) is null ? null : new ContentDigest();
+        using var digest = session.Arguments.GetValue<string?>(CommonOptions.DigestName) is null ? null
+            : new ContentDigest();
         var walk = new VolumeWalk(volume, session.Path, recursive: true, needAttributes: true, session.Report);
         using var progress = new ProgressLine(session, "listing");
         session.Output.Write("#mtree v2.0\n"u8);

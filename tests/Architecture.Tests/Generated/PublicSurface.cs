@@ -66,14 +66,12 @@ internal sealed class PublicSurface
         type.GetTypeMembers().SelectMany(WithNested).Prepend(type);
 
     private static bool IsPublic(ISymbol symbol) =>
-        symbol.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal
+        symbol.DeclaredAccessibility
+            is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal
         && (symbol.ContainingType is null || IsPublic(symbol.ContainingType));
 
     // What the compiler writes for records and properties says nothing that the type's own line does not.
     private static bool IsShown(ISymbol member) => IsPublic(member) && member is not INamedTypeSymbol
         && !member.IsImplicitlyDeclared
-        && member is not IMethodSymbol
-        {
-            MethodKind: MethodKind.PropertyGet or MethodKind.PropertySet or MethodKind.EventAdd or MethodKind.EventRemove,
-        };
+        && member is not IMethodSymbol { AssociatedSymbol: not null };
 }

@@ -1,7 +1,8 @@
 namespace Architecture.Tests.Generated;
 
 /// <summary>
-/// A library's public surface is what api/ says: a change of it is seen in review. <c>./x gen</c> writes the files anew.
+/// A library's public surface is what api/ says: a change of it is seen in review. <c>./x gen</c> writes the files
+/// anew.
 /// </summary>
 public sealed class SurfaceTests
 {
@@ -25,7 +26,8 @@ public sealed class SurfaceTests
         }
 
         Assert.True(File.Exists(path), $"api/{library}.txt is missing: ./x gen writes it");
-        Assert.True(surface == File.ReadAllText(path), $"api/{library}.txt is out of date: ./x gen writes it; review it");
+        Assert.True(
+            surface == File.ReadAllText(path), $"api/{library}.txt is out of date: ./x gen writes it; review it");
     }
 
     [Theory]

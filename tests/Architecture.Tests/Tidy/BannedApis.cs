@@ -32,7 +32,8 @@ internal static class BannedApis
     /// <summary>The rule.</summary>
     public static TidyRule Rule { get; } = new(
         "banned-api",
-        static path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal),
+        static path =>
+            path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal),
         Find);
 
     /// <summary>Allowed places that no longer use what they are allowed to.</summary>

@@ -71,7 +71,8 @@ internal static class SyntaxRules
 
     private static IEnumerable<(int Line, string Message)> UnsafeWithoutReason(SourceFile file)
     {
-        foreach (var word in file.Syntax.DescendantTokens().Where(static token => token.IsKind(SyntaxKind.UnsafeKeyword)))
+        foreach (var word in file.Syntax.DescendantTokens().Where(
+            static token => token.IsKind(SyntaxKind.UnsafeKeyword)))
         {
             var line = file.LineOf(word);
             if (word.Parent is TypeDeclarationSyntax)

@@ -20,14 +20,17 @@ public sealed class TidyTests
         { "region", "src/a.cs", "#region X\n#endregion\n", "#if X\n#endif\n" },
         { "type-name", "src/a.cs", "class VolumeHelper;", "class VolumeWalk;" },
         { "type-name", "src/a.cs", "record struct DiskInfo;", "record struct DiskGeometry;" },
-        { "safety", "src/a.cs", "class C { void M() { unsafe { } } }", "class C { void M() { /* SAFETY: x */ unsafe { } } }" },
-        { "safety", "src/a.cs", "// SAFETY: far\n\n\n\n\nunsafe void M() { }", "// SAFETY: near\n\n\nunsafe void M() { }" },
+        { "safety", "src/a.cs", "class C { void M() { unsafe { } } }",
+            "class C { void M() { /* SAFETY: x */ unsafe { } } }" },
+        { "safety", "src/a.cs", "// SAFETY: far\n\n\n\n\nunsafe void M() { }",
+            "// SAFETY: near\n\n\nunsafe void M() { }" },
         { "safety", "src/a.cs", "// SAFETY: no\nunsafe class C;", "class C;" },
         { "inlining", "src/a.cs", "[MethodImpl(MethodImplOptions.AggressiveInlining)]\nvoid M() { }",
             "// bench/layout: 12 % of a listing\n[MethodImpl(MethodImplOptions.AggressiveInlining)]\nvoid M() { }" },
         { "skipped-test", "tests/a.cs", "[Fact(Skip = \"later\")] void M() { }", "[Fact] void M() { }" },
         { "unfinished", "src/a.cs", "// TO" + "DO: more\n", "// done\n" },
-        { "unfinished", "src/a.cs", "throw new NotImplemented" + "Exception();\n", "throw new NotSupportedException();\n" },
+        { "unfinished", "src/a.cs", "throw new NotImplemented" + "Exception();\n",
+            "throw new NotSupportedException();\n" },
         { "machine-path", "src/a.cs", "var x = \"/ro" + "ot/disk.img\";\n", "var x = \"~/root/disk.img\";\n" },
         { "machine-path", "docs/a.md", "see /wo" + "rk/here\n", "see src/work/here\n" },
         { "host-name", "docs/a.md", "https://api.nu" + "get.org/v3\n", "https://dot.net\n" },
@@ -93,5 +96,6 @@ public sealed class TidyTests
 
     private static string Repeat(int count, string line) => string.Concat(Enumerable.Repeat(line, count));
 
-    private static string Method(int statements) => $"class C\n{{\nvoid M()\n{{\n{Repeat(statements, "F();\n")}}}\n}}\n";
+    private static string Method(int statements) =>
+        $"class C\n{{\nvoid M()\n{{\n{Repeat(statements, "F();\n")}}}\n}}\n";
 }

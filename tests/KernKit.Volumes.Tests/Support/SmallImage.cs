@@ -1,6 +1,8 @@
 namespace KernKit.Volumes.Tests;
 
-/// <summary>A fresh small volume to be changed by a test: a file, a directory with three entries, and free room.</summary>
+/// <summary>
+/// A fresh small volume to be changed by a test: a file, a directory with three entries, and free room.
+/// </summary>
 internal static class SmallImage
 {
     private static readonly Lazy<Dictionary<string, byte[]>> _images = new(Make);
