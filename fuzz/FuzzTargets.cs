@@ -4,5 +4,5 @@ namespace KernKit.Fuzz;
 public static class FuzzTargets
 {
     /// <summary>In the order of their names.</summary>
-    public static IReadOnlyList<IFuzzTarget> All { get; } = [];
+    public static IReadOnlyList<IFuzzTarget> All { get; } = [new SchemaTarget(), new VolumeTarget()];
 }

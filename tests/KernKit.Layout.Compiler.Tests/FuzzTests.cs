@@ -6,16 +6,6 @@ namespace KernKit.Layout.Compiler.Tests;
 /// <summary>Damaged schemas: never an exception, always a message or code.</summary>
 public sealed class FuzzTests
 {
-    private static readonly string[] Fragments =
-    [
-        "{", "}", ";", "(", ")", "[", "]", ",", ":", "=", "@", "?", ".", "\"", "`", "/*", "*/", "///", "//", "\n",
-        "-", "<<", "struct ", "union ", "overlay ", "within ", "pad ", "rest", "case ", "default", "if ", "where ",
-        "at ", "self", "it", "until end", "bitmap ", "bits ", "enum ", "flags ", "const ", "format ", "order le;",
-        "param order O;", "u8 ", "u64 ", "le16 ", "char ", "0", "1", "255", "64K", "18446744073709551615",
-        "170141183460469231731687303715884105727", "x\"00\"", "\"a\"", "sizeof(", "closed", "msb", "lsb", "bytes",
-        "import \"test.layout\";", "\0", "\uffff", "\ud800", "é",
-    ];
-
     [Fact]
     public void No_damage_to_a_schema_throws()
     {
@@ -30,7 +20,7 @@ public sealed class FuzzTests
         int good = 0;
         for (int seed = 0; seed < 2_000; seed++)
         {
-            string text = Damage(seeds[seed % seeds.Length], new Random(seed));
+            string text = SchemaDamage.Of(seeds[seed % seeds.Length], new Random(seed));
             try
             {
                 CompileResult result = Schema.Compile(text);
@@ -54,7 +44,7 @@ public sealed class FuzzTests
         int built = 0;
         for (int seed = 0; built < 25; seed++)
         {
-            string text = Damage(UfsSchema.Text, new Random(seed + 100_000));
+            string text = SchemaDamage.Of(UfsSchema.Text, new Random(seed + 100_000));
             CompileResult result = Schema.Compile(text);
             bool isPlain = result.Diagnostics.Count == 0
                 && text.Contains("namespace t;", StringComparison.Ordinal)
@@ -108,33 +98,5 @@ public sealed class FuzzTests
         }
 
         return Schema.Compile(text.ToString());
-    }
-
-    private static string Damage(string seed, Random random)
-    {
-        var text = new StringBuilder(seed);
-        int edits = random.Next(1, 6);
-        for (int i = 0; i < edits; i++)
-        {
-            int at = random.Next(text.Length + 1);
-            int length = Math.Min(random.Next(1, 12), text.Length - at);
-            switch (random.Next(4))
-            {
-                case 0:
-                    text.Insert(at, Fragments[random.Next(Fragments.Length)]);
-                    break;
-                case 1:
-                    text.Remove(at, length);
-                    break;
-                case 2:
-                    text.Insert(random.Next(text.Length + 1), text.ToString(at, length));
-                    break;
-                default:
-                    text.Remove(at, length).Insert(at, Fragments[random.Next(Fragments.Length)]);
-                    break;
-            }
-        }
-
-        return text.ToString();
     }
 }

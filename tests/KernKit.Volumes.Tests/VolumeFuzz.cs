@@ -20,8 +20,7 @@ public sealed class VolumeFuzz
     private static readonly long[] _interesting =
     [
         0, 1, 2, -1, 7, 8, 127, 128, 255, 256, 511, 512, 4095, 4096, 32767, 32768, 65535, 65536, int.MaxValue,
-            int.MinValue,
-        uint.MaxValue, 1L << 40, long.MaxValue, long.MinValue,
+        int.MinValue, uint.MaxValue, 1L << 40, long.MaxValue, long.MinValue,
     ];
 
     private readonly byte[] _image;
@@ -35,7 +34,7 @@ public sealed class VolumeFuzz
     {
         _image = [.. image];
         _seed = seed;
-        _targets = FuzzTargets.Find(_image);
+        _targets = MutationPlaces.Find(_image);
     }
 
     /// <summary>Images that were read without any error.</summary>
@@ -143,6 +142,8 @@ public sealed class VolumeFuzz
                 errors += Try(() =>
                     content += ReadNode(volume, node, (ContentFactorMax * (long)image.Length) - content));
             }
+
+            volume.Check(AcceptFinding);
         }
         catch (VolumeException error)
         {

@@ -96,7 +96,8 @@ public sealed class ReportTests
         Assert.Equal("#mtree v2.0", run.Lines[0]);
         Assert.Equal(". type=dir mode=0755 uid=0 gid=0 nlink=2 time=1600000002.123456789", run.Lines[1]);
         Assert.Equal(
-            "./a\\040b\\043c\\134d\\052\\012\\303\\251 type=file mode=0644 uid=0 gid=0 nlink=1 size=1 time=1600000009.123456789 "
+            "./a\\040b\\043c\\134d\\052\\012\\303\\251 type=file mode=0644 uid=0 gid=0 nlink=1 size=1 "
+            + "time=1600000009.123456789 "
             + "sha256digest=2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
             run.Lines[2]);
         Assert.EndsWith(" device=native,300,70000", run.Lines[3], StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using KernKit.Volumes.Ufs;
 namespace KernKit.Volumes.Tests;
 
 /// <summary>Where the metadata of an image lies.</summary>
-internal static class FuzzTargets
+internal static class MutationPlaces
 {
     /// <summary>Superblock, cylinder groups, used inodes, directory chunks and indirect blocks, the small ones
     /// several times over.</summary>
