@@ -19,7 +19,7 @@ internal static class Verbs
     [
         ("check", "", "formatting, all warnings, architecture, tidiness, documentation", Checks.Check),
         ("test", "[NAME...]", "every test project, or those whose names contain NAME", Tests.Run),
-        ("gen", "[--check]", "write committed generated files (api/*.txt), or check them", Checks.Generate),
+        ("gen", "[--check]", "write committed generated files (api/, docs/maps/), or check them", Checks.Generate),
         ("fuzz", "[TARGET] [--seed N] [--count N]", "mutated input; without TARGET, all targets", Checks.Fuzz),
         ("bench", "[NAME] [...]", "a benchmark of bench/, or their list", Checks.Bench),
         ("docs", "", "compile the documentation's examples, resolve its links", Checks.Docs),

@@ -1,6 +1,7 @@
 using KernKit.Layout.Compiler.Binding;
 using KernKit.Layout.Compiler.CSharp;
 using KernKit.Layout.Compiler.Diagnostics;
+using KernKit.Layout.Compiler.Markdown;
 
 namespace KernKit.Layout.Compiler;
 
@@ -30,6 +31,21 @@ public static class LayoutCompiler
         }
 
         return new CompileResult(diagnostics.Sorted(), outputs, workspace.ImportedPaths);
+    }
+
+    /// <summary>Draws the structures of one schema as a Markdown page, for people.</summary>
+    /// <param name="rootPath">The schema's path.</param>
+    /// <param name="readFile">As for <see cref="Compile"/>.</param>
+    /// <param name="title">The page's title.</param>
+    /// <returns>The page, or null if the schema has errors, which <see cref="Compile"/> tells.</returns>
+    public static string? DrawMap(string rootPath, Func<string, string?> readFile, string title)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(rootPath);
+        ArgumentNullException.ThrowIfNull(readFile);
+        var diagnostics = new DiagnosticBag();
+        Workspace workspace = Workspace.Load(rootPath, readFile, diagnostics);
+        Binder.Bind(workspace, diagnostics);
+        return diagnostics.HasErrors ? null : MapEmitter.Emit(workspace.Units[0], title);
     }
 
     /// <summary>The types that all generated code of a project shares; emitted once a project.</summary>
