@@ -2,7 +2,9 @@ using KernKit.Volumes.Tests;
 
 namespace KernKit.Fuzz;
 
-/// <summary>Reads, lists and checks mutated UFS images; what counts as a finding is in <see cref="VolumeFuzz"/>.</summary>
+/// <summary>
+/// Reads, lists and checks mutated UFS images; what counts as a finding is in <see cref="VolumeFuzz"/>.
+/// </summary>
 internal sealed class VolumeTarget : IFuzzTarget
 {
     private static readonly string[] Images =

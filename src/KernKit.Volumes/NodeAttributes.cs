@@ -1,46 +1,5 @@
 namespace KernKit.Volumes;
 
-/// <summary>What a node of a file system is.</summary>
-public enum NodeType : byte
-{
-    /// <summary>A directory entry that does not say; read the attributes.</summary>
-    Unknown,
-
-    /// <summary>A regular file.</summary>
-    File,
-
-    /// <summary>A directory.</summary>
-    Directory,
-
-    /// <summary>A symbolic link.</summary>
-    Symlink,
-
-    /// <summary>A character device.</summary>
-    CharacterDevice,
-
-    /// <summary>A block device.</summary>
-    BlockDevice,
-
-    /// <summary>A named pipe.</summary>
-    Fifo,
-
-    /// <summary>A local socket.</summary>
-    Socket,
-
-    /// <summary>A whiteout of a union mount.</summary>
-    Whiteout,
-}
-
-/// <summary>A point in time as file systems keep it.</summary>
-/// <param name="Seconds">Seconds since 1970-01-01T00:00:00Z, negative before it.</param>
-/// <param name="Nanoseconds">0 to 999,999,999, always counted forwards.</param>
-public readonly record struct UnixTime(long Seconds, int Nanoseconds)
-{
-    /// <summary>Nanoseconds since 1970-01-01T00:00:00Z; 128 bits, since a damaged inode may hold any 64-bit
-    /// second.</summary>
-    public Int128 TotalNanoseconds => ((Int128)Seconds * 1_000_000_000) + Nanoseconds;
-}
-
 /// <summary>A device number, split into its two halves.</summary>
 /// <param name="Major">The driver.</param>
 /// <param name="Minor">The unit.</param>

@@ -9,7 +9,8 @@ internal static class MapEmitter
 {
     public static string Emit(FileUnit root, string title)
     {
-        var page = new StringBuilder($"# {title}\n\nGenerated from the schema: offset and size in bytes, name, meaning.\n");
+        var page = new StringBuilder(
+            $"# {title}\n\nGenerated from the schema: offset and size in bytes, name, meaning.\n");
         foreach (var type in root.Symbols.Values.Select(static symbol => symbol.Type).OfType<StructType>())
         {
             page.Append($"\n## {type.Name}\n\n{StructMap.Length(type)}.\n\n```text\n");

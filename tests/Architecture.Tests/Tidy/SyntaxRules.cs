@@ -22,6 +22,8 @@ internal static class SyntaxRules
             .Where(static trivia => trivia.IsKind(SyntaxKind.RegionDirectiveTrivia))
             .Select(region => (file.LineOf(region.SpanStart), "split the file or the type instead"))),
         new("type-name", IsCSharp, VagueTypeNames),
+        new("one-public-type", static path => IsCSharp(path) && path.StartsWith("src/", StringComparison.Ordinal),
+            SeveralPublicTypes),
         new("safety", IsCSharp, UnsafeWithoutReason),
         new("inlining", static path => IsCSharp(path) && path.StartsWith("src/", StringComparison.Ordinal), Inlining),
         new("skipped-test", static path => IsCSharp(path) && path.StartsWith("tests/", StringComparison.Ordinal),
@@ -68,6 +70,17 @@ internal static class SyntaxRules
         let suffix = VagueSuffixes.FirstOrDefault(suffix => name.EndsWith(suffix, StringComparison.Ordinal))
         where suffix is not null
         select (file.LineOf(type.Identifier), $"{name}: '{suffix}' says nothing; use the field's word for what it is");
+
+    // What is one line or one enumeration may stand beside the type it belongs to.
+    private static IEnumerable<(int Line, string Message)> SeveralPublicTypes(SourceFile file)
+    {
+        var types = file.Syntax.DescendantNodes(static node => node is not TypeDeclarationSyntax)
+            .OfType<TypeDeclarationSyntax>()
+            .Where(static type => type.Modifiers.Any(SyntaxKind.PublicKeyword) && type.Members.Count > 0)
+            .ToList();
+        return types.Skip(1).Select(type => (file.LineOf(type.Identifier),
+            $"{type.Identifier.Text}: a second public type: give it a file"));
+    }
 
     private static IEnumerable<(int Line, string Message)> UnsafeWithoutReason(SourceFile file)
     {

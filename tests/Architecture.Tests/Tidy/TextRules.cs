@@ -8,7 +8,7 @@ internal static class TextRules
     private const int ColumnsMax = 120;
     private const int FileLinesMax = 800;
     private const string MarkWords = "TO" + "DO|FIX" + "ME|X" + "XX|HA" + "CK";
-    private const string MachinePaths = @"(?<![\w.}~-])/(?:tmp/kk|wo" + @"rk|root|home/\w)[/""'\s]";
+    private const string MachinePaths = @"(?<![\w.}~-])/(?:tmp/(?:kk|bash_jobs)|wo" + @"rk|farm|root|home/\w)[/""'\s]";
     private const string HostNames = @"(?:api|www)\.nu" + @"get\.org|arti"
         + @"factory|localhost:\d|\b\d+\.\d+\.\d+\.\d+:\d";
     private const string MakerNames = "Clau" + "de|Anth" + "ropic|Chat" + "GPT|Co" + @"pilot|\bLL" + @"M\b|\bAI a"

@@ -20,6 +20,8 @@ public sealed class TidyTests
         { "region", "src/a.cs", "#region X\n#endregion\n", "#if X\n#endif\n" },
         { "type-name", "src/a.cs", "class VolumeHelper;", "class VolumeWalk;" },
         { "type-name", "src/a.cs", "record struct DiskInfo;", "record struct DiskGeometry;" },
+        { "one-public-type", "src/a.cs", "public class A { int x; } public class B { int y; }",
+            "public class A { int x; } internal class B { int y; }" },
         { "safety", "src/a.cs", "class C { void M() { unsafe { } } }",
             "class C { void M() { /* SAFETY: x */ unsafe { } } }" },
         { "safety", "src/a.cs", "// SAFETY: far\n\n\n\n\nunsafe void M() { }",
@@ -71,6 +73,13 @@ public sealed class TidyTests
 
     [Fact]
     public void No_file_is_dead() => None(HouseRules.DeadFiles(Repository.Sources));
+
+    [Fact]
+    public void No_file_is_a_copy_of_another()
+    {
+        None(HouseRules.Copies(Repository.Sources));
+        Assert.Single(HouseRules.Copies([new("src/a.cs", "x"), new("src/b.cs", "x"), new("src/c.cs", "y")]));
+    }
 
     [Fact]
     public void A_dead_file_is_seen()
