@@ -1,0 +1,101 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Reflection.Emit;
+
+namespace KernKit.Bpf.Engine;
+
+/// <summary>Turns a program into IL, which .NET compiles to the processor's instructions.</summary>
+/// <remarks>
+/// <para>A function becomes a method; registers become its locals and arguments, whose address is never taken, so that the
+/// JIT keeps them in the processor's registers. Control flow becomes branches between labels, straight from the program.</para>
+/// <para>An access of memory is: subtract the arena's base, compare with the limit less the size, branch to a cold block
+/// if above, load. Accesses that need no check: a constant distance from r10 inside of the frame, and what the verifier
+/// proved. Fuel is a local, paid where <see cref="ProgramShape"/> says.</para>
+/// <para>A function beyond <see cref="SliceSlots"/> is cut into slices at places that few jumps cross; registers travel
+/// through memory between slices. Statuses equal the interpreter's in every case; tests compare them.</para>
+/// </remarks>
+[RequiresDynamicCode("Emits IL.")]
+internal sealed class Compiler(BpfMachine machine, bool[]? proved)
+{
+    /// <summary>Slots of one method at most: about half of what makes the JIT give up optimizing.</summary>
+    public const int SliceSlots = 1_500;
+
+    private static readonly Type[] FunctionTypes =
+    [
+        typeof(BpfMachine), typeof(nint), typeof(ulong), typeof(ulong), typeof(ulong), typeof(ulong), typeof(ulong),
+        typeof(ulong),
+    ];
+
+    private static readonly Type[] SliceTypes = [typeof(BpfMachine), typeof(nint), typeof(nint), typeof(int)];
+
+    private readonly Dictionary<int, DynamicMethod> _functions = [];
+
+    /// <summary>The machine that the code is for: its arena, its constants.</summary>
+    public BpfMachine Machine => machine;
+
+    /// <summary>Whether the verifier proved the access at a slot.</summary>
+    public bool IsProved(int index) => proved is not null && proved[index];
+
+    /// <summary>The method of a local function.</summary>
+    public MethodInfo Function(int entry) => _functions[entry];
+
+    /// <summary>Compiles all functions.</summary>
+    /// <returns>The program's entry.</returns>
+    public CompiledEntry Compile()
+    {
+        foreach (var entry in machine.Shape.Entries)
+        {
+            _functions[entry] = Method($"bpf_{entry}", typeof(ulong), FunctionTypes);
+        }
+
+        foreach (var entry in machine.Shape.Entries)
+        {
+            var slots = machine.Shape.Function(entry);
+            if (slots.Length <= SliceSlots)
+            {
+                new FunctionEmitter(this, _functions[entry].GetILGenerator(), slots, entry, isSlice: false).Emit();
+            }
+            else
+            {
+                Slice(entry, slots);
+            }
+        }
+
+        return _functions[0].CreateDelegate<CompiledEntry>(machine);
+    }
+
+    private static DynamicMethod Method(string name, Type result, Type[] parameters) =>
+        new(name, result, parameters, typeof(BpfMachine).Module, skipVisibility: true);
+
+    private void Slice(int entry, int[] slots)
+    {
+        var sliceOfSlot = new int[machine.Program.Length];
+        var slices = new List<CompiledSlice>();
+        foreach (var (from, to) in SliceCutter.Cut(machine.Program, slots))
+        {
+            var part = slots[from..to];
+            foreach (var slot in part)
+            {
+                sliceOfSlot[slot] = slices.Count;
+            }
+
+            var method = Method($"bpf_{entry}_{part[0]}", typeof(int), SliceTypes);
+            new FunctionEmitter(this, method.GetILGenerator(), part, part[0], isSlice: true).Emit();
+            slices.Add(method.CreateDelegate<CompiledSlice>(machine));
+        }
+
+        machine.SlicedFunctions[entry] = new SlicedFunction(sliceOfSlot, [.. slices]);
+        var il = _functions[entry].GetILGenerator();
+        for (var i = 0; i < FunctionTypes.Length; i++)
+        {
+            il.Emit(OpCodes.Ldarg, i);
+        }
+
+        il.Emit(OpCodes.Ldc_I4, entry);
+        il.Emit(OpCodes.Call, ((SlicedRun)SlicedFunction.Run).Method);
+        il.Emit(OpCodes.Ret);
+    }
+
+    private delegate ulong SlicedRun(
+        BpfMachine machine, nint memory, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, ulong r10, int entry);
+}

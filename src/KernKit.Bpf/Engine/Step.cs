@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+
+namespace KernKit.Bpf.Engine;
+
+/// <summary>An instruction as the interpreter wants it: 16 bytes, every operand a slot number.</summary>
+/// <remarks>
+/// Operand slots 0 to 10 are the registers, those from <see cref="ConstantsAt"/> on the program's constants: so an
+/// instruction with an immediate is the one with a source register, and the interpreter has half as many cases.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Step
+{
+    /// <summary>The operand slot of the first constant.</summary>
+    public const int ConstantsAt = 12;
+
+    /// <summary>The row (an <see cref="Isa.Op"/>), with immediates turned into registers.</summary>
+    public ushort Code;
+
+    /// <summary>Operand slot of the destination.</summary>
+    public ushort Destination;
+
+    /// <summary>Operand slot of the source.</summary>
+    public int Source;
+
+    /// <summary>Memory: offset less the arena's base. Jumps and local calls: fuel.</summary>
+    public int Offset;
+
+    /// <summary>Jumps and local calls: the step to go to. Helpers: the number. Packet loads: the immediate.</summary>
+    public int Target;
+}
