@@ -151,7 +151,7 @@ internal sealed partial class FunctionEmitter
         _il.Emit(OpCodes.Switch, table);
     }
 
-    private IEnumerable<int> EnteredFromOutside()
+    private HashSet<int> EnteredFromOutside()
     {
         var entries = new HashSet<int>(_shape.Entries.Where(_labels.ContainsKey));
         for (var i = 0; i < _program.Length; i++)
