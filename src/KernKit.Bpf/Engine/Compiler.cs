@@ -8,14 +8,14 @@ namespace KernKit.Bpf.Engine;
 /// <remarks>
 /// <para>A function becomes a method; registers become its locals and arguments, whose address is never taken, so that the
 /// JIT keeps them in the processor's registers. Control flow becomes branches between labels, straight from the program.</para>
-/// <para>An access of memory is: subtract the arena's base, compare with the limit less the size, branch to a cold block
-/// if above, load. Accesses that need no check: a constant distance from r10 inside of the frame, and what the verifier
-/// proved. Fuel is a local, paid where <see cref="ProgramShape"/> says.</para>
+/// <para>An access of memory is: subtract the address of its <see cref="Region"/>, compare with the region's length less the
+/// size, branch to a cold block if above, load. No check is needed for a constant distance from r10 inside of the frame, and
+/// for what the verifier proved. Fuel is a local, paid where <see cref="ProgramShape"/> says.</para>
 /// <para>A function beyond <see cref="SliceSlots"/> is cut into slices at places that few jumps cross; registers travel
 /// through memory between slices. Statuses equal the interpreter's in every case; tests compare them.</para>
 /// </remarks>
 [RequiresDynamicCode("Emits IL.")]
-internal sealed class Compiler(BpfMachine machine, bool[]? proved)
+internal sealed class Compiler(ProgramUnit unit)
 {
     /// <summary>Slots of one method at most: about half of what makes the JIT give up optimizing.</summary>
     public const int SliceSlots = 1_500;
@@ -30,11 +30,11 @@ internal sealed class Compiler(BpfMachine machine, bool[]? proved)
 
     private readonly Dictionary<int, DynamicMethod> _functions = [];
 
-    /// <summary>The machine that the code is for: its arena, its constants.</summary>
-    public BpfMachine Machine => machine;
+    /// <summary>What is compiled, and the machine that the code is for: its arena, its constants.</summary>
+    public ProgramUnit Unit => unit;
 
     /// <summary>Whether the verifier proved the access at a slot.</summary>
-    public bool IsProved(int index) => proved is not null && proved[index];
+    public bool IsProved(int index) => unit.Facts is { } facts && facts.IsAccessProved(index);
 
     /// <summary>The method of a local function.</summary>
     public MethodInfo Function(int entry) => _functions[entry];
@@ -43,14 +43,14 @@ internal sealed class Compiler(BpfMachine machine, bool[]? proved)
     /// <returns>The program's entry.</returns>
     public CompiledEntry Compile()
     {
-        foreach (var entry in machine.Shape.Entries)
+        foreach (var entry in unit.Shape.Entries)
         {
             _functions[entry] = Method($"bpf_{entry}", typeof(ulong), FunctionTypes);
         }
 
-        foreach (var entry in machine.Shape.Entries)
+        foreach (var entry in unit.Shape.Entries)
         {
-            var slots = machine.Shape.Function(entry);
+            var slots = unit.Shape.Function(entry);
             if (slots.Length <= SliceSlots)
             {
                 new FunctionEmitter(this, _functions[entry].GetILGenerator(), slots, entry, isSlice: false).Emit();
@@ -61,7 +61,7 @@ internal sealed class Compiler(BpfMachine machine, bool[]? proved)
             }
         }
 
-        return _functions[0].CreateDelegate<CompiledEntry>(machine);
+        return _functions[0].CreateDelegate<CompiledEntry>(unit.Machine);
     }
 
     private static DynamicMethod Method(string name, Type result, Type[] parameters) =>
@@ -69,9 +69,9 @@ internal sealed class Compiler(BpfMachine machine, bool[]? proved)
 
     private void Slice(int entry, int[] slots)
     {
-        var sliceOfSlot = new int[machine.Program.Length];
+        var sliceOfSlot = new int[unit.Program.Length];
         var slices = new List<CompiledSlice>();
-        foreach (var (from, to) in SliceCutter.Cut(machine.Program, slots))
+        foreach (var (from, to) in SliceCutter.Cut(unit.Program, slots))
         {
             var part = slots[from..to];
             foreach (var slot in part)
@@ -81,10 +81,10 @@ internal sealed class Compiler(BpfMachine machine, bool[]? proved)
 
             var method = Method($"bpf_{entry}_{part[0]}", typeof(int), SliceTypes);
             new FunctionEmitter(this, method.GetILGenerator(), part, part[0], isSlice: true).Emit();
-            slices.Add(method.CreateDelegate<CompiledSlice>(machine));
+            slices.Add(method.CreateDelegate<CompiledSlice>(unit.Machine));
         }
 
-        machine.SlicedFunctions[entry] = new SlicedFunction(sliceOfSlot, [.. slices]);
+        unit.SlicedFunctions[entry] = new SlicedFunction(sliceOfSlot, [.. slices]);
         var il = _functions[entry].GetILGenerator();
         for (var i = 0; i < FunctionTypes.Length; i++)
         {

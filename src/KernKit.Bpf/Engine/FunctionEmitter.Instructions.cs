@@ -33,7 +33,7 @@ internal sealed partial class FunctionEmitter
                 EmitHelperCall(index, () => _il.Emit(OpCodes.Ldc_I8, (long)(uint)_program.Instructions[index].Immediate));
                 break;
             case var _ when op.IsWide():
-                _il.Emit(OpCodes.Ldc_I8, (long)_compiler.Machine.WideImmediate(index));
+                _il.Emit(OpCodes.Ldc_I8, (long)_compiler.Unit.WideImmediate(index));
                 StoreRegister(slot.Destination);
                 break;
             case var _ when op.IsPacket(): EmitPacketLoad(op, slot); break;
@@ -324,7 +324,7 @@ internal sealed partial class FunctionEmitter
     private void EmitLocalCall(int index, int target)
     {
         var (deep, call) = (_il.DefineLabel(), _il.DefineLabel());
-        var deepest = _compiler.Machine.StackTop - ((BpfMachine.FrameCountMax - 2) * BpfMachine.FrameBytes);
+        var deepest = _compiler.Unit.Machine.StackTop - ((BpfMachine.FrameCountMax - 2) * BpfMachine.FrameBytes);
         LoadRegister(OpTraits.FramePointer);
         _il.Emit(OpCodes.Ldc_I8, (long)deepest);
         _il.Emit(OpCodes.Blt_Un, deep);

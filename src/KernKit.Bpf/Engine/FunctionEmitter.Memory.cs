@@ -8,48 +8,100 @@ internal sealed partial class FunctionEmitter
 {
     private delegate ulong AtomicCall(Op op, ref byte place, ulong source, ulong register0);
 
-    // The base register: the source of loads, the destination of everything else.
-    private static int BaseRegister(Op op, in Instruction slot) => op.IsLoad() ? slot.Source : slot.Destination;
-
+    // In the frame means a constant distance from r10: its region's one frame is the whole check, done here.
     private bool NeedsCheck(int index, Op op)
     {
         var slot = _program.Instructions[index];
-        var inFrame = BaseRegister(op, slot) == OpTraits.FramePointer
-            && slot.Offset >= -BpfMachine.FrameBytes && slot.Offset <= -op.AccessBytes();
+        var inFrame = op.BaseRegister(slot) == OpTraits.FramePointer && _compiler.Unit.Regions[index] == Region.Frame;
         return !inFrame && !_compiler.IsProved(index);
+    }
+
+    // The length of the context varies from run to run, and with lanes so does the arena's: they become locals once.
+    private void DeclareLimit(Region region, int size)
+    {
+        if (region is Region.Frame or Region.Nowhere || _limits.ContainsKey((region, size)))
+        {
+            return;
+        }
+
+        var limit = _limits[(region, size)] = _il.DeclareLocal(typeof(ulong));
+        if (region == Region.Arena)
+        {
+            // The arena holds a stack at least, so this cannot become negative.
+            _il.Emit(OpCodes.Ldarg_0);
+            _il.Emit(OpCodes.Ldfld, LimitField);
+            _il.Emit(OpCodes.Ldc_I8, size - 1L);
+            _il.Emit(OpCodes.Sub);
+            _il.Emit(OpCodes.Stloc, limit);
+            return;
+        }
+
+        var (fits, done) = (_il.DefineLabel(), _il.DefineLabel());
+        _il.Emit(OpCodes.Ldarg_0);
+        _il.Emit(OpCodes.Ldfld, ContextLimitField);
+        _il.Emit(OpCodes.Ldc_I8, (long)size);
+        _il.Emit(OpCodes.Bge_Un, fits);
+        _il.Emit(OpCodes.Ldc_I8, 0L);
+        _il.Emit(OpCodes.Stloc, limit);
+        _il.Emit(OpCodes.Br, done);
+        _il.MarkLabel(fits);
+        _il.Emit(OpCodes.Ldarg_0);
+        _il.Emit(OpCodes.Ldfld, ContextLimitField);
+        _il.Emit(OpCodes.Ldc_I8, size - 1L);
+        _il.Emit(OpCodes.Sub);
+        _il.Emit(OpCodes.Stloc, limit);
+        _il.MarkLabel(done);
     }
 
     // Pushes the host's address of an access, after the check if one is needed.
     private void EmitPlace(int index, Op op, in Instruction slot)
     {
-        var displacement = slot.Offset - (long)BpfArena.VirtualBase;
         if (!NeedsCheck(index, op))
         {
             _il.Emit(OpCodes.Ldarg_1);
-            LoadRegister(BaseRegister(op, slot));
+            LoadRegister(op.BaseRegister(slot));
             _il.Emit(OpCodes.Conv_I);
             _il.Emit(OpCodes.Add);
-            _il.Emit(OpCodes.Ldc_I8, displacement);
+            _il.Emit(OpCodes.Ldc_I8, slot.Offset - (long)BpfArena.VirtualBase);
             _il.Emit(OpCodes.Conv_I);
             _il.Emit(OpCodes.Add);
             return;
         }
 
+        var unit = _compiler.Unit;
+        var (region, size) = (unit.Regions[index], op.AccessBytes());
+        var (at, length) = AccessWindow.Locate(unit.Machine, unit, region);
+        var address = (long)BpfArena.VirtualBase + at;
         var outside = _il.DefineLabel();
-        LoadRegister(BaseRegister(op, slot));
-        _il.Emit(OpCodes.Ldc_I8, displacement);
+        LoadRegister(op.BaseRegister(slot));
+        _il.Emit(OpCodes.Ldc_I8, slot.Offset - address);
         _il.Emit(OpCodes.Add);
         _il.Emit(OpCodes.Stloc, _address);
         _il.Emit(OpCodes.Ldloc, _address);
-        _il.Emit(OpCodes.Ldloc, _limits[op.AccessBytes()]);
-        _il.Emit(OpCodes.Bgt_Un, outside);
+        if (_limits.TryGetValue((region, size), out var limit))
+        {
+            _il.Emit(OpCodes.Ldloc, limit);
+        }
+        else
+        {
+            _il.Emit(OpCodes.Ldc_I8, region == Region.Frame ? (long)length - size + 1 : 0L);
+        }
+
+        _il.Emit(OpCodes.Bge_Un, outside);
         _il.Emit(OpCodes.Ldarg_1);
         _il.Emit(OpCodes.Ldloc, _address);
+        _il.Emit(OpCodes.Conv_I);
+        _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Ldc_I4, at);
         _il.Emit(OpCodes.Conv_I);
         _il.Emit(OpCodes.Add);
         _cold.Add(() =>
         {
             _il.MarkLabel(outside);
+            _il.Emit(OpCodes.Ldloc, _address);
+            _il.Emit(OpCodes.Ldc_I8, address);
+            _il.Emit(OpCodes.Add);
+            _il.Emit(OpCodes.Stloc, _address);
             _il.Emit(OpCodes.Ldc_I4, index);
             _il.Emit(OpCodes.Stloc, _index);
             _il.Emit(OpCodes.Br, _memoryFault);
@@ -86,9 +138,18 @@ internal sealed partial class FunctionEmitter
 
     private void EmitAtomic(int index, Op op, in Instruction slot)
     {
-        EmitAlignmentTest(index, op, slot);
-        _il.Emit(OpCodes.Ldc_I4, (int)op);
+        var size = op.AccessBytes();
+        var place = _il.DeclareLocal(typeof(nint));
+        var misaligned = _il.DefineLabel();
         EmitPlace(index, op, slot);
+        _il.Emit(OpCodes.Stloc, place);
+        _il.Emit(OpCodes.Ldloc, place);
+        _il.Emit(OpCodes.Ldc_I4, size - 1);
+        _il.Emit(OpCodes.Conv_I);
+        _il.Emit(OpCodes.And);
+        _il.Emit(OpCodes.Brtrue, misaligned);
+        _il.Emit(OpCodes.Ldc_I4, (int)op);
+        _il.Emit(OpCodes.Ldloc, place);
         LoadRegister(slot.Source);
         LoadRegister(0);
         _il.Emit(OpCodes.Call, ((AtomicCall)AtomicOps.Execute).Method);
@@ -100,36 +161,19 @@ internal sealed partial class FunctionEmitter
         {
             _il.Emit(OpCodes.Pop);
         }
-    }
 
-    // An access outside of the arena is a memory fault even if misaligned: the cold block makes the difference.
-    private void EmitAlignmentTest(int index, Op op, in Instruction slot)
-    {
-        var size = op.AccessBytes();
-        var (register, displacement) = (slot.Destination, slot.Offset - (long)BpfArena.VirtualBase);
-        var misaligned = _il.DefineLabel();
-        LoadRegister(register);
-        _il.Emit(OpCodes.Ldc_I8, displacement);
-        _il.Emit(OpCodes.Add);
-        _il.Emit(OpCodes.Stloc, _address);
-        _il.Emit(OpCodes.Ldloc, _address);
-        _il.Emit(OpCodes.Ldc_I8, size - 1L);
-        _il.Emit(OpCodes.And);
-        _il.Emit(OpCodes.Brtrue, misaligned);
+        // The arena's array begins at a multiple of 8, so an address is aligned if its place is.
         _cold.Add(() =>
         {
             _il.MarkLabel(misaligned);
             _il.Emit(OpCodes.Ldc_I4, index);
             _il.Emit(OpCodes.Stloc, _index);
-            _il.Emit(OpCodes.Ldloc, _address);
-            _il.Emit(OpCodes.Ldarg_0);
-            _il.Emit(OpCodes.Ldfld, LimitField);
-            _il.Emit(OpCodes.Ldc_I8, (long)size);
-            _il.Emit(OpCodes.Sub);
-            _il.Emit(OpCodes.Bgt_Un, _memoryFault);
             EmitFailure(FaultKind.Misaligned, () =>
             {
-                _il.Emit(OpCodes.Ldloc, _address);
+                _il.Emit(OpCodes.Ldloc, place);
+                _il.Emit(OpCodes.Ldarg_1);
+                _il.Emit(OpCodes.Sub);
+                _il.Emit(OpCodes.Conv_U8);
                 _il.Emit(OpCodes.Ldc_I8, (long)BpfArena.VirtualBase);
                 _il.Emit(OpCodes.Add);
             });

@@ -14,6 +14,7 @@ internal sealed partial class FunctionEmitter
 
     private static readonly FieldInfo StoppedField = Field(nameof(BpfMachine.Stopped));
     private static readonly FieldInfo LimitField = Field(nameof(BpfMachine.Limit));
+    private static readonly FieldInfo ContextLimitField = Field(nameof(BpfMachine.ContextLimit));
     private static readonly FieldInfo FuelField = Field(nameof(BpfMachine.FuelLeft));
 
     private readonly Compiler _compiler;
@@ -24,7 +25,7 @@ internal sealed partial class FunctionEmitter
     private readonly int _entry;
     private readonly bool _isSlice;
     private readonly LocalBuilder?[] _registers = new LocalBuilder?[11];
-    private readonly Dictionary<int, LocalBuilder> _limits = [];
+    private readonly Dictionary<(Region Region, int Size), LocalBuilder> _limits = [];
     private readonly Dictionary<int, Label> _labels = [];
     private readonly Dictionary<int, Label> _leaving = [];
     private readonly List<Action> _cold = [];
@@ -38,8 +39,8 @@ internal sealed partial class FunctionEmitter
     public FunctionEmitter(Compiler compiler, ILGenerator il, int[] slots, int entry, bool isSlice)
     {
         (_compiler, _il, _slots, _entry, _isSlice) = (compiler, il, slots, entry, isSlice);
-        _program = compiler.Machine.Program;
-        _shape = compiler.Machine.Shape;
+        _program = compiler.Unit.Program;
+        _shape = compiler.Unit.Shape;
         _address = il.DeclareLocal(typeof(ulong));
         _index = il.DeclareLocal(typeof(int));
         _memoryFault = il.DefineLabel();
@@ -81,25 +82,14 @@ internal sealed partial class FunctionEmitter
     private void EmitPrologue()
     {
         var needsFuel = _isSlice;
-        var sizes = new SortedSet<int>();
         foreach (var slot in _slots)
         {
             var op = _program.Ops[slot];
             needsFuel |= (op.IsJump() && _shape.JumpCost(slot) > 0) || op is Op.CallLocal or Op.CallReg;
             if ((op.IsLoad() || op.IsStore() || op.IsAtomic()) && NeedsCheck(slot, op))
             {
-                sizes.Add(op.AccessBytes());
+                DeclareLimit(_compiler.Unit.Regions[slot], op.AccessBytes());
             }
-        }
-
-        foreach (var size in sizes)
-        {
-            _limits[size] = _il.DeclareLocal(typeof(ulong));
-            _il.Emit(OpCodes.Ldarg_0);
-            _il.Emit(OpCodes.Ldfld, LimitField);
-            _il.Emit(OpCodes.Ldc_I8, (long)size);
-            _il.Emit(OpCodes.Sub);
-            _il.Emit(OpCodes.Stloc, _limits[size]);
         }
 
         if (needsFuel)
@@ -209,12 +199,7 @@ internal sealed partial class FunctionEmitter
     private void EmitExits()
     {
         _il.MarkLabel(_memoryFault);
-        EmitFailure(FaultKind.Memory, () =>
-        {
-            _il.Emit(OpCodes.Ldloc, _address);
-            _il.Emit(OpCodes.Ldc_I8, (long)BpfArena.VirtualBase);
-            _il.Emit(OpCodes.Add);
-        });
+        EmitFailure(FaultKind.Memory, () => _il.Emit(OpCodes.Ldloc, _address));
         _il.MarkLabel(_stopped);
         EmitReturn(-1);
     }

@@ -7,24 +7,24 @@ namespace KernKit.Bpf.Engine;
 /// <summary>Executes steps.</summary>
 /// <remarks>
 /// One switch over dense numbers, one line a case. Everything a run needs between two steps is in the machine or in
-/// four locals, so a run stops and goes on at any step (<see cref="BpfMachine.Resume"/>).
+/// few locals, so a run stops and goes on at any step (<see cref="BpfMachine.Resume"/>).
 /// </remarks>
 internal static class Interpreter
 {
     /// <summary>Goes on at the machine's next step until the program exits or stops.</summary>
     [SuppressMessage("Style", "IDE0010", Justification = "Immediate rows were turned into register rows before.")]
-    public static void Run(BpfMachine machine)
+    public static void Run(BpfMachine machine, ProgramUnit unit)
     {
         unsafe
         {
-            // SAFETY: all three arrays are pinned and referenced by the machine; the decoder proved that targets and
-            // registers are inside; every access of memory is compared with the limit. One thread runs a machine.
-            var steps = (Step*)Unsafe.AsPointer(ref machine.Steps[0]);
-            var r = (ulong*)Unsafe.AsPointer(ref machine.Operands[0]);
-            var memory = (byte*)Unsafe.AsPointer(ref machine.Memory[0]);
-            ulong limit = machine.Limit, a;
+            // SAFETY: all arrays are pinned and referenced by the machine; the decoder proved that targets and
+            // registers are inside; every access of memory is compared with its window. One thread runs a machine.
+            var steps = (Step*)Unsafe.AsPointer(ref unit.Steps[0]);
+            var r = (ulong*)Unsafe.AsPointer(ref unit.Operands[0]);
+            var windows = (AccessWindow*)Unsafe.AsPointer(ref machine.Windows[0]);
             var fuel = machine.Fuel;
             var pc = steps + machine.NextStep;
+            byte* m;
             while (true)
             {
                 var p = pc++;
@@ -43,6 +43,7 @@ internal static class Interpreter
                     case Op.Rsh64Reg: *d >>= (int)s; continue; case Op.Rsh32Reg: *d = (uint)*d >> (int)s; continue;
                     case Op.Arsh64Reg: *(long*)d >>= (int)s; continue;
                     case Op.Arsh32Reg: *d = (uint)((int)*d >> (int)s); continue;
+                    case (Op)Step.MoveWide: *d = s; pc++; continue;
                     case Op.Ja: goto Jump;
                     case Op.Jeq64Reg: if (*d == s) { goto Jump; } continue;
                     case Op.Jne64Reg: if (*d != s) { goto Jump; } continue;
@@ -50,19 +51,19 @@ internal static class Interpreter
                     case Op.Jge64Reg: if (*d >= s) { goto Jump; } continue;
                     case Op.Jlt64Reg: if (*d < s) { goto Jump; } continue;
                     case Op.Jle64Reg: if (*d <= s) { goto Jump; } continue;
-                    case Op.Jset64Reg: if ((*d & s) != 0) { goto Jump; } continue;
                     case Op.Jsgt64Reg: if ((long)*d > (long)s) { goto Jump; } continue;
-                    case Op.Jsge64Reg: if ((long)*d >= (long)s) { goto Jump; } continue;
-                    case Op.Jslt64Reg: if ((long)*d < (long)s) { goto Jump; } continue;
-                    case Op.Jsle64Reg: if ((long)*d <= (long)s) { goto Jump; } continue;
-                    case Op.Load8: if (Out(s, p, limit, 1, out a)) { goto Bad; } *d = memory[a]; continue;
-                    case Op.Load16: if (Out(s, p, limit, 2, out a)) { goto Bad; } *d = *(ushort*)(memory + a); continue;
-                    case Op.Load32: if (Out(s, p, limit, 4, out a)) { goto Bad; } *d = *(uint*)(memory + a); continue;
-                    case Op.Load64: if (Out(s, p, limit, 8, out a)) { goto Bad; } *d = *(ulong*)(memory + a); continue;
-                    case Op.Store8Reg: if (Out(*d, p, limit, 1, out a)) { goto Bad; } memory[a] = (byte)s; continue;
-                    case Op.Store16Reg: if (Out(*d, p, limit, 2, out a)) { goto Bad; } *(ushort*)(memory + a) = (ushort)s; continue;
-                    case Op.Store32Reg: if (Out(*d, p, limit, 4, out a)) { goto Bad; } *(uint*)(memory + a) = (uint)s; continue;
-                    case Op.Store64Reg: if (Out(*d, p, limit, 8, out a)) { goto Bad; } *(ulong*)(memory + a) = s; continue;
+                    case Op.Jeq32Reg: if ((uint)*d == (uint)s) { goto Jump; } continue;
+                    case Op.Jne32Reg: if ((uint)*d != (uint)s) { goto Jump; } continue;
+                    case Op.Jgt32Reg: if ((uint)*d > (uint)s) { goto Jump; } continue;
+                    case Op.Jlt32Reg: if ((uint)*d < (uint)s) { goto Jump; } continue;
+                    case Op.Load8: if (Out(windows, p, s, out m)) { goto Bad; } *d = *m; continue;
+                    case Op.Load16: if (Out(windows, p, s, out m)) { goto Bad; } *d = *(ushort*)m; continue;
+                    case Op.Load32: if (Out(windows, p, s, out m)) { goto Bad; } *d = *(uint*)m; continue;
+                    case Op.Load64: if (Out(windows, p, s, out m)) { goto Bad; } *d = *(ulong*)m; continue;
+                    case Op.Store8Reg: if (Out(windows, p, *d, out m)) { goto Bad; } *m = (byte)s; continue;
+                    case Op.Store16Reg: if (Out(windows, p, *d, out m)) { goto Bad; } *(ushort*)m = (ushort)s; continue;
+                    case Op.Store32Reg: if (Out(windows, p, *d, out m)) { goto Bad; } *(uint*)m = (uint)s; continue;
+                    case Op.Store64Reg: if (Out(windows, p, *d, out m)) { goto Bad; } *(ulong*)m = s; continue;
                     default:
                         var next = Rare(machine, p, d, s, (int)(p - steps), ref fuel);
                         if (next < 0) { return; }
@@ -77,25 +78,35 @@ internal static class Interpreter
                 continue;
             Bad:
                 machine.Fuel = fuel;
-                machine.Fail(FaultKind.Memory, (int)(p - steps), a + BpfArena.VirtualBase);
+                FailAccess(machine, FaultKind.Memory, (int)(p - steps));
                 return;
             }
         }
     }
 
-    // The one check of memory: the offset in a step is less the arena's base, so anything outside is large, unsigned.
+    // The one check of memory: the offset in a step is less the region's address, so anything outside is large, unsigned.
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/bpf: 30 % of the interpreter's time on loads
-    private static unsafe bool Out(ulong register, Step* step, ulong limit, uint size, out ulong offset)
+    private static unsafe bool Out(AccessWindow* windows, Step* step, ulong register, out byte* place)
     {
-        // SAFETY: reads the step that the caller runs; the caller touches memory only when this is false.
-        offset = register + (ulong)(long)step->Offset;
-        return offset > limit - size;
+        // SAFETY: reads the caller's step and window; the caller touches the place only when this is false.
+        var window = (AccessWindow*)((byte*)windows + (step->Window * sizeof(AccessWindow)));
+        var offset = register + (ulong)(long)step->Offset;
+        place = (byte*)window->Place + offset;
+        return offset >= window->Offsets;
+    }
+
+    private static int FailAccess(BpfMachine machine, FaultKind kind, int index)
+    {
+        var unit = machine.RunningUnit;
+        var slot = unit.Program.Instructions[index];
+        var address = unit.Operands[unit.Program.Ops[index].BaseRegister(slot)] + (ulong)slot.Offset;
+        return machine.Fail(kind, index, address);
     }
 
     // Everything that is not worth a case of the switch above. The result is the next step, or -1 to stop.
     private static unsafe int Rare(BpfMachine machine, Step* p, ulong* d, ulong s, int index, ref long fuel)
     {
-        // SAFETY: p, d point into the machine's pinned arrays, as the caller proved; memory is reached through spans.
+        // SAFETY: p, d point into the machine's pinned arrays, as the caller proved; memory is reached as in Run.
         var op = (Op)p->Code;
         if (op.IsArithmetic())
         {
@@ -105,15 +116,17 @@ internal static class Interpreter
 
         if (op.IsConditionalJump())
         {
-            return Jump32(op, (uint)*d, (uint)s) ? TakenJump(machine, p, index, ref fuel) : index + 1;
+            var taken = op <= Op.Jsle32Reg ? Jump32(op, (uint)*d, (uint)s) : Jump64(op, *d, s);
+            return taken ? TakenJump(machine, p, index, ref fuel) : index + 1;
         }
 
         machine.Fuel = fuel;
+        var operands = machine.RunningUnit.Operands;
         var next = op switch
         {
             _ when op.IsLoad() => LoadSigned(machine, op, p, d, s, index),
             _ when op.IsAtomic() => Atomic(machine, op, p, *d, s, index),
-            _ when op.IsPacket() => machine.LoadPacket(op, p->Target, s, out machine.Operands[0]) ? index + 1 : -1,
+            _ when op.IsPacket() => machine.LoadPacket(op, p->Target, s, out operands[0]) ? index + 1 : -1,
             Op.CallHelper => machine.CallHelper(p->Target, index) ? index + 1 : -1,
             Op.CallLocal => machine.Enter(p->Target, p->Offset, index),
             Op.CallReg => machine.CallRegister(*d, index),
@@ -150,43 +163,55 @@ internal static class Interpreter
         _ => (int)a <= (int)b,
     };
 
+    private static bool Jump64(Op op, ulong a, ulong b) => op switch
+    {
+        Op.Jset64Reg => (a & b) != 0,
+        Op.Jsge64Reg => (long)a >= (long)b,
+        Op.Jslt64Reg => (long)a < (long)b,
+        _ => (long)a <= (long)b,
+    };
+
     private static unsafe int LoadSigned(BpfMachine machine, Op op, Step* p, ulong* d, ulong s, int index)
     {
-        var size = op.AccessBytes();
-        if (Out(s, p, machine.Limit, (uint)size, out var at))
+        // SAFETY: as in Run: d is a register, and the place is touched only inside of its window.
+        var windows = (AccessWindow*)Unsafe.AsPointer(ref machine.Windows[0]);
+        if (Out(windows, p, s, out var place))
         {
-            return machine.Fail(FaultKind.Memory, index, at + BpfArena.VirtualBase);
+            return FailAccess(machine, FaultKind.Memory, index);
         }
 
-        // SAFETY: d points at an operand slot of the machine; the place in memory was compared with the limit above.
-        ref var place = ref machine.Memory[(int)at];
-        *d = size switch
+        *d = op switch
         {
-            1 => (ulong)(sbyte)place,
-            2 => (ulong)Unsafe.ReadUnaligned<short>(ref place),
-            _ => (ulong)Unsafe.ReadUnaligned<int>(ref place),
+            Op.LoadSx8 => (ulong)*(sbyte*)place,
+            Op.LoadSx16 => (ulong)*(short*)place,
+            _ => (ulong)*(int*)place,
         };
         return index + 1;
     }
 
     private static unsafe int Atomic(BpfMachine machine, Op op, Step* p, ulong d, ulong s, int index)
     {
-        // SAFETY: reads the step; memory is reached through the array's own bounds check and the machine's limit.
-        var size = (uint)op.AccessBytes();
-        if (Out(d, p, machine.Limit, size, out var at) || (at & (size - 1)) != 0)
+        // SAFETY: as in Run; the machine's arrays are pinned.
+        var windows = (AccessWindow*)Unsafe.AsPointer(ref machine.Windows[0]);
+        if (Out(windows, p, d, out var place))
         {
-            var kind = at > machine.Limit - size ? FaultKind.Memory : FaultKind.Misaligned;
-            return machine.Fail(kind, index, at + BpfArena.VirtualBase);
+            return FailAccess(machine, FaultKind.Memory, index);
         }
 
-        var old = AtomicOps.Execute(op, ref machine.Memory[(int)at], s, machine.Operands[0]);
+        if (((nuint)place & (uint)(op.AccessBytes() - 1)) != 0)
+        {
+            return FailAccess(machine, FaultKind.Misaligned, index);
+        }
+
+        var registers = machine.RunningUnit.Operands;
+        var old = AtomicOps.Execute(op, ref *place, s, registers[0]);
         if (op is Op.AtomicCompareExchange32 or Op.AtomicCompareExchange64)
         {
-            machine.Operands[0] = old;
+            registers[0] = old;
         }
         else if (op.IsFetch())
         {
-            machine.Operands[p->Source] = old;
+            registers[p->Source] = old;
         }
 
         return index + 1;

@@ -15,9 +15,12 @@ internal sealed class ProgramShape
 
     private readonly Dictionary<int, int[]> _functions = [];
 
-    public ProgramShape(BpfProgram program)
+    private readonly ProgramFacts? _facts;
+
+    public ProgramShape(BpfProgram program, ProgramFacts? facts = null)
     {
         Program = program;
+        _facts = facts;
         var entries = new SortedSet<int> { 0 };
         var addressed = new SortedSet<int>();
         for (var i = 0; i < program.Length; i++)
@@ -25,11 +28,15 @@ internal sealed class ProgramShape
             if (program.Ops[i] == Op.CallLocal)
             {
                 entries.Add(program.Target(i));
+                HasFunctions = true;
+                IsMainCalled |= program.Target(i) == 0;
             }
             else if (program.Ops[i] == Op.LoadCode && CodeTarget(i) is >= 0 and var target)
             {
                 entries.Add(target);
                 addressed.Add(target);
+                HasFunctions = true;
+                IsMainCalled |= target == 0;
             }
 
             UsesStack |= program.Ops[i] >= 0 && UsesFramePointer(i);
@@ -60,14 +67,18 @@ internal sealed class ProgramShape
     /// <summary>Functions whose address some instruction loads.</summary>
     public int[] AddressTaken { get; }
 
-    /// <summary>There are local calls.</summary>
-    public bool HasFunctions => _functions.Count > 1;
+    /// <summary>There are local calls, or addresses of functions.</summary>
+    public bool HasFunctions { get; }
+
+    /// <summary>The program may call its own beginning, so that r1 there may be anything.</summary>
+    public bool IsMainCalled { get; }
 
     /// <summary>The first slots of the instructions that a function can reach, ascending.</summary>
     public int[] Function(int entry) => _functions[entry];
 
-    /// <summary>Fuel for a taken jump: 0 forwards.</summary>
-    public int JumpCost(int index) => Math.Max(0, index + 1 - Program.Target(index));
+    /// <summary>Fuel for a taken jump: 0 forwards, and where the verifier proved that the loop ends.</summary>
+    public int JumpCost(int index) =>
+        _facts is not null && _facts.IsBounded(index) ? 0 : Math.Max(0, index + 1 - Program.Target(index));
 
     /// <summary>Fuel for a call of the function at a slot.</summary>
     public int CallCost(int entry) => _functions[entry].Length;

@@ -23,7 +23,7 @@ internal sealed record SlicedFunction(int[] SliceOfSlot, CompiledSlice[] Slices)
             new Span<ulong>(registers, 11).Clear();
             (registers[1], registers[2], registers[3], registers[4]) = (r1, r2, r3, r4);
             (registers[5], registers[10]) = (r5, r10);
-            var function = machine.SlicedFunctions[entry];
+            var function = machine.RunningUnit.SlicedFunctions[entry];
             for (var slot = entry; slot >= 0;)
             {
                 slot = function.Slices[function.SliceOfSlot[slot]](memory, (nint)registers, slot);

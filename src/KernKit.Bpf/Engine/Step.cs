@@ -13,16 +13,22 @@ internal struct Step
     /// <summary>The operand slot of the first constant.</summary>
     public const int ConstantsAt = 12;
 
+    /// <summary>A code that no row has: a move that skips the next slot, for 64-bit immediates.</summary>
+    public const int MoveWide = 256;
+
     /// <summary>The row (an <see cref="Isa.Op"/>), with immediates turned into registers.</summary>
     public ushort Code;
 
-    /// <summary>Operand slot of the destination.</summary>
-    public ushort Destination;
+    /// <summary>Operand slot of the destination: a register.</summary>
+    public byte Destination;
+
+    /// <summary>Memory: the <see cref="AccessWindow"/> to compare with.</summary>
+    public byte Window;
 
     /// <summary>Operand slot of the source.</summary>
     public int Source;
 
-    /// <summary>Memory: offset less the arena's base. Jumps and local calls: fuel.</summary>
+    /// <summary>Memory: offset less the address of the region. Jumps and local calls: fuel.</summary>
     public int Offset;
 
     /// <summary>Jumps and local calls: the step to go to. Helpers: the number. Packet loads: the immediate.</summary>

@@ -3,7 +3,7 @@ using KernKit.Bpf.Isa;
 namespace KernKit.Bpf.Engine;
 
 /// <summary>Turns a program into steps and constants; step i is slot i.</summary>
-internal sealed class StepBuilder(ProgramShape shape, Func<int, ulong> wide)
+internal sealed class StepBuilder(ProgramUnit unit)
 {
     private readonly Dictionary<ulong, int> _slots = [];
     private readonly List<ulong> _constants = [];
@@ -12,7 +12,7 @@ internal sealed class StepBuilder(ProgramShape shape, Func<int, ulong> wide)
     /// <param name="constants">The values of the operand slots from <see cref="Step.ConstantsAt"/> on.</param>
     public Step[] Build(out ulong[] constants)
     {
-        var program = shape.Program;
+        var program = unit.Program;
         var steps = GC.AllocateArray<Step>(program.Length, pinned: true);
         for (var i = 0; i < steps.Length; i++)
         {
@@ -33,20 +33,27 @@ internal sealed class StepBuilder(ProgramShape shape, Func<int, ulong> wide)
             Code = (ushort)op,
             Destination = slot.Destination,
             Source = slot.Source,
-            Offset = slot.Offset - (int)BpfArena.VirtualBase,
             Target = slot.Immediate,
         };
+        if (op.IsLoad() || op.IsStore() || op.IsAtomic())
+        {
+            var region = unit.Regions[index];
+            var (at, _) = AccessWindow.Locate(unit.Machine, unit, region);
+            step.Window = AccessWindow.IndexOf(region, op.AccessBytes());
+            step.Offset = slot.Offset - ((int)BpfArena.VirtualBase + at);
+        }
+
         if (op.IsJump() || op == Op.CallLocal)
         {
-            step.Target = shape.Program.Target(index);
-            step.Offset = op == Op.CallLocal ? shape.CallCost(step.Target) : shape.JumpCost(index);
+            step.Target = unit.Program.Target(index);
+            step.Offset = op == Op.CallLocal ? unit.Shape.CallCost(step.Target) : unit.Shape.JumpCost(index);
             step.Source = op == Op.CallLocal ? 0 : step.Source;
             step.Code = op == Op.JaLong ? (ushort)Op.Ja : step.Code;
         }
 
         if (op.IsWide())
         {
-            (step.Code, step.Source) = ((ushort)Op.Mov64Reg, Constant(wide(index)));
+            (step.Code, step.Source) = (Step.MoveWide, Constant(unit.WideImmediate(index)));
         }
         else if (op is >= Op.Store8Imm and <= Op.Store64Imm)
         {

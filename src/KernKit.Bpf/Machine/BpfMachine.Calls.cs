@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-using KernKit.Bpf.Engine;
 using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf;
@@ -43,7 +41,7 @@ public sealed partial class BpfMachine
     /// <returns>False if the run ends here.</returns>
     internal bool CallHelper(int id, int index)
     {
-        var r = Operands;
+        var r = _unit.Operands;
         r[0] = CallHelper((ulong)(uint)id, index, r[1], r[2], r[3], r[4], r[5]);
         return Stopped == 0;
     }
@@ -72,7 +70,7 @@ public sealed partial class BpfMachine
             return 0;
         }
 
-        if (value == 0 && helper.EndsOnZero && Stopped == 0)
+        if (helper.EndsOnZero && value == 0 && Stopped == 0)
         {
             Finish(0);
         }
@@ -85,12 +83,12 @@ public sealed partial class BpfMachine
     internal int CallRegister(ulong value, int index)
     {
         var target = value - CodeBase;
-        if (target < (ulong)Program.Length && Array.BinarySearch(Shape.AddressTaken, (int)target) >= 0)
+        if (target < (ulong)_unit.Program.Length && Array.BinarySearch(_unit.Shape.AddressTaken, (int)target) >= 0)
         {
-            return Enter((int)target, Shape.CallCost((int)target), index);
+            return Enter((int)target, _unit.Shape.CallCost((int)target), index);
         }
 
-        Operands[0] = CallHelper(value, index, Operands[1], Operands[2], Operands[3], Operands[4], Operands[5]);
+        _unit.Operands[0] = CallHelper(value, index, _unit.Operands[1], _unit.Operands[2], _unit.Operands[3], _unit.Operands[4], _unit.Operands[5]);
         return Stopped == 0 ? index + 1 : -1;
     }
 
@@ -100,7 +98,7 @@ public sealed partial class BpfMachine
     {
         if (_depth + 1 >= FrameCountMax)
         {
-            return Fail(FaultKind.CallDepth, index, Operands[OpTraits.FramePointer]);
+            return Fail(FaultKind.CallDepth, index, _unit.Operands[OpTraits.FramePointer]);
         }
 
         var fuel = Fuel;
@@ -111,11 +109,11 @@ public sealed partial class BpfMachine
 
         Fuel = fuel - cost;
         var frame = _frames.AsSpan(_depth * SavedRegisters, SavedRegisters);
-        Operands.AsSpan(1, 9).CopyTo(frame);
+        _unit.Operands.AsSpan(1, 9).CopyTo(frame);
         frame[9] = (ulong)(index + 1);
-        Operands[0] = 0;
-        Operands.AsSpan(6, 4).Clear();
-        Operands[OpTraits.FramePointer] -= FrameBytes;
+        _unit.Operands[0] = 0;
+        _unit.Operands.AsSpan(6, 4).Clear();
+        _unit.Operands[OpTraits.FramePointer] -= FrameBytes;
         _depth++;
         return target;
     }
@@ -126,14 +124,14 @@ public sealed partial class BpfMachine
     {
         if (_depth == 0)
         {
-            Finish(Operands[0]);
+            Finish(_unit.Operands[0]);
             return -1;
         }
 
         _depth--;
         var frame = _frames.AsSpan(_depth * SavedRegisters, SavedRegisters);
-        frame[..9].CopyTo(Operands.AsSpan(1));
-        Operands[OpTraits.FramePointer] += FrameBytes;
+        frame[..9].CopyTo(_unit.Operands.AsSpan(1));
+        _unit.Operands[OpTraits.FramePointer] += FrameBytes;
         return (int)frame[9];
     }
 
@@ -150,11 +148,53 @@ public sealed partial class BpfMachine
             return false;
         }
 
-        foreach (var part in Memory.AsSpan(ContextAt(_contextLength) + (int)at, size))
+        foreach (var part in Memory.AsSpan(ContextAt + (int)at, size))
         {
             value = (value << 8) | part;
         }
 
+        return true;
+    }
+
+    /// <summary>Gives a helper the memory that an argument points to.</summary>
+    /// <param name="address">A virtual address.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="memory">The bytes.</param>
+    /// <returns>False if they are not all the program's.</returns>
+    public bool TryGetMemory(ulong address, ulong length, out Span<byte> memory)
+    {
+        var at = address - BpfArena.VirtualBase;
+        if (length > Limit || at > Limit - length)
+        {
+            memory = default;
+            return false;
+        }
+
+        memory = Memory.AsSpan((int)at, (int)length);
+        return true;
+    }
+
+    /// <summary>A helper's refusal: the program ends with <see cref="FaultKind.Helper"/> when the helper returns.</summary>
+    /// <param name="address">What was wrong: an address or another argument.</param>
+    public void RefuseHelperCall(ulong address) => Fail(FaultKind.Helper, NextStep, address);
+
+    /// <summary>Ends the running program with a value when the helper returns, as an exit would.</summary>
+    /// <param name="value">Register 0.</param>
+    public void EndRun(ulong value) => Finish(value);
+
+    /// <summary>A helper's tail call: when it returns, the run goes on with another program, the context as it is.</summary>
+    /// <param name="program">The other program.</param>
+    /// <returns>False, and nothing happens, after <see cref="TailCallCountMax"/> of them.</returns>
+    public bool TryTailCall(BpfProgram program)
+    {
+        if (_tailCalls == TailCallCountMax)
+        {
+            return false;
+        }
+
+        _tail = Unit(program);
+        _tailCalls++;
+        Stopped = 1;
         return true;
     }
 
@@ -197,28 +237,4 @@ public sealed partial class BpfMachine
             return 0;
         }
     }
-
-    private RunResult RunCompiled(CompiledEntry compiled, ulong context)
-    {
-        Stopped = 0;
-        var value = compiled(MemoryAddress, context, (ulong)_contextLength, 0, 0, 0, StackTop);
-        _suspended = false;
-        GC.KeepAlive(this);
-        return Stopped == 0 ? new RunResult(RunStatus.Ok, value) : _result;
-    }
-
-    private nint MemoryAddress
-    {
-        get
-        {
-            unsafe
-            {
-                // SAFETY: the arena's array is pinned for life and this machine references it.
-                return (nint)Unsafe.AsPointer(ref Memory[0]);
-            }
-        }
-    }
-
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Not reached where code cannot be generated.")]
-    private void Compile() => _compiled = new Compiler(this, proved: null).Compile();
 }

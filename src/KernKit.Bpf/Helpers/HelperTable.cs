@@ -44,6 +44,9 @@ public sealed class HelperTable
         return this;
     }
 
+    /// <summary>How many there are.</summary>
+    public int Count => _entries.Count;
+
     internal Entry? Find(int id) => _entries.GetValueOrDefault(id);
 
     internal Entry?[] ToArray()

@@ -3,31 +3,33 @@ namespace KernKit.Bpf;
 /// <summary>The memory that programs see: one contiguous piece, so that one comparison guards an access.</summary>
 /// <remarks>
 /// <code>
-///   0x10000000                                                      limit of a run
-///   | map values ...                          | stack, 8 x 512 | context |
-///   '- maps come first, so that the context's end is the end of what a run may touch
+///   0x10000000                                                        limit of a run
+///   | map values ...   | lane: stack, 8 x 512 | context .......|  unused  | next lane ...
 /// </code>
-/// Addresses are virtual: <see cref="VirtualBase"/> is far from null and small numbers, and no host address is ever in a
-/// register. A checked access subtracts the base and compares, unsigned, with the limit less the access's size.
-/// What lies in the arena is the program's own; an unverified program can confuse its own stack with its maps, but
-/// not leave. Several machines may share an arena for its maps; each has a lane (stack and context) of its own.
+/// Addresses are virtual: <see cref="VirtualBase"/> is far from null and small numbers, no host address is ever in a
+/// register, and all fit into 32 bits, so that contexts with 32-bit pointers (xdp_md) need no rewriting. A checked access
+/// subtracts a base and compares, unsigned, with a length. What lies in the arena is the program's own; an
+/// unverified program can confuse its own stack with its maps, but not leave. Several machines may share an arena
+/// for its maps; each has a lane (stack and context) of its own.
 /// </remarks>
 public sealed class BpfArena
 {
     /// <summary>The virtual address of the arena's first byte.</summary>
     public const ulong VirtualBase = 0x1000_0000;
 
-    /// <summary>Bytes of an arena at most: 1 GiB, so that virtual addresses stay within 32 bits.</summary>
+    /// <summary>Bytes of an arena at most: 1 GiB.</summary>
     public const int SizeBytesMax = 1 << 30;
 
     private readonly int _laneBytes;
     private readonly int _lanesAt;
     private readonly Lock _lock = new();
     private readonly bool[] _taken;
+    private BpfMap[] _maps = [];
+    private int _mapBytesUsed;
 
     /// <summary>Makes an arena of zero bytes.</summary>
-    /// <param name="mapBytes">Bytes for the values of maps.</param>
-    /// <param name="contextBytesMax">Bytes of the longest context.</param>
+    /// <param name="mapBytes">Bytes for the values of maps: the sum of <see cref="BpfMap.ArenaBytes"/> of each.</param>
+    /// <param name="contextBytesMax">Bytes of the longest context, with the packet that it may come with.</param>
     /// <param name="laneCount">Machines that may use it at the same time.</param>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or more than <see cref="SizeBytesMax"/> together.</exception>
     public BpfArena(int mapBytes, int contextBytesMax, int laneCount = 1)
@@ -35,7 +37,7 @@ public sealed class BpfArena
         ArgumentOutOfRangeException.ThrowIfNegative(mapBytes);
         ArgumentOutOfRangeException.ThrowIfNegative(contextBytesMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(laneCount, 1);
-        var lane = (long)BpfMachine.StackBytes + Align(contextBytesMax);
+        var lane = BpfMachine.StackBytes + Align(contextBytesMax);
         var total = Align(mapBytes) + (lane * laneCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(total, SizeBytesMax, nameof(laneCount));
         ContextBytesMax = contextBytesMax;
@@ -81,5 +83,31 @@ public sealed class BpfArena
         }
     }
 
-    private static long Align(int bytes) => ((long)bytes + 7) & ~7L;
+    /// <summary>Takes bytes for a map's values, and a number for the map.</summary>
+    internal int Take(BpfMap map, long bytes, out int number)
+    {
+        lock (_lock)
+        {
+            if (bytes > MapBytes - _mapBytesUsed)
+            {
+                throw new ArgumentException(
+                    $"map '{map.Definition.Name}' needs {bytes} bytes, the arena has {MapBytes - _mapBytesUsed} left of {MapBytes}");
+            }
+
+            var at = _mapBytesUsed;
+            _mapBytesUsed += (int)Math.Min(Align(bytes), MapBytes - at);
+            number = _maps.Length;
+            Volatile.Write(ref _maps, [.. _maps, map]);
+            return at;
+        }
+    }
+
+    /// <summary>The map of a number; null if there is none.</summary>
+    internal BpfMap? Map(ulong number)
+    {
+        var maps = Volatile.Read(ref _maps);
+        return number < (ulong)maps.Length ? maps[number] : null;
+    }
+
+    private static long Align(long bytes) => (bytes + 7) & ~7L;
 }

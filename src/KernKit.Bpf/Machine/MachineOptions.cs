@@ -18,6 +18,12 @@ public sealed record MachineOptions
     /// <summary>The arena; null to make one of its own, without maps, for <see cref="ContextBytesMax"/>.</summary>
     public BpfArena? Arena { get; init; }
 
+    /// <summary>The maps, which instructions name by their index here; all of the same <see cref="Arena"/>.</summary>
+    public IReadOnlyList<BpfMap> Maps { get; init; } = [];
+
+    /// <summary>What was proved about the program, and about those that it tail calls; nothing unless set.</summary>
+    public IReadOnlyList<ProgramFacts> Facts { get; init; } = [];
+
     /// <summary>Bytes of the longest context, if the machine makes its arena; 64 KiB unless set.</summary>
     public int ContextBytesMax { get; init; } = 65_536;
 

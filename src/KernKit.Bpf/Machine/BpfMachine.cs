@@ -19,30 +19,36 @@ public sealed partial class BpfMachine : IDisposable
     /// <summary>Functions that may be active at once: 8, as in Linux.</summary>
     public const int FrameCountMax = 8;
 
+    /// <summary>Tail calls in one run at most: 33, as in Linux.</summary>
+    public const int TailCallCountMax = 33;
+
     internal const int StackBytes = FrameBytes * FrameCountMax;
 
     // What a 64-bit immediate of a function's address loads: far from memory and from helper numbers.
     internal const ulong CodeBase = 0x7000_0000_0000_0000;
 
+    private const int SavedRegisters = 10;
+
     private readonly MachineOptions _options;
     private readonly HelperTable.Entry?[] _helpers;
     private readonly ulong[] _frames = new ulong[FrameCountMax * SavedRegisters];
+    private readonly Dictionary<BpfProgram, ProgramUnit> _units = [];
+    private readonly ProgramUnit _main;
     private readonly int _laneAt;
-    private readonly int _stackClearedAt;
-    private CompiledEntry? _compiled;
-    private int _runsBeforeCompiling;
+    private readonly AccessWindow[] _windows;
+    private ProgramUnit _unit;
+    private ProgramUnit? _tail;
+    private int _tailCalls;
     private int _depth;
     private int _contextLength;
     private bool _suspended;
     private bool _disposed;
     private RunResult _result;
 
-    private const int SavedRegisters = 10;
-
     /// <summary>Makes a machine.</summary>
     /// <param name="program">The program.</param>
     /// <param name="options">What it offers; null for <see cref="MachineOptions.Default"/>.</param>
-    /// <exception cref="BpfFormatException">More functions than a program may have.</exception>
+    /// <exception cref="BpfFormatException">More functions than a program may have, or a map that is not there.</exception>
     /// <exception cref="InvalidOperationException">The arena has no free lane.</exception>
     public BpfMachine(BpfProgram program, MachineOptions? options = null)
     {
@@ -51,20 +57,26 @@ public sealed partial class BpfMachine : IDisposable
         _options = options ?? MachineOptions.Default;
         _helpers = _options.Helpers.ToArray();
         Arena = _options.Arena ?? new BpfArena(0, _options.ContextBytesMax);
-        Shape = new ProgramShape(program);
-        Steps = new StepBuilder(Shape, WideImmediate).Build(out var constants);
-        Operands = GC.AllocateArray<ulong>(Step.ConstantsAt + constants.Length, pinned: true);
-        constants.CopyTo(Operands, Step.ConstantsAt);
         Memory = Arena.Bytes;
-        _laneAt = Arena.TakeLane();
-        _stackClearedAt = !Shape.UsesStack ? StackBytes : Shape.HasFunctions ? 0 : StackBytes - FrameBytes;
-        _runsBeforeCompiling = _options.Engine switch
+        Maps = _options.Maps;
+        RunsBeforeCompiling = _options.Engine switch
         {
             _ when !RuntimeFeature.IsDynamicCodeSupported => int.MaxValue,
             EngineKind.Compiled => 0,
             EngineKind.Tiered => _options.CompileAfterRuns,
             _ => int.MaxValue,
         };
+        _laneAt = Arena.TakeLane();
+        try
+        {
+            _windows = GC.AllocateArray<AccessWindow>(AccessWindow.Count, pinned: true);
+            _unit = _main = Unit(program);
+        }
+        catch
+        {
+            Arena.ReturnLane(_laneAt);
+            throw;
+        }
     }
 
     /// <summary>The program.</summary>
@@ -72,6 +84,9 @@ public sealed partial class BpfMachine : IDisposable
 
     /// <summary>The memory.</summary>
     public BpfArena Arena { get; }
+
+    /// <summary>The maps that instructions name by their index here.</summary>
+    public IReadOnlyList<BpfMap> Maps { get; }
 
     /// <summary>Fuel that is left: after a run, what it did not use.</summary>
     public long Fuel
@@ -81,21 +96,28 @@ public sealed partial class BpfMachine : IDisposable
     }
 
     /// <summary>Whether runs are compiled by now.</summary>
-    public bool IsCompiled => _compiled is not null;
-
-    internal ProgramShape Shape { get; }
-
-    internal Step[] Steps { get; }
-
-    /// <summary>Registers 0 to 10, then constants: see <see cref="Step"/>.</summary>
-    internal ulong[] Operands { get; }
+    public bool IsCompiled => _main.Compiled is not null;
 
     internal byte[] Memory { get; }
 
-    internal Dictionary<int, SlicedFunction> SlicedFunctions { get; } = [];
+    internal int RunsBeforeCompiling { get; }
+
+    /// <summary>The unit that is running.</summary>
+    internal ProgramUnit RunningUnit => _unit;
 
     /// <summary>Where the interpreter goes on.</summary>
     internal int NextStep { get; set; }
+
+    /// <summary>For each region and size of access where it is and how far it goes.</summary>
+    internal AccessWindow[] Windows => _windows;
+
+    /// <summary>Offset of the lowest byte of the stack in the arena.</summary>
+    internal int StackAt => _laneAt;
+
+    /// <summary>Offset of the context in the arena.</summary>
+    internal int ContextAt => _laneAt + StackBytes;
+
+    internal ulong StackTop => BpfArena.VirtualBase + (ulong)(_laneAt + StackBytes);
 
     /// <summary>Set when compiled code must return at once; <see cref="_result"/> says why.</summary>
     internal int Stopped;
@@ -103,19 +125,25 @@ public sealed partial class BpfMachine : IDisposable
     /// <summary>Bytes of the arena that this run may touch. A field, as compiled code reads it.</summary>
     internal ulong Limit;
 
+    /// <summary>Bytes of context of this run. A field, as compiled code reads it.</summary>
+    internal ulong ContextLimit;
+
     /// <summary>What <see cref="Fuel"/> shows. A field, as compiled code changes it.</summary>
     internal long FuelLeft;
 
     /// <summary>The context area for a run of a given length: write the context here, without a copy.</summary>
     /// <param name="length">Bytes of the context.</param>
-    /// <returns>The bytes; valid until the next call.</returns>
+    /// <returns>The bytes; valid until the machine is disposed of.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or longer than the arena's lanes.</exception>
     public Span<byte> Context(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Arena.ContextBytesMax);
-        return Memory.AsSpan(ContextAt(length), length);
+        return Memory.AsSpan(ContextAt, length);
     }
+
+    /// <summary>The virtual address of the context, for contexts that hold pointers into themselves.</summary>
+    public ulong ContextAddress => StackTop;
 
     /// <summary>Runs with a context that is copied in, and copied back afterwards.</summary>
     /// <param name="context">The context.</param>
@@ -141,23 +169,21 @@ public sealed partial class BpfMachine : IDisposable
             ThrowCannotRun(contextLength);
         }
 
-        var contextAt = ContextAt(contextLength);
         _contextLength = contextLength;
         _suspended = false;
-        Limit = (ulong)(contextAt + contextLength);
-        Fuel = _options.Fuel;
-        if (_stackClearedAt < StackBytes)
+        ContextLimit = (ulong)contextLength;
+        Limit = (ulong)(ContextAt + contextLength);
+        FuelLeft = _options.Fuel;
+        _tailCalls = 0;
+        _unit = _main;
+        Start();
+        while (_tail is { } next)
         {
-            Memory.AsSpan(_laneAt + _stackClearedAt, StackBytes - _stackClearedAt).Clear();
+            (_unit, _tail) = (next, null);
+            Start();
         }
 
-        var context = BpfArena.VirtualBase + (ulong)contextAt;
-        if (_compiled is null && --_runsBeforeCompiling < 0)
-        {
-            Compile();
-        }
-
-        return _compiled is { } compiled ? RunCompiled(compiled, context) : RunInterpreted(context);
+        return _result;
     }
 
     /// <summary>Goes on with an interpreted run that ended for lack of fuel.</summary>
@@ -172,9 +198,25 @@ public sealed partial class BpfMachine : IDisposable
         }
 
         _suspended = false;
+        Stopped = 0;
         Fuel = fuel > long.MaxValue - Fuel ? long.MaxValue : Fuel + fuel;
-        Interpreter.Run(this);
+        Interpreter.Run(this, _unit);
+        while (_tail is { } next)
+        {
+            (_unit, _tail) = (next, null);
+            Start();
+        }
+
         return _result;
+    }
+
+    /// <summary>Compiles the program now, where code can be generated.</summary>
+    public void Compile()
+    {
+        if (RuntimeFeature.IsDynamicCodeSupported)
+        {
+            _main.Compile();
+        }
     }
 
     /// <summary>Gives the machine's place in its arena back.</summary>
@@ -187,27 +229,75 @@ public sealed partial class BpfMachine : IDisposable
         }
     }
 
-    /// <summary>Gives a helper the memory that an argument points to.</summary>
-    /// <param name="address">A virtual address.</param>
-    /// <param name="length">Bytes.</param>
-    /// <param name="memory">The bytes.</param>
-    /// <returns>False if they are not all the program's.</returns>
-    public bool TryGetMemory(ulong address, ulong length, out Span<byte> memory)
+    private ProgramUnit Unit(BpfProgram program)
     {
-        var at = address - BpfArena.VirtualBase;
-        if (length > Limit || at > Limit - length)
+        if (!_units.TryGetValue(program, out var unit))
         {
-            memory = default;
-            return false;
+            _units[program] = unit = new ProgramUnit(this, program, _options.Facts.FirstOrDefault(f => f.Program == program));
         }
 
-        memory = Memory.AsSpan((int)at, (int)length);
-        return true;
+        return unit;
     }
 
-    /// <summary>A helper's refusal: the program ends with <see cref="FaultKind.Helper"/> when the helper returns.</summary>
-    /// <param name="address">What was wrong: an address or another argument.</param>
-    public void RefuseHelperCall(ulong address) => Fail(FaultKind.Helper, NextStep, address);
+    private void Start()
+    {
+        var facts = _unit.Facts;
+        if (_unit.Shape.UsesStack && facts is null)
+        {
+            var all = _unit.Shape.HasFunctions ? StackBytes : FrameBytes;
+            Memory.AsSpan(_laneAt + StackBytes - all, all).Clear();
+        }
+
+        if (_unit.Compiled is null && --_unit.RunsBeforeCompiling < 0)
+        {
+            _unit.Compile();
+        }
+
+        Stopped = 0;
+        if (_unit.Compiled is { } compiled && (facts is null || facts.ContextBytesMin <= _contextLength))
+        {
+            RunCompiled(compiled);
+        }
+        else
+        {
+            RunInterpreted();
+        }
+    }
+
+    private void RunCompiled(CompiledEntry compiled)
+    {
+        var value = compiled(MemoryAddress, StackTop, (ulong)_contextLength, 0, 0, 0, StackTop);
+        _suspended = false;
+        GC.KeepAlive(this);
+        if (Stopped == 0)
+        {
+            _result = new RunResult(RunStatus.Ok, value);
+        }
+    }
+
+    private void RunInterpreted()
+    {
+        AccessWindow.Fill(_windows, this);
+        var registers = _unit.Operands;
+        registers.AsSpan(0, 10).Clear();
+        registers[1] = StackTop;
+        registers[2] = (ulong)_contextLength;
+        registers[OpTraits.FramePointer] = StackTop;
+        (NextStep, _depth) = (0, 0);
+        Interpreter.Run(this, _unit);
+    }
+
+    private nint MemoryAddress
+    {
+        get
+        {
+            unsafe
+            {
+                // SAFETY: the arena's array is pinned for life and this machine references it.
+                return (nint)Unsafe.AsPointer(ref Memory[0]);
+            }
+        }
+    }
 
     [DoesNotReturn]
     private void ThrowCannotRun(int contextLength)
@@ -216,26 +306,4 @@ public sealed partial class BpfMachine : IDisposable
         throw new ArgumentOutOfRangeException(
             nameof(contextLength), contextLength, $"must be 0 to {Arena.ContextBytesMax}, the arena's longest context");
     }
-
-    // The context ends where the lane ends, up to alignment, so that what lies behind it is outside the limit.
-    private int ContextAt(int length) => _laneAt + StackBytes + ((Arena.ContextBytesMax - length) & ~7);
-
-    private RunResult RunInterpreted(ulong context)
-    {
-        Operands.AsSpan(0, 10).Clear();
-        Operands[1] = context;
-        Operands[2] = (ulong)_contextLength;
-        Operands[OpTraits.FramePointer] = StackTop;
-        (NextStep, _depth, Stopped) = (0, 0, 0);
-        Interpreter.Run(this);
-        return _result;
-    }
-
-    internal ulong StackTop => BpfArena.VirtualBase + (ulong)(_laneAt + StackBytes);
-
-    internal ulong WideImmediate(int index) => Program.Ops[index] switch
-    {
-        Op.LoadCode when Shape.CodeTarget(index) is >= 0 and var target => CodeBase + (ulong)target,
-        _ => Program.Wide(index),
-    };
 }
