@@ -14,6 +14,9 @@ public readonly record struct Instruction(byte Opcode, byte Destination, byte So
     /// <summary>Bytes of one slot: 8.</summary>
     public const int SizeBytes = 8;
 
+    /// <summary>The opcode of 64-bit immediates, the only instructions of two slots: 0x18.</summary>
+    public const byte WideOpcode = 0x18;
+
     /// <summary>Reads a slot.</summary>
     /// <param name="source">At least 8 bytes; shorter ones throw <see cref="ArgumentOutOfRangeException"/>.</param>
     /// <returns>The slot's fields; nothing is checked.</returns>

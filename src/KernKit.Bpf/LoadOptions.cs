@@ -11,4 +11,7 @@ public sealed record LoadOptions
 
     /// <summary>The newest cpu version whose instructions are accepted (clang's -mcpu=v1 to v4); 4 unless set.</summary>
     public int CpuVersion { get; init; } = 4;
+
+    /// <summary>The helpers that calls may name; null, unless set, leaves that to the machine.</summary>
+    public HelperTable? Helpers { get; init; }
 }

@@ -30,6 +30,9 @@ public sealed class ProgramFacts
     /// <summary>Bytes of context that the proofs take for granted; 0 unless set.</summary>
     public int ContextBytesMin { get; set; }
 
+    /// <summary>Whether no byte of the stack is read before it is written: then nobody clears it. False unless set.</summary>
+    public bool IsStackWrittenFirst { get; set; }
+
     /// <summary>Whether the load, store or atomic access at a slot needs no check of its address.</summary>
     /// <param name="slot">The slot; 0 to the program's length, excluded.</param>
     /// <returns>True if it was proved. Alignment of atomic accesses is no part of it.</returns>

@@ -51,6 +51,11 @@ internal static class ProgramDecoder
                 + $"{nameof(LoadOptions.CpuVersion)} is {options.CpuVersion}");
         }
 
+        if (row.Op == Op.CallHelper && options.Helpers is { } helpers && helpers.Find(slot.Immediate) is null)
+        {
+            throw Wrong(index, $"call of helper {slot.Immediate}, which does not exist");
+        }
+
         CheckRegister(index, "destination", row.Destination, slot.Destination);
         CheckRegister(index, "source", row.Source, slot.Source);
         if (row.Op.WrittenRegister(slot) == OpTraits.FramePointer)

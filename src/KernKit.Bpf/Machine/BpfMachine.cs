@@ -242,7 +242,7 @@ public sealed partial class BpfMachine : IDisposable
     private void Start()
     {
         var facts = _unit.Facts;
-        if (_unit.Shape.UsesStack && facts is null)
+        if (_unit.Shape.UsesStack && facts is not { IsStackWrittenFirst: true })
         {
             var all = _unit.Shape.HasFunctions ? StackBytes : FrameBytes;
             Memory.AsSpan(_laneAt + StackBytes - all, all).Clear();
