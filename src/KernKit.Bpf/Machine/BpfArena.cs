@@ -48,6 +48,23 @@ public sealed class BpfArena
         MapBytes = mapBytes;
     }
 
+    /// <summary>Makes an arena that maps fit into.</summary>
+    /// <param name="maps">The maps.</param>
+    /// <param name="contextBytesMax">Bytes of the longest context, with the packet that it may come with.</param>
+    /// <param name="laneCount">Machines that may use it at the same time.</param>
+    /// <returns>An arena in which <see cref="BpfMap.Create"/> can make each map once.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="SizeBytesMax"/> together.</exception>
+    public static BpfArena For(IEnumerable<MapDefinition> maps, int contextBytesMax, int laneCount = 1)
+    {
+        ArgumentNullException.ThrowIfNull(maps);
+        var total = maps.Sum(map => Align(BpfMap.ArenaBytes(map, laneCount)));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(total, SizeBytesMax, nameof(maps));
+        return new BpfArena((int)total, contextBytesMax, laneCount);
+    }
+
+    /// <summary>Machines that may use it at the same time.</summary>
+    public int LaneCount => _taken.Length;
+
     /// <summary>Bytes of the longest context.</summary>
     public int ContextBytesMax { get; }
 
@@ -79,9 +96,12 @@ public sealed class BpfArena
     {
         lock (_lock)
         {
-            _taken[(offset - _lanesAt) / _laneBytes] = false;
+            _taken[LaneNumber(offset)] = false;
         }
     }
+
+    /// <summary>The number of the lane at an offset: what programs take for their processor.</summary>
+    internal int LaneNumber(int offset) => (offset - _lanesAt) / _laneBytes;
 
     /// <summary>Takes bytes for a map's values, and a number for the map.</summary>
     internal int Take(BpfMap map, long bytes, out int number)
@@ -107,6 +127,21 @@ public sealed class BpfArena
     {
         var maps = Volatile.Read(ref _maps);
         return number < (ulong)maps.Length ? maps[number] : null;
+    }
+
+    /// <summary>Completes or discards the ring buffer record at an address.</summary>
+    /// <returns>False if no ring buffer has a busy record there.</returns>
+    internal bool TryReleaseRecord(ulong address, bool discard)
+    {
+        foreach (var map in Volatile.Read(ref _maps))
+        {
+            if (map is RingBufferMap ring && ring.TryRelease(address, discard))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static long Align(long bytes) => (bytes + 7) & ~7L;

@@ -178,6 +178,14 @@ public sealed partial class BpfMachine
     /// <param name="address">What was wrong: an address or another argument.</param>
     public void RefuseHelperCall(ulong address) => Fail(FaultKind.Helper, NextStep, address);
 
+    /// <summary>The number of the machine among those of its arena: which values of per-CPU maps are its own.</summary>
+    public int Lane { get; }
+
+    /// <summary>The map that a register holds.</summary>
+    /// <param name="handle">What a 64-bit immediate of a map, or a lookup in a map of maps, gave.</param>
+    /// <returns>Null if it is none.</returns>
+    public BpfMap? FindMap(ulong handle) => Arena.Map(handle - BpfMap.HandleBase);
+
     /// <summary>Ends the running program with a value when the helper returns, as an exit would.</summary>
     /// <param name="value">Register 0.</param>
     public void EndRun(ulong value) => Finish(value);

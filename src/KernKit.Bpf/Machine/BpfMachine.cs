@@ -67,6 +67,7 @@ public sealed partial class BpfMachine : IDisposable
             _ => int.MaxValue,
         };
         _laneAt = Arena.TakeLane();
+        Lane = Arena.LaneNumber(_laneAt);
         try
         {
             _windows = GC.AllocateArray<AccessWindow>(AccessWindow.Count, pinned: true);
