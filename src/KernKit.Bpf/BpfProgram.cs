@@ -10,6 +10,7 @@ namespace KernKit.Bpf;
 public sealed class BpfProgram
 {
     private readonly Instruction[] _slots;
+    private SourceLine?[] _lines = [];
 
     internal BpfProgram(Instruction[] slots, Op[] ops)
     {
@@ -22,6 +23,9 @@ public sealed class BpfProgram
 
     /// <summary>The number of slots.</summary>
     public int Length => _slots.Length;
+
+    /// <summary>The function's name in its object; empty for programs from elsewhere.</summary>
+    public string Name { get; private set; } = "";
 
     /// <summary>The row of each slot; <see cref="SecondHalf"/> for the second slot of a 64-bit immediate.</summary>
     internal Op[] Ops { get; }
@@ -70,6 +74,14 @@ public sealed class BpfProgram
 
         return bytes;
     }
+
+    /// <summary>The source line that an instruction comes from.</summary>
+    /// <param name="slot">Its slot.</param>
+    /// <returns>Null if that is not known.</returns>
+    public SourceLine? LineAt(int slot) => (uint)slot < (uint)_lines.Length ? _lines[slot] : null;
+
+    /// <summary>Adds what an object knows about the program.</summary>
+    internal void Describe(string name, SourceLine?[] lines) => (Name, _lines) = (name, lines);
 
     /// <summary>Where a jump or local call goes; the slot must be one.</summary>
     internal int Target(int index) => index + 1 + ProgramDecoder.Displacement(Ops[index], _slots[index]);

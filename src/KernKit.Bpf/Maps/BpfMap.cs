@@ -76,7 +76,8 @@ public abstract class BpfMap
             MapKind.Queue or MapKind.Stack => new QueueMap(arena, definition),
             MapKind.RingBuffer => new RingBufferMap(arena, definition),
             MapKind.ProgramArray => new ProgramArrayMap(arena, definition),
-            _ => new MapOfMaps(arena, definition),
+            MapKind.ArrayOfMaps or MapKind.HashOfMaps => new MapOfMaps(arena, definition),
+            _ => throw new ArgumentException($"map '{definition.Name}' is of kind {(int)definition.Kind}, which is not known here"),
         };
     }
 
