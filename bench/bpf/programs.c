@@ -13,7 +13,6 @@ typedef unsigned long long u64;
 #define PROGRAM __attribute__((visibility("default")))
 #endif
 
-#define SUM_WORDS 16384
 #define CRC_TABLE 256
 #define CRC_BYTES 4096
 #define PACKETS 512
@@ -29,9 +28,7 @@ PROGRAM u64 b_sum(u8 *memory, u64 length)
 {
 	u32 *words = (u32 *)memory;
 	u64 sum = 0;
-	if (length < SUM_WORDS * 4)
-		return 0;
-	for (u32 i = 0; i < SUM_WORDS; i++)
+	for (u64 i = 0; i < length / 4; i++)
 		sum += words[i];
 	return sum;
 }

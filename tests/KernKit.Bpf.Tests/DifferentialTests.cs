@@ -25,7 +25,24 @@ public sealed class DifferentialTests
         }
     }
 
-    private static (string Outcome, byte[] Memory) Run(BpfProgram program, EngineKind kind, byte[] memory)
+    [Fact]
+    public void Programs_turned_into_CSharp_agree_on_random_programs()
+    {
+        var programs = Enumerable.Range(0, 400).Select(i => RandomPrograms.Make(new Random(i), 1 + (i % 90))).ToList();
+        var ahead = AheadCompiler.Compile(programs);
+        for (var i = 0; i < programs.Count; i++)
+        {
+            var memory = new byte[i % 64];
+            new Random(i).NextBytes(memory);
+            var interpreted = Run(programs[i], EngineKind.Interpreter, memory);
+            var compiled = Run(ahead[i].Program, EngineKind.Interpreter, memory, ahead[i]);
+            Assert.True(
+                interpreted.Outcome == compiled.Outcome && interpreted.Memory.AsSpan().SequenceEqual(compiled.Memory),
+                $"seed {i}: interpreter {interpreted.Outcome}, ahead {compiled.Outcome}\n" + Disassembler.Format(programs[i]));
+        }
+    }
+
+    private static (string Outcome, byte[] Memory) Run(BpfProgram program, EngineKind kind, byte[] memory, AheadProgram? ahead = null)
     {
         var copy = memory.ToArray();
         using var machine = new BpfMachine(program, new MachineOptions
@@ -34,6 +51,7 @@ public sealed class DifferentialTests
             Helpers = ConformanceHelpers.Create(),
             Fuel = 5_000,
             ContextBytesMax = 256,
+            Ahead = ahead is null ? [] : [ahead],
         });
         var result = machine.Run(copy.AsSpan());
         return ($"{result} fault {result.Fault} address 0x{result.Address:x} fuel {machine.Fuel}", copy);

@@ -19,8 +19,12 @@ public abstract class EngineSpec
     [InlineData("rejects")]
     public void Cases_of_the_data_file_come_out_as_it_says(string file)
     {
-        var wrong = Cases.Values.Where(c => c.Name.StartsWith(file + ": ", StringComparison.Ordinal))
-            .Select(c => (c, Outcome: Outcome(c))).Where(pair => !Agrees(pair.c.Expected, pair.Outcome))
+        var cases = Cases.Values.Where(c => c.Name.StartsWith(file + ": ", StringComparison.Ordinal)).ToList();
+        var loaded = cases.ConvertAll(TryLoad);
+        var machines = Machines([.. loaded.Where(l => l.Program is not null).Select(l => l.Program!)]);
+        var next = 0;
+        var wrong = cases.Zip(loaded, (c, l) => (c, Outcome: l.Program is null ? l.Error : Outcome(c, machines[next++])))
+            .Where(pair => !Agrees(pair.c.Expected, pair.Outcome))
             .Select(pair => $"{pair.c.Name}: must be {pair.c.Expected}, is {pair.Outcome}");
         var lines = wrong.ToList();
         Assert.True(lines.Count == 0, string.Join('\n', lines.Take(20)));
@@ -30,11 +34,23 @@ public abstract class EngineSpec
         ? outcome.StartsWith("reject ", StringComparison.Ordinal) && outcome.Contains(expected[7..], StringComparison.Ordinal)
         : outcome == expected;
 
-    private string Outcome(EngineCase engineCase)
+    private static (BpfProgram? Program, string Error) TryLoad(EngineCase engineCase)
     {
         try
         {
-            using var machine = Machine(engineCase.Load(), new MachineOptions { Fuel = 100_000 });
+            return (engineCase.Load(), "");
+        }
+        catch (BpfFormatException e)
+        {
+            return (null, "reject " + e.Message);
+        }
+    }
+
+    private static string Outcome(EngineCase engineCase, Func<MachineOptions, BpfMachine> make)
+    {
+        try
+        {
+            using var machine = make(new MachineOptions { Fuel = 100_000 });
             return Describe(machine.Run(engineCase.Memory.ToArray().AsSpan()));
         }
         catch (BpfFormatException e)
@@ -116,15 +132,18 @@ public abstract class EngineSpec
         }
     }
 
-    protected BpfMachine Machine(BpfProgram program, MachineOptions? options = null)
+    /// <summary>What makes a machine of this engine for each program.</summary>
+    protected virtual IReadOnlyList<Func<MachineOptions, BpfMachine>> Machines(IReadOnlyList<BpfProgram> programs) =>
+        [.. programs.Select(program => (Func<MachineOptions, BpfMachine>)(options => new(program, Complete(options))))];
+
+    protected MachineOptions Complete(MachineOptions options) => options with
     {
-        options ??= new MachineOptions();
-        return new(program, options with
-        {
-            Engine = Kind,
-            Helpers = options.Helpers.Count > 0 ? options.Helpers : ConformanceHelpers.Create(),
-        });
-    }
+        Engine = Kind,
+        Helpers = options.Helpers.Count > 0 ? options.Helpers : ConformanceHelpers.Create(),
+    };
+
+    protected BpfMachine Machine(BpfProgram program, MachineOptions? options = null) =>
+        Machines([program])[0](options ?? new MachineOptions());
 
     private static string Describe(RunResult result) => result.Status switch
     {
@@ -157,6 +176,17 @@ public sealed class InterpreterTests : EngineSpec
 public sealed class CompiledTests : EngineSpec
 {
     protected override EngineKind Kind => EngineKind.Compiled;
+}
+
+public sealed class AheadTests : EngineSpec
+{
+    protected override EngineKind Kind => EngineKind.Interpreter;
+
+    protected override IReadOnlyList<Func<MachineOptions, BpfMachine>> Machines(IReadOnlyList<BpfProgram> programs) =>
+    [
+        .. AheadCompiler.Compile(programs).Select(ahead => (Func<MachineOptions, BpfMachine>)(options =>
+            new(ahead.Program, Complete(options) with { Ahead = [ahead] })))
+    ];
 }
 
 public sealed class TieredTests : EngineSpec

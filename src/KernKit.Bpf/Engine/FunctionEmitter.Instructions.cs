@@ -278,10 +278,20 @@ internal sealed partial class FunctionEmitter
             _cold.Add(() =>
             {
                 _il.MarkLabel(poor);
+                RestoreFuel(cost);
+                if (!_compiler.Unit.Machine.CanRenewFuel)
+                {
+                    // No call that comes back: values that live across one would keep the loop out of registers.
+                    GiveFuel();
+                    _il.Emit(OpCodes.Ldarg_0);
+                    _il.Emit(OpCodes.Ldc_I4, index);
+                    _il.Emit(OpCodes.Call, ((Action<BpfMachine, int>)BpfMachine.StopCompiled).Method);
+                    EmitReturn(-1);
+                    return;
+                }
+
                 _il.Emit(OpCodes.Ldarg_0);
                 _il.Emit(OpCodes.Ldloc, _fuel!);
-                _il.Emit(OpCodes.Ldc_I8, (long)cost);
-                _il.Emit(OpCodes.Add);
                 _il.Emit(OpCodes.Ldc_I8, (long)cost);
                 _il.Emit(OpCodes.Ldc_I4, index);
                 _il.Emit(OpCodes.Call, ((Func<BpfMachine, long, long, int, long>)BpfMachine.PayCompiled).Method);
@@ -292,6 +302,14 @@ internal sealed partial class FunctionEmitter
         }
 
         _il.Emit(OpCodes.Br, target);
+    }
+
+    private void RestoreFuel(int cost)
+    {
+        _il.Emit(OpCodes.Ldloc, _fuel!);
+        _il.Emit(OpCodes.Ldc_I8, (long)cost);
+        _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Stloc, _fuel!);
     }
 
     private void EmitStopTest()

@@ -7,7 +7,7 @@ namespace KernKit.Bpf.Engine;
 /// <remarks>A machine has one for its program and one for each program that tail calls have led to.</remarks>
 internal sealed class ProgramUnit
 {
-    public ProgramUnit(BpfMachine machine, BpfProgram program, ProgramFacts? facts)
+    public ProgramUnit(BpfMachine machine, BpfProgram program, ProgramFacts? facts, AheadProgram? ahead)
     {
         (Machine, Program, Facts) = (machine, program, facts);
         Shape = new ProgramShape(program, facts);
@@ -16,6 +16,12 @@ internal sealed class ProgramUnit
         Operands = GC.AllocateArray<ulong>(Step.ConstantsAt + constants.Length, pinned: true);
         constants.CopyTo(Operands, Step.ConstantsAt);
         RunsBeforeCompiling = machine.RunsBeforeCompiling;
+        ContextBytesMin = facts?.ContextBytesMin ?? 0;
+        if (ahead is { Entry: var entry })
+        {
+            ContextBytesMin = ahead.ContextBytesMin;
+            Compiled = (memory, r1, r2, r3, r4, r5, r10) => entry(machine, memory, r1, r2, r3, r4, r5, r10);
+        }
     }
 
     public BpfMachine Machine { get; }
@@ -37,6 +43,9 @@ internal sealed class ProgramUnit
 
     /// <summary>The code; null before the unit is compiled.</summary>
     public CompiledEntry? Compiled { get; private set; }
+
+    /// <summary>Bytes of context that the code needs; with less the unit is interpreted.</summary>
+    public int ContextBytesMin { get; }
 
     /// <summary>Interpreted runs that are left before it is compiled.</summary>
     public int RunsBeforeCompiling { get; set; }

@@ -211,6 +211,13 @@ public sealed partial class BpfMachine
     internal static long PayCompiled(BpfMachine machine, long fuel, long cost, int index) =>
         machine.TryRenew(ref fuel, cost, index) ? fuel - cost : fuel;
 
+    /// <summary>What compiled code calls when it lacks fuel and nobody renews it.</summary>
+    internal static void StopCompiled(BpfMachine machine, int index)
+    {
+        machine._result = new RunResult(RunStatus.OutOfFuel, 0, index);
+        machine.Stopped = 1;
+    }
+
     /// <summary>What compiled code calls for a helper.</summary>
     internal static ulong CallHelperCompiled(
         BpfMachine machine, ulong id, int index, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5) =>

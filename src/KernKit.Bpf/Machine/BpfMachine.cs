@@ -101,6 +101,9 @@ public sealed partial class BpfMachine : IDisposable
 
     internal byte[] Memory { get; }
 
+    /// <summary>Whether the host may add fuel during a run.</summary>
+    internal bool CanRenewFuel => _options.RenewFuel is not null;
+
     internal int RunsBeforeCompiling { get; }
 
     /// <summary>The unit that is running.</summary>
@@ -234,7 +237,11 @@ public sealed partial class BpfMachine : IDisposable
     {
         if (!_units.TryGetValue(program, out var unit))
         {
-            _units[program] = unit = new ProgramUnit(this, program, _options.Facts.FirstOrDefault(f => f.Program == program));
+            _units[program] = unit = new ProgramUnit(
+                this,
+                program,
+                _options.Facts.FirstOrDefault(facts => facts.Program == program),
+                _options.Ahead.FirstOrDefault(ahead => ahead.Program == program));
         }
 
         return unit;
@@ -255,7 +262,7 @@ public sealed partial class BpfMachine : IDisposable
         }
 
         Stopped = 0;
-        if (_unit.Compiled is { } compiled && (facts is null || facts.ContextBytesMin <= _contextLength))
+        if (_unit.Compiled is { } compiled && _unit.ContextBytesMin <= _contextLength)
         {
             RunCompiled(compiled);
         }

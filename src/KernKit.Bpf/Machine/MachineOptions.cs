@@ -24,6 +24,9 @@ public sealed record MachineOptions
     /// <summary>What was proved about the program, and about those that it tail calls; nothing unless set.</summary>
     public IReadOnlyList<ProgramFacts> Facts { get; init; } = [];
 
+    /// <summary>Programs that were turned into C#; a machine uses the one made of its program, whatever the engine.</summary>
+    public IReadOnlyList<AheadProgram> Ahead { get; init; } = [];
+
     /// <summary>Bytes of the longest context, if the machine makes its arena; 64 KiB unless set.</summary>
     public int ContextBytesMax { get; init; } = 65_536;
 
