@@ -10,6 +10,7 @@ public sealed class BpfTests
     [InlineData("interpreter", "always")]
     [InlineData("compiled", "always")]
     [InlineData("compiled", "unproved")]
+    [InlineData("ahead", "always")]
     public void A_batch_answers_each_row_in_order(string engine, string checks)
     {
         using var directory = new TemporaryDirectory();

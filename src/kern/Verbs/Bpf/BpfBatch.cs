@@ -1,4 +1,3 @@
-using System.Text.Json;
 using KernKit.Bpf;
 using KernKit.Command.Output;
 
@@ -8,7 +7,8 @@ namespace KernKit.Command.Verbs.Bpf;
 /// <param name="Engine">What executes them.</param>
 /// <param name="UseFacts">Whether accesses that the verifier proves go unchecked.</param>
 /// <param name="Fuel">Fuel of each.</param>
-internal sealed record BpfBatchOptions(EngineKind Engine, bool UseFacts, long Fuel);
+/// <param name="IsAhead">Whether the programs are turned into C# first.</param>
+internal sealed record BpfBatchOptions(EngineKind Engine, bool UseFacts, long Fuel, bool IsAhead = false);
 
 /// <summary>Runs rows of JSON, one program a row, under the convention of the field's conformance programs.</summary>
 /// <remarks>
@@ -17,8 +17,8 @@ internal sealed record BpfBatchOptions(EngineKind Engine, bool UseFacts, long Fu
 /// </remarks>
 internal static class BpfBatch
 {
-    private const int LineBytesMax = 64 << 20;
-    private const int MemoryBytesMax = 16 << 20;
+    // The C# compiler takes a second to start and milliseconds for a program.
+    private const int AheadRowsMax = 2_000;
 
     /// <summary>What programs may call.</summary>
     public static HelperTable Helpers { get; } = ConformanceHelpers.Create();
@@ -28,26 +28,36 @@ internal static class BpfBatch
     {
         using var arena = new BpfBatchArena();
         using var reader = new StreamReader(input);
+        var rows = new List<BpfBatchRow>();
         for (var number = 1; reader.ReadLine() is { } line; number++)
         {
             cancellation.ThrowIfCancellationRequested();
             if (!string.IsNullOrWhiteSpace(line))
             {
-                RunRow(line, number, output, arena, options);
+                rows.Add(BpfBatchRow.Parse(line, number, Helpers));
+            }
+
+            if (rows.Count == (options.IsAhead ? AheadRowsMax : 1))
+            {
+                RunRows(rows, output, arena, options);
             }
         }
+
+        RunRows(rows, output, arena, options);
     }
 
     /// <summary>Runs a program.</summary>
-    public static RunResult RunProgram(BpfProgram program, byte[] memory, BpfBatchArena arena, BpfBatchOptions options)
+    public static RunResult RunProgram(
+        BpfProgram program, byte[] memory, BpfBatchArena arena, BpfBatchOptions options, AheadProgram? ahead = null)
     {
-        using var machine = new BpfMachine(program, new MachineOptions
+        using var machine = new BpfMachine(ahead?.Program ?? program, new MachineOptions
         {
             Arena = arena.For(memory.Length),
             Engine = options.Engine,
             Helpers = Helpers,
             Fuel = options.Fuel,
-            Facts = options.UseFacts ? BpfFacts.Of(program, memory.Length) : [],
+            Facts = options.UseFacts && ahead is null ? BpfFacts.Of(program, memory.Length) : [],
+            Ahead = ahead is null ? [] : [ahead],
         });
         return machine.Run(memory.AsSpan());
     }
@@ -59,81 +69,30 @@ internal static class BpfBatch
         Write(output, name, status, result.Status == RunStatus.Ok ? result.Value : null, result.Status == RunStatus.Ok ? null : result.ToString());
     }
 
-    private static void RunRow(string line, int number, ByteOutput output, BpfBatchArena arena, BpfBatchOptions options)
+    private static void RunRows(List<BpfBatchRow> rows, ByteOutput output, BpfBatchArena arena, BpfBatchOptions options)
     {
-        string? name = null;
-        try
+        var programs = rows.FindAll(row => row.Program is not null).ConvertAll(row => row.Program!);
+        var ahead = options.IsAhead && programs.Count > 0 ? BpfAhead.Compile(programs) : null;
+        var next = 0;
+        foreach (var row in rows)
         {
-            if (line.Length > LineBytesMax)
+            if (row.Program is null)
             {
-                throw new FormatException($"longer than the limit of {LineBytesMax} characters");
+                Write(output, row.Name, "reject", null, row.Error);
+                continue;
             }
 
-            using var row = JsonDocument.Parse(line);
-            if (row.RootElement.ValueKind != JsonValueKind.Object)
+            try
             {
-                throw new FormatException("not an object");
+                WriteRow(output, row.Name, RunProgram(row.Program, row.Memory, arena, options, ahead?[next++]));
             }
-
-            name = Text(row.RootElement, "name");
-            var code = Bytes(row.RootElement, "prog_hex") ?? throw new FormatException("prog_hex is absent");
-            var memory = Bytes(row.RootElement, "mem_hex") ?? [];
-            if (memory.Length > MemoryBytesMax)
+            catch (BpfFormatException error)
             {
-                throw new FormatException($"mem_hex: {memory.Length} bytes, must be at most {MemoryBytesMax}");
+                Write(output, row.Name, "reject", null, error.Message);
             }
-
-            var load = new LoadOptions { CpuVersion = CpuVersion(row.RootElement), Helpers = Helpers };
-            WriteRow(output, name, RunProgram(BpfProgram.Load(code, load), memory, arena, options));
-        }
-        catch (BpfFormatException error)
-        {
-            Write(output, name, "reject", null, error.Message);
-        }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException)
-        {
-            Write(output, name, "reject", null, $"line {number}: {error.Message}");
-        }
-    }
-
-    private static string? Text(JsonElement row, string name) =>
-        row.TryGetProperty(name, out var value) ? value.ValueKind switch
-        {
-            JsonValueKind.String => value.GetString(),
-            JsonValueKind.Null => null,
-            _ => value.GetRawText(),
-        }
-        : null;
-
-    private static byte[]? Bytes(JsonElement row, string name)
-    {
-        if (Text(row, name) is not { } text)
-        {
-            return null;
         }
 
-        try
-        {
-            return BpfVerb.FromHex(text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text[2..] : text);
-        }
-        catch (FormatException)
-        {
-            throw new FormatException($"{name}: not an even number of hexadecimal digits");
-        }
-    }
-
-    private static int CpuVersion(JsonElement row)
-    {
-        var text = Text(row, "cpu_version");
-        if (string.IsNullOrEmpty(text))
-        {
-            return LoadOptions.Default.CpuVersion;
-        }
-
-        var digits = text.TrimStart('v', 'V');
-        return int.TryParse(digits, out var version) && version is >= 1 and <= 4
-            ? version
-            : throw new FormatException($"cpu_version: '{text}', must be 1 to 4");
+        rows.Clear();
     }
 
     private static void Write(ByteOutput output, string? name, string status, ulong? r0, string? error)

@@ -15,6 +15,8 @@ internal static class BpfRunVerb
     private const string ChecksName = "--checks";
     private const string FuelName = "--fuel";
     private const string BatchName = "--batch";
+    private const string PcapName = "--pcap";
+    private const string TypeName = "--type";
     private const long FuelDefault = 100_000_000;
 
     /// <summary>Makes the verb.</summary>
@@ -23,10 +25,10 @@ internal static class BpfRunVerb
         var engine = new Option<string>(EngineName)
         {
             Description = "What executes the program.",
-            HelpName = "interpreter|compiled",
+            HelpName = "interpreter|compiled|ahead",
             DefaultValueFactory = _ => "interpreter",
         };
-        engine.AcceptOnlyFromAmong("interpreter", "compiled");
+        engine.AcceptOnlyFromAmong("interpreter", "compiled", "ahead");
         var checks = new Option<string>(ChecksName)
         {
             Description = "Check every access, or only those that the verifier could not prove.",
@@ -57,6 +59,17 @@ internal static class BpfRunVerb
                 Description = "Run each row of a file of JSON lines: name, prog_hex, mem_hex, cpu_version; - reads standard input.",
                 HelpName = "FILE.jsonl",
             },
+            new Option<string?>(PcapName)
+            {
+                Description = "Ask the program about each packet of a capture; FILE may also be what tcpdump -ddd prints, or an object.",
+                HelpName = "FILE.pcap",
+            },
+            new Option<string>(TypeName)
+            {
+                Description = "The program type for --pcap: packet, xdp or tc; an object's section tells it otherwise.",
+                HelpName = "NAME",
+                DefaultValueFactory = _ => "packet",
+            },
             CommonOptions.Json(),
         };
         command.SetAction(parsed => BpfVerb.Run(host, parsed, Run));
@@ -73,7 +86,8 @@ internal static class BpfRunVerb
                 _ => EngineKind.Interpreter,
             },
             arguments.GetValue<string>(ChecksName) == "unproved",
-            arguments.GetValue<long>(FuelName));
+            arguments.GetValue<long>(FuelName),
+            arguments.GetValue<string>(EngineName) == "ahead");
         if (arguments.GetValue<string?>(BatchName) is { } batch)
         {
             using var stream = batch == "-" ? Console.OpenStandardInput() : File.OpenRead(batch);
@@ -87,15 +101,44 @@ internal static class BpfRunVerb
             return ExitStatus.Usage;
         }
 
-        return RunOne(session, file, options);
+        return arguments.GetValue<string?>(PcapName) is { } capture
+            ? RunCapture(session, file, capture, options) : RunOne(session, file, options);
+    }
+
+    private static int RunCapture(Session session, string file, string capture, BpfBatchOptions options)
+    {
+        var content = BpfVerb.Read(file);
+        var machine = new MachineOptions { Engine = options.Engine };
+        var type = ProgramTypes.Find(session.Arguments.GetValue<string>(TypeName)!)
+            ?? throw BpfVerb.Refused(TypeName, "no such program type");
+        BpfProgram program;
+        if (BpfObject.IsObject(content))
+        {
+            var loaded = BpfObject.Load(content);
+            var first = loaded.Programs.Count > 0 ? loaded.Programs[0] : throw BpfVerb.Refused(file, "holds no program");
+            type = ProgramTypes.Find(first.Section) ?? type;
+            var arena = BpfArena.For(loaded.Maps, (1 << 20) + type.ContextBytes);
+            machine = machine with { Arena = arena, Maps = loaded.CreateMaps(arena) };
+            program = first.Program;
+        }
+        else
+        {
+            program = content.Length > 0 && char.IsAsciiDigit((char)content[0])
+                ? ClassicFilter.Translate(ClassicInstruction.ParseDecimal(Encoding.ASCII.GetString(content)))
+                : BpfVerb.LoadProgram(content, type.Helpers);
+        }
+
+        using var stream = capture == "-" ? Console.OpenStandardInput() : File.OpenRead(capture);
+        return BpfPcap.Run(capture, stream, type, program, machine, session) ? ExitStatus.Done : ExitStatus.No;
     }
 
     private static int RunOne(Session session, string file, BpfBatchOptions options)
     {
-        var program = LoadProgram(BpfVerb.Read(file));
+        var program = BpfVerb.LoadProgram(BpfVerb.Read(file), BpfBatch.Helpers);
         var memory = Memory(session);
         using var arena = new BpfBatchArena();
-        var result = BpfBatch.RunProgram(program, memory, arena, options);
+        var result = BpfBatch.RunProgram(
+            program, memory, arena, options, options.IsAhead ? BpfAhead.Compile([program])[0] : null);
         var text = result.Status == RunStatus.Ok
             ? string.Create(CultureInfo.InvariantCulture, $"0x{result.Value:x}")
             : result.ToString();
@@ -109,15 +152,6 @@ internal static class BpfRunVerb
         }
 
         return result.Status == RunStatus.Ok ? ExitStatus.Done : ExitStatus.No;
-    }
-
-    // Assembly is text, so it has no zero bytes; the shortest binary, one exit, is nearly all zeros.
-    private static BpfProgram LoadProgram(byte[] content)
-    {
-        var options = new LoadOptions { Helpers = BpfBatch.Helpers };
-        return content.Contains((byte)0)
-            ? BpfProgram.Load(content, options)
-            : Assembler.Assemble(Encoding.UTF8.GetString(content), options);
     }
 
     private static byte[] Memory(Session session)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using KernKit.Bpf;
 using KernKit.Volumes;
 using ShellCommand = System.CommandLine.Command;
@@ -20,6 +21,7 @@ internal static class BpfVerb
         {
             BpfTextVerbs.CreateAssemble(host),
             BpfTextVerbs.CreateDisassemble(host),
+            BpfTextVerbs.CreateCompile(host),
             BpfRunVerb.Create(host),
         };
         return group;
@@ -64,6 +66,16 @@ internal static class BpfVerb
         }
 
         return bytes.ToArray();
+    }
+
+    /// <summary>Makes a program of a file's content: assembly, or bytes.</summary>
+    public static BpfProgram LoadProgram(byte[] content, HelperTable? helpers)
+    {
+        // Assembly is text, so it has no zero bytes; the shortest binary, one exit, is nearly all zeros.
+        var options = new LoadOptions { Helpers = helpers };
+        return content.Contains((byte)0)
+            ? BpfProgram.Load(content, options)
+            : Assembler.Assemble(Encoding.UTF8.GetString(content), options);
     }
 
     /// <summary>An error about a file that is not what the verb wants.</summary>
