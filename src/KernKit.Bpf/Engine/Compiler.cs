@@ -51,13 +51,14 @@ internal sealed class Compiler(ProgramUnit unit)
         foreach (var entry in unit.Shape.Entries)
         {
             var slots = unit.Shape.Function(entry);
+            var plan = new CheckPlan(unit, slots, entry);
             if (slots.Length <= SliceSlots)
             {
-                new FunctionEmitter(this, _functions[entry].GetILGenerator(), slots, entry, isSlice: false).Emit();
+                new FunctionEmitter(this, _functions[entry].GetILGenerator(), plan, slots, entry, isSlice: false).Emit();
             }
             else
             {
-                Slice(entry, slots);
+                Slice(entry, slots, plan);
             }
         }
 
@@ -67,7 +68,7 @@ internal sealed class Compiler(ProgramUnit unit)
     private static DynamicMethod Method(string name, Type result, Type[] parameters) =>
         new(name, result, parameters, typeof(BpfMachine).Module, skipVisibility: true);
 
-    private void Slice(int entry, int[] slots)
+    private void Slice(int entry, int[] slots, CheckPlan plan)
     {
         var sliceOfSlot = new int[unit.Program.Length];
         var slices = new List<CompiledSlice>();
@@ -80,7 +81,7 @@ internal sealed class Compiler(ProgramUnit unit)
             }
 
             var method = Method($"bpf_{entry}_{part[0]}", typeof(int), SliceTypes);
-            new FunctionEmitter(this, method.GetILGenerator(), part, part[0], isSlice: true).Emit();
+            new FunctionEmitter(this, method.GetILGenerator(), plan, part, part[0], isSlice: true).Emit();
             slices.Add(method.CreateDelegate<CompiledSlice>(unit.Machine));
         }
 

@@ -11,9 +11,13 @@ internal sealed partial class FunctionEmitter
     // In the frame means a constant distance from r10: its region's one frame is the whole check, done here.
     private bool NeedsCheck(int index, Op op)
     {
+        if (!_plan.Checks.ContainsKey(index))
+        {
+            return false;
+        }
+
         var slot = _program.Instructions[index];
-        var inFrame = op.BaseRegister(slot) == OpTraits.FramePointer && _compiler.Unit.Regions[index] == Region.Frame;
-        return !inFrame && !_compiler.IsProved(index);
+        return !(op.BaseRegister(slot) == OpTraits.FramePointer && _compiler.Unit.Regions[index] == Region.Frame);
     }
 
     // The length of the context varies from run to run, and with lanes so does the arena's: they become locals once.
@@ -25,20 +29,10 @@ internal sealed partial class FunctionEmitter
         }
 
         var limit = _limits[(region, size)] = _il.DeclareLocal(typeof(ulong));
-        if (region == Region.Arena)
-        {
-            // The arena holds a stack at least, so this cannot become negative.
-            _il.Emit(OpCodes.Ldarg_0);
-            _il.Emit(OpCodes.Ldfld, LimitField);
-            _il.Emit(OpCodes.Ldc_I8, size - 1L);
-            _il.Emit(OpCodes.Sub);
-            _il.Emit(OpCodes.Stloc, limit);
-            return;
-        }
-
+        var field = region == Region.Arena ? LimitField : ContextLimitField;
         var (fits, done) = (_il.DefineLabel(), _il.DefineLabel());
         _il.Emit(OpCodes.Ldarg_0);
-        _il.Emit(OpCodes.Ldfld, ContextLimitField);
+        _il.Emit(OpCodes.Ldfld, field);
         _il.Emit(OpCodes.Ldc_I8, (long)size);
         _il.Emit(OpCodes.Bge_Un, fits);
         _il.Emit(OpCodes.Ldc_I8, 0L);
@@ -46,7 +40,7 @@ internal sealed partial class FunctionEmitter
         _il.Emit(OpCodes.Br, done);
         _il.MarkLabel(fits);
         _il.Emit(OpCodes.Ldarg_0);
-        _il.Emit(OpCodes.Ldfld, ContextLimitField);
+        _il.Emit(OpCodes.Ldfld, field);
         _il.Emit(OpCodes.Ldc_I8, size - 1L);
         _il.Emit(OpCodes.Sub);
         _il.Emit(OpCodes.Stloc, limit);
@@ -69,12 +63,13 @@ internal sealed partial class FunctionEmitter
         }
 
         var unit = _compiler.Unit;
-        var (region, size) = (unit.Regions[index], op.AccessBytes());
+        var (low, high) = _plan.Checks[index];
+        var (region, size) = (unit.Regions[index], high - low);
         var (at, length) = AccessWindow.Locate(unit.Machine, unit, region);
         var address = (long)BpfArena.VirtualBase + at;
         var outside = _il.DefineLabel();
         LoadRegister(op.BaseRegister(slot));
-        _il.Emit(OpCodes.Ldc_I8, slot.Offset - address);
+        _il.Emit(OpCodes.Ldc_I8, low - address);
         _il.Emit(OpCodes.Add);
         _il.Emit(OpCodes.Stloc, _address);
         _il.Emit(OpCodes.Ldloc, _address);
@@ -84,7 +79,7 @@ internal sealed partial class FunctionEmitter
         }
         else
         {
-            _il.Emit(OpCodes.Ldc_I8, region == Region.Frame ? (long)length - size + 1 : 0L);
+            _il.Emit(OpCodes.Ldc_I8, region == Region.Frame ? Math.Max(0, (long)length - size + 1) : 0L);
         }
 
         _il.Emit(OpCodes.Bge_Un, outside);
@@ -92,12 +87,18 @@ internal sealed partial class FunctionEmitter
         _il.Emit(OpCodes.Ldloc, _address);
         _il.Emit(OpCodes.Conv_I);
         _il.Emit(OpCodes.Add);
-        _il.Emit(OpCodes.Ldc_I4, at);
+        _il.Emit(OpCodes.Ldc_I4, at + slot.Offset - low);
         _il.Emit(OpCodes.Conv_I);
         _il.Emit(OpCodes.Add);
         _cold.Add(() =>
         {
             _il.MarkLabel(outside);
+            if (_plan.Reads.TryGetValue(index, out var reads))
+            {
+                EmitHandOver(index, reads);
+                return;
+            }
+
             _il.Emit(OpCodes.Ldloc, _address);
             _il.Emit(OpCodes.Ldc_I8, address);
             _il.Emit(OpCodes.Add);
@@ -106,6 +107,36 @@ internal sealed partial class FunctionEmitter
             _il.Emit(OpCodes.Stloc, _index);
             _il.Emit(OpCodes.Br, _memoryFault);
         });
+    }
+
+    // Leaves the rest of the block, in which something is going to fault, to the interpreter.
+    private void EmitHandOver(int index, int reads)
+    {
+        for (var register = 0; register < _registers.Length; register++)
+        {
+            if ((reads & (1 << register)) != 0)
+            {
+                _il.Emit(OpCodes.Ldc_I8, (long)_compiler.Unit.OperandsAddress + (register * sizeof(ulong)));
+                _il.Emit(OpCodes.Conv_I);
+                LoadRegister(register);
+                _il.Emit(OpCodes.Stind_I8);
+            }
+        }
+
+        GiveFuel();
+        _il.Emit(OpCodes.Ldarg_0);
+        _il.Emit(OpCodes.Ldc_I4, index);
+        _il.Emit(OpCodes.Call, ((Action<BpfMachine, int>)BpfMachine.HandOverCompiled).Method);
+        if (_isSlice)
+        {
+            _il.Emit(OpCodes.Ldc_I4, -1);
+        }
+        else
+        {
+            _il.Emit(OpCodes.Ldc_I8, 0L);
+        }
+
+        _il.Emit(OpCodes.Ret);
     }
 
     private void EmitLoad(int index, Op op, in Instruction slot)

@@ -33,12 +33,13 @@ internal sealed partial class FunctionEmitter
     private readonly LocalBuilder _index;
     private readonly Label _memoryFault;
     private readonly Label _stopped;
+    private readonly CheckPlan _plan;
     private LocalBuilder? _fuel;
 
     /// <summary>Prepares to emit the instructions at some slots, ascending.</summary>
-    public FunctionEmitter(Compiler compiler, ILGenerator il, int[] slots, int entry, bool isSlice)
+    public FunctionEmitter(Compiler compiler, ILGenerator il, CheckPlan plan, int[] slots, int entry, bool isSlice)
     {
-        (_compiler, _il, _slots, _entry, _isSlice) = (compiler, il, slots, entry, isSlice);
+        (_compiler, _il, _plan, _slots, _entry, _isSlice) = (compiler, il, plan, slots, entry, isSlice);
         _program = compiler.Unit.Program;
         _shape = compiler.Unit.Shape;
         _address = il.DeclareLocal(typeof(ulong));
@@ -86,9 +87,10 @@ internal sealed partial class FunctionEmitter
         {
             var op = _program.Ops[slot];
             needsFuel |= (op.IsJump() && _shape.JumpCost(slot) > 0) || op is Op.CallLocal or Op.CallReg;
-            if ((op.IsLoad() || op.IsStore() || op.IsAtomic()) && NeedsCheck(slot, op))
+            if (NeedsCheck(slot, op))
             {
-                DeclareLimit(_compiler.Unit.Regions[slot], op.AccessBytes());
+                var (low, high) = _plan.Checks[slot];
+                DeclareLimit(_compiler.Unit.Regions[slot], high - low);
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf.Engine;
@@ -40,6 +41,19 @@ internal sealed class ProgramUnit
 
     /// <summary>Registers 0 to 10, then constants: see <see cref="Step"/>.</summary>
     public ulong[] Operands { get; }
+
+    /// <summary>The host's address of <see cref="Operands"/>, which are pinned.</summary>
+    public nint OperandsAddress
+    {
+        get
+        {
+            unsafe
+            {
+                // SAFETY: pinned for life; who uses the address keeps the machine, which keeps this.
+                return (nint)Unsafe.AsPointer(ref Operands[0]);
+            }
+        }
+    }
 
     /// <summary>The code; null before the unit is compiled.</summary>
     public CompiledEntry? Compiled { get; private set; }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using KernKit.Bpf.Engine;
 using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf;
@@ -210,6 +211,15 @@ public sealed partial class BpfMachine
     /// <returns>The fuel that is left.</returns>
     internal static long PayCompiled(BpfMachine machine, long fuel, long cost, int index) =>
         machine.TryRenew(ref fuel, cost, index) ? fuel - cost : fuel;
+
+    /// <summary>What compiled code calls where one of several accesses is going to fault: the interpreter finds out which.</summary>
+    internal static void HandOverCompiled(BpfMachine machine, int index)
+    {
+        AccessWindow.Fill(machine._windows, machine);
+        machine.NextStep = index;
+        Interpreter.Run(machine, machine._unit);
+        machine.Stopped = 1;
+    }
 
     /// <summary>What compiled code calls when it lacks fuel and nobody renews it.</summary>
     internal static void StopCompiled(BpfMachine machine, int index)

@@ -35,6 +35,8 @@ public sealed partial class BpfMachine : IDisposable
     private readonly Dictionary<BpfProgram, ProgramUnit> _units = [];
     private readonly ProgramUnit _main;
     private readonly int _laneAt;
+    private readonly nint _memoryAddress;
+    private readonly bool _clearsStack;
     private readonly AccessWindow[] _windows;
     private ProgramUnit _unit;
     private ProgramUnit? _tail;
@@ -68,10 +70,17 @@ public sealed partial class BpfMachine : IDisposable
         };
         _laneAt = Arena.TakeLane();
         Lane = Arena.LaneNumber(_laneAt);
+        StackTop = BpfArena.VirtualBase + (ulong)(_laneAt + StackBytes);
         try
         {
             _windows = GC.AllocateArray<AccessWindow>(AccessWindow.Count, pinned: true);
             _unit = _main = Unit(program);
+            _clearsStack = _main.Shape.UsesStack && _main.Facts is not { IsStackWrittenFirst: true };
+            unsafe
+            {
+                // SAFETY: the arena's array is pinned for life and this machine references it.
+                _memoryAddress = (nint)Unsafe.AsPointer(ref Memory[0]);
+            }
         }
         catch
         {
@@ -121,7 +130,7 @@ public sealed partial class BpfMachine : IDisposable
     /// <summary>Offset of the context in the arena.</summary>
     internal int ContextAt => _laneAt + StackBytes;
 
-    internal ulong StackTop => BpfArena.VirtualBase + (ulong)(_laneAt + StackBytes);
+    internal ulong StackTop { get; }
 
     /// <summary>Set when compiled code must return at once; <see cref="_result"/> says why.</summary>
     internal int Stopped;
@@ -180,7 +189,20 @@ public sealed partial class BpfMachine : IDisposable
         FuelLeft = _options.Fuel;
         _tailCalls = 0;
         _unit = _main;
-        Start();
+        if (_main.Compiled is { } compiled && !_clearsStack && _main.ContextBytesMin <= contextLength)
+        {
+            Stopped = 0;
+            var value = compiled(_memoryAddress, StackTop, (ulong)contextLength, 0, 0, 0, StackTop);
+            if (Stopped == 0)
+            {
+                return new RunResult(RunStatus.Ok, value);
+            }
+        }
+        else
+        {
+            Start();
+        }
+
         while (_tail is { } next)
         {
             (_unit, _tail) = (next, null);
@@ -274,7 +296,7 @@ public sealed partial class BpfMachine : IDisposable
 
     private void RunCompiled(CompiledEntry compiled)
     {
-        var value = compiled(MemoryAddress, StackTop, (ulong)_contextLength, 0, 0, 0, StackTop);
+        var value = compiled(_memoryAddress, StackTop, (ulong)_contextLength, 0, 0, 0, StackTop);
         _suspended = false;
         GC.KeepAlive(this);
         if (Stopped == 0)
@@ -293,18 +315,6 @@ public sealed partial class BpfMachine : IDisposable
         registers[OpTraits.FramePointer] = StackTop;
         (NextStep, _depth) = (0, 0);
         Interpreter.Run(this, _unit);
-    }
-
-    private nint MemoryAddress
-    {
-        get
-        {
-            unsafe
-            {
-                // SAFETY: the arena's array is pinned for life and this machine references it.
-                return (nint)Unsafe.AsPointer(ref Memory[0]);
-            }
-        }
     }
 
     [DoesNotReturn]
