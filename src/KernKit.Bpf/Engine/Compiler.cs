@@ -26,6 +26,8 @@ internal sealed class Compiler(ProgramUnit unit)
         typeof(ulong),
     ];
 
+    private static readonly Type[] MainTypes = [typeof(BpfMachine), typeof(nint), typeof(ulong), typeof(ulong)];
+
     private static readonly Type[] SliceTypes = [typeof(BpfMachine), typeof(nint), typeof(nint), typeof(int)];
 
     private readonly Dictionary<int, DynamicMethod> _functions = [];
@@ -51,10 +53,15 @@ internal sealed class Compiler(ProgramUnit unit)
         foreach (var entry in unit.Shape.Entries)
         {
             var slots = unit.Shape.Function(entry);
+            if (entry == 0 && !unit.Shape.IsMainCalled && slots.Length <= SliceSlots)
+            {
+                continue;
+            }
+
             var plan = new CheckPlan(unit, slots, entry);
             if (slots.Length <= SliceSlots)
             {
-                new FunctionEmitter(this, _functions[entry].GetILGenerator(), plan, slots, entry, isSlice: false).Emit();
+                new FunctionEmitter(this, _functions[entry].GetILGenerator(), plan, slots, entry, MethodForm.Function).Emit();
             }
             else
             {
@@ -62,7 +69,35 @@ internal sealed class Compiler(ProgramUnit unit)
             }
         }
 
-        return _functions[0].CreateDelegate<CompiledEntry>(unit.Machine);
+        return Main().CreateDelegate<CompiledEntry>(unit.Machine);
+    }
+
+    // The entry has only the arguments that vary: all of them travel in the processor's registers.
+    private DynamicMethod Main()
+    {
+        var slots = unit.Shape.Function(0);
+        var main = Method("bpf_main", typeof(ulong), MainTypes);
+        var il = main.GetILGenerator();
+        if (!unit.Shape.IsMainCalled && slots.Length <= SliceSlots)
+        {
+            new FunctionEmitter(this, il, new CheckPlan(unit, slots, 0), slots, 0, MethodForm.Main).Emit();
+            return main;
+        }
+
+        for (var i = 0; i < MainTypes.Length; i++)
+        {
+            il.Emit(OpCodes.Ldarg, i);
+        }
+
+        for (var register = 3; register <= 5; register++)
+        {
+            il.Emit(OpCodes.Ldc_I8, 0L);
+        }
+
+        il.Emit(OpCodes.Ldc_I8, (long)unit.Machine.StackTop);
+        il.Emit(OpCodes.Call, _functions[0]);
+        il.Emit(OpCodes.Ret);
+        return main;
     }
 
     private static DynamicMethod Method(string name, Type result, Type[] parameters) =>
@@ -81,7 +116,7 @@ internal sealed class Compiler(ProgramUnit unit)
             }
 
             var method = Method($"bpf_{entry}_{part[0]}", typeof(int), SliceTypes);
-            new FunctionEmitter(this, method.GetILGenerator(), plan, part, part[0], isSlice: true).Emit();
+            new FunctionEmitter(this, method.GetILGenerator(), plan, part, part[0], MethodForm.Slice).Emit();
             slices.Add(method.CreateDelegate<CompiledSlice>(unit.Machine));
         }
 

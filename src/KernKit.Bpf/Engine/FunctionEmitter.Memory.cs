@@ -127,7 +127,7 @@ internal sealed partial class FunctionEmitter
         _il.Emit(OpCodes.Ldarg_0);
         _il.Emit(OpCodes.Ldc_I4, index);
         _il.Emit(OpCodes.Call, ((Action<BpfMachine, int>)BpfMachine.HandOverCompiled).Method);
-        if (_isSlice)
+        if (_form == MethodForm.Slice)
         {
             _il.Emit(OpCodes.Ldc_I4, -1);
         }

@@ -23,7 +23,7 @@ internal sealed partial class FunctionEmitter
     private readonly ProgramShape _shape;
     private readonly int[] _slots;
     private readonly int _entry;
-    private readonly bool _isSlice;
+    private readonly MethodForm _form;
     private readonly LocalBuilder?[] _registers = new LocalBuilder?[11];
     private readonly Dictionary<(Region Region, int Size), LocalBuilder> _limits = [];
     private readonly Dictionary<int, Label> _labels = [];
@@ -37,9 +37,9 @@ internal sealed partial class FunctionEmitter
     private LocalBuilder? _fuel;
 
     /// <summary>Prepares to emit the instructions at some slots, ascending.</summary>
-    public FunctionEmitter(Compiler compiler, ILGenerator il, CheckPlan plan, int[] slots, int entry, bool isSlice)
+    public FunctionEmitter(Compiler compiler, ILGenerator il, CheckPlan plan, int[] slots, int entry, MethodForm form)
     {
-        (_compiler, _il, _plan, _slots, _entry, _isSlice) = (compiler, il, plan, slots, entry, isSlice);
+        (_compiler, _il, _plan, _slots, _entry, _form) = (compiler, il, plan, slots, entry, form);
         _program = compiler.Unit.Program;
         _shape = compiler.Unit.Shape;
         _address = il.DeclareLocal(typeof(ulong));
@@ -82,7 +82,7 @@ internal sealed partial class FunctionEmitter
 
     private void EmitPrologue()
     {
-        var needsFuel = _isSlice;
+        var needsFuel = _form == MethodForm.Slice;
         foreach (var slot in _slots)
         {
             var op = _program.Ops[slot];
@@ -102,13 +102,25 @@ internal sealed partial class FunctionEmitter
 
         for (var register = 0; register < _registers.Length; register++)
         {
-            if (_isSlice || register is 0 or (> 5 and < 10))
+            var isArgument = _form switch
+            {
+                MethodForm.Main => register is 1 or 2,
+                MethodForm.Function => register is (>= 1 and <= 5) or OpTraits.FramePointer,
+                _ => false,
+            };
+            if (!isArgument)
             {
                 _registers[register] = _il.DeclareLocal(typeof(ulong));
             }
         }
 
-        if (_isSlice)
+        if (_form == MethodForm.Main)
+        {
+            _il.Emit(OpCodes.Ldc_I8, (long)_compiler.Unit.Machine.StackTop);
+            _il.Emit(OpCodes.Stloc, _registers[OpTraits.FramePointer]!);
+        }
+
+        if (_form == MethodForm.Slice)
         {
             EmitSliceEntry();
         }
@@ -221,7 +233,7 @@ internal sealed partial class FunctionEmitter
     private void EmitReturn(int nextSlot)
     {
         GiveFuel();
-        if (_isSlice)
+        if (_form == MethodForm.Slice)
         {
             _il.Emit(OpCodes.Ldc_I4, nextSlot);
         }
@@ -235,7 +247,7 @@ internal sealed partial class FunctionEmitter
 
     private void EmitExit()
     {
-        if (_isSlice)
+        if (_form == MethodForm.Slice)
         {
             SpillRegister(0);
             EmitReturn(-1);

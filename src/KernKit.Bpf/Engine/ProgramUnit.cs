@@ -21,7 +21,7 @@ internal sealed class ProgramUnit
         if (ahead is { Entry: var entry })
         {
             ContextBytesMin = ahead.ContextBytesMin;
-            Compiled = (memory, r1, r2, r3, r4, r5, r10) => entry(machine, memory, r1, r2, r3, r4, r5, r10);
+            Compiled = (memory, r1, r2) => entry(machine, memory, r1, r2, 0, 0, 0, machine.StackTop);
         }
     }
 

@@ -1,8 +1,7 @@
 namespace KernKit.Bpf.Engine;
 
 /// <summary>The entry of a compiled function.</summary>
-internal delegate ulong CompiledEntry(
-    nint memory, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, ulong r10);
+internal delegate ulong CompiledEntry(nint memory, ulong r1, ulong r2);
 
 /// <summary>One slice of a large function: takes registers from memory and says which slot comes next, or -1.</summary>
 internal delegate int CompiledSlice(nint memory, nint registers, int slot);

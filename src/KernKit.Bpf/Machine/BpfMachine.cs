@@ -43,6 +43,7 @@ public sealed partial class BpfMachine : IDisposable
     private int _tailCalls;
     private int _depth;
     private int _contextLength;
+    private int _readyLength = -1;
     private bool _suspended;
     private bool _disposed;
     private RunResult _result;
@@ -177,6 +178,20 @@ public sealed partial class BpfMachine : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">Negative, or longer than the arena's lanes.</exception>
     public RunResult Run(int contextLength)
     {
+        if (contextLength == _readyLength)
+        {
+            // Compiled, and nothing but the fuel differs from the run before.
+            FuelLeft = _options.Fuel;
+            var value = _main.Compiled!(_memoryAddress, StackTop, (ulong)contextLength);
+            if (Stopped == 0)
+            {
+                return new RunResult(RunStatus.Ok, value);
+            }
+
+            (_readyLength, _suspended) = (-1, false);
+            return Finish();
+        }
+
         if ((uint)contextLength > (uint)Arena.ContextBytesMax || _disposed)
         {
             ThrowCannotRun(contextLength);
@@ -189,20 +204,15 @@ public sealed partial class BpfMachine : IDisposable
         FuelLeft = _options.Fuel;
         _tailCalls = 0;
         _unit = _main;
-        if (_main.Compiled is { } compiled && !_clearsStack && _main.ContextBytesMin <= contextLength)
-        {
-            Stopped = 0;
-            var value = compiled(_memoryAddress, StackTop, (ulong)contextLength, 0, 0, 0, StackTop);
-            if (Stopped == 0)
-            {
-                return new RunResult(RunStatus.Ok, value);
-            }
-        }
-        else
-        {
-            Start();
-        }
+        Start();
+        var isReady = Stopped == 0 && _main.Compiled is not null && !_clearsStack && _main.ContextBytesMin <= contextLength;
+        _readyLength = isReady ? contextLength : -1;
+        return Finish();
+    }
 
+    // Follows tail calls to the last program's end.
+    private RunResult Finish()
+    {
         while (_tail is { } next)
         {
             (_unit, _tail) = (next, null);
@@ -227,13 +237,7 @@ public sealed partial class BpfMachine : IDisposable
         Stopped = 0;
         Fuel = fuel > long.MaxValue - Fuel ? long.MaxValue : Fuel + fuel;
         Interpreter.Run(this, _unit);
-        while (_tail is { } next)
-        {
-            (_unit, _tail) = (next, null);
-            Start();
-        }
-
-        return _result;
+        return Finish();
     }
 
     /// <summary>Compiles the program now, where code can be generated.</summary>
@@ -251,6 +255,7 @@ public sealed partial class BpfMachine : IDisposable
         if (!_disposed)
         {
             _disposed = true;
+            _readyLength = -1;
             Arena.ReturnLane(_laneAt);
         }
     }
@@ -296,7 +301,7 @@ public sealed partial class BpfMachine : IDisposable
 
     private void RunCompiled(CompiledEntry compiled)
     {
-        var value = compiled(_memoryAddress, StackTop, (ulong)_contextLength, 0, 0, 0, StackTop);
+        var value = compiled(_memoryAddress, StackTop, (ulong)_contextLength);
         _suspended = false;
         GC.KeepAlive(this);
         if (Stopped == 0)
