@@ -6,10 +6,11 @@
 //
 //   ./x bench bpf [--rounds N] [--quick]
 //
-// bench/bpf/programs.c is compiled by clang-19 -target bpf -mcpu=v3 -O2 and by gcc -O2 into a shared library that is called through a
-// function pointer. "checked" compares every access; "unchecked" leaves out what a verifier may prove: everything, here, so it is the
-// bound of what proofs can gain. Each figure is the median over rounds of the best batch of a round; the variants of a program
-// take turns, so that a slow minute hits all. Results: a table on stdout and in bench/results/bpf.md.
+// bench/bpf/programs.c is compiled by clang-19 -target bpf -mcpu=v3 -O2 and by gcc -O2 into a shared library that is
+// called through a function pointer. "checked" compares every access; "unchecked" leaves out what a verifier may
+// prove: everything, here, so it is the bound of what proofs can gain. Each figure is the median over rounds of the
+// best batch of a round; the variants of a program take turns, so that a slow minute hits all. Results: a table on
+// stdout and in bench/results/bpf.md.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -17,7 +18,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using KernKit.Bpf;
 
-var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } here ? Path.GetDirectoryName(here)! : Environment.CurrentDirectory;
+var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } here
+    ? Path.GetDirectoryName(here)! : Environment.CurrentDirectory;
 var work = Path.Combine(root, "artifacts", "bench", "bpf");
 var rounds = 9;
 for (var i = 0; i < args.Length; i++)
@@ -47,8 +49,10 @@ var lines = new List<string>
     "",
     "`./x bench bpf` " + string.Join(' ', args),
     "",
-    $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}. Medians of {rounds} interleaved rounds; times are those of native, the others",
-    "are ratios to it. gcc -O2 is native; uBPF's JIT takes 1.33 times native on such programs (geometric mean, reference).",
+    $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}. Medians of {rounds} interleaved "
+        + $"rounds; times are those of native, the others",
+    "are ratios to it. gcc -O2 is native; uBPF's JIT takes 1.33 times native on such programs (geometric mean, "
+        + "reference).",
     "",
     "| program | slots | native ns | checked | unchecked | interpreter | compile ms |",
     "|---|---|---|---|---|---|---|",
@@ -123,7 +127,8 @@ foreach (var program in programs)
     }
 
     lines.Add(string.Create(CultureInfo.InvariantCulture,
-        $"| {program.Name} | {program.Program.Length} | {times[0]:0.#} | {times[1] / times[0]:0.00} | {times[2] / times[0]:0.00} | {times[3] / times[0]:0.00} | {compile:0.00} |"));
+        $"| {program.Name} | {program.Program.Length} | {times[0]:0.#} | {times[1] / times[0]:0.00} | "
+            + $"{times[2] / times[0]:0.00} | {times[3] / times[0]:0.00} | {compile:0.00} |"));
     Console.Error.WriteLine(lines[^1]);
 }
 
@@ -186,7 +191,8 @@ static int Run(string program, params string[] arguments)
     return process.ExitCode;
 }
 
-/// <summary>Straight-line programs of growing length: the cost of an instruction must not jump where .NET's compiler gives up.</summary>
+/// <summary>Straight-line programs of growing length: the cost of an instruction must not jump where .NET's compiler
+/// gives up.</summary>
 internal static class LargePrograms
 {
     public static IEnumerable<string> Measure(int rounds)
@@ -199,10 +205,12 @@ internal static class LargePrograms
             var text = new StringBuilder("r0 = 1\n");
             for (var i = 0; i < count / 4; i++)
             {
-                text.Append(CultureInfo.InvariantCulture, $"r2 = *(u32 *)(r1 + {i % 60})\nr0 += r2\nif r0 == {i} goto +1\nr0 ^= {i}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"r2 = *(u32 *)(r1 + {i % 60})\nr0 += r2\nif r0 == {i} goto +1\nr0 ^= {i}\n");
             }
 
-            using var machine = new BpfMachine(Assembler.Assemble(text + "exit\n"), new MachineOptions { Engine = EngineKind.Compiled });
+            using var machine = new BpfMachine(Assembler.Assemble(text + "exit\n"),
+                new MachineOptions { Engine = EngineKind.Compiled });
             var best = double.MaxValue;
             machine.Run(64);
             for (var round = 0; round < rounds * 20; round++)
@@ -217,7 +225,8 @@ internal static class LargePrograms
             }
 
             first = first == 0 ? best : first;
-            yield return string.Create(CultureInfo.InvariantCulture, $"| {count} | {best:0.000} | {best / first:0.00} |");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"| {count} | {best:0.000} | {best / first:0.00} |");
         }
     }
 }
@@ -229,7 +238,8 @@ internal static class Inputs
     {
         var random = new Random(7);
         var memory = GC.AllocateArray<byte>(
-            name switch { "b_sum" => 65_536, "b_crc" => 5_120, "b_packet" => 32_768, "b_hash" => 24_384, "b_inode" => 262_144, _ => 256 }, pinned: true);
+            name switch { "b_sum" => 65_536, "b_crc" => 5_120, "b_packet" => 32_768, "b_hash" => 24_384, "b_inode" =>
+                262_144, _ => 256 }, pinned: true);
         random.NextBytes(memory);
         switch (name)
         {

@@ -16,7 +16,8 @@ public static class Assembler
     /// <param name="source">The text.</param>
     /// <param name="options">Limits; null for <see cref="LoadOptions.Default"/>.</param>
     /// <returns>The checked program.</returns>
-    /// <exception cref="BpfFormatException">An unknown statement, number out of range or label; says the line.</exception>
+    /// <exception cref="BpfFormatException">An unknown statement, number out of range or label; says the
+    /// line.</exception>
     public static BpfProgram Assemble(string source, LoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -35,7 +36,8 @@ public static class Assembler
             foreach (var statement in line.Split(';'))
             {
                 var rest = TakeLabels(statement.Trim(), number, slots.Count, labels);
-                if (rest.Length > 0 && !(rest[0] == '.' && rest.Split(' ', '\t')[0] is ".text" or ".globl" or ".global"))
+                if (rest.Length > 0 && !(rest[0] == '.' && rest.Split(' ', '\t')[0]
+                    is ".text" or ".globl" or ".global"))
                 {
                     AddStatement(rest, number, slots, pending);
                 }
@@ -50,7 +52,8 @@ public static class Assembler
         return BpfProgram.Load(slots.ToArray(), options);
     }
 
-    /// <summary>Encodes one statement without labels or checks of its jumps: for tests against other assemblers.</summary>
+    /// <summary>Encodes one statement without labels or checks of its jumps: for tests against other
+    /// assemblers.</summary>
     internal static List<Instruction> Statement(string text)
     {
         var slots = new List<Instruction>();
@@ -140,7 +143,8 @@ public static class Assembler
     {
         var row = form.Row;
         slot = new Instruction(
-            row.Code, (byte)row.Destination.Value, (byte)row.Source.Value, (short)row.Offset.Value, row.Immediate.Value);
+            row.Code, (byte)row.Destination.Value, (byte)row.Source.Value, (short)row.Offset.Value,
+                row.Immediate.Value);
         (high, label) = (0, null);
         var (seenDestination, seenSource) = (false, false);
         for (var i = 0; i < tokens.Count; i++)
@@ -170,7 +174,9 @@ public static class Assembler
                     return false;
                 case 'd': (slot, seenDestination) = (slot with { Destination = (byte)value }, true); break;
                 case 's': (slot, seenSource) = (slot with { Source = (byte)value }, true); break;
-                case 'o' or 'j': slot = slot with { Offset = (short)Within(token, short.MinValue, short.MaxValue, line) }; break;
+                case 'o' or 'j':
+                    slot = slot with { Offset = (short)Within(token, short.MinValue, short.MaxValue, line) };
+                    break;
                 case 'J': slot = slot with { Immediate = (int)Within(token, int.MinValue, int.MaxValue, line) }; break;
                 case 'i': slot = slot with { Immediate = (int)Within(token, int.MinValue, uint.MaxValue, line) }; break;
                 default:
@@ -188,7 +194,8 @@ public static class Assembler
             ? unchecked((long)(ulong)(token.Value & ulong.MaxValue))
             : throw Wrong(line, $"number {token.Value}, must be {low} to {high}");
 
-    private static Instruction Resolve(Instruction slot, int index, int line, string label, Dictionary<string, int> labels)
+    private static Instruction Resolve(
+        Instruction slot, int index, int line, string label, Dictionary<string, int> labels)
     {
         if (!labels.TryGetValue(label, out var target))
         {
@@ -203,7 +210,8 @@ public static class Assembler
 
         return distance is >= short.MinValue and <= short.MaxValue
             ? slot with { Offset = (short)distance }
-            : throw Wrong(line, $"label '{label}' is {distance} instructions away, must be -32768 to 32767; gotol goes farther");
+            : throw Wrong(line, $"label '{label}' is {distance} instructions away, must be -32768 to 32767; gotol "
+                + $"goes farther");
     }
 
     private static BpfFormatException Wrong(int line, string what) => new($"line {line}: {what}", line);

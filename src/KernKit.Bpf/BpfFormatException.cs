@@ -33,6 +33,7 @@ public sealed class BpfFormatException : Exception
         Position = position;
     }
 
-    /// <summary>The index of the 8-byte slot, from 0, or of the text's line, from 1; -1 if there is no single place.</summary>
+    /// <summary>The index of the 8-byte slot, from 0, or of the text's line, from 1; -1 if there is no single
+    /// place.</summary>
     public int Position { get; } = -1;
 }

@@ -37,7 +37,8 @@ public sealed class BpfProgram
     /// <param name="code">Little-endian slots of 8 bytes each.</param>
     /// <param name="options">Limits; null for <see cref="LoadOptions.Default"/>.</param>
     /// <returns>The program.</returns>
-    /// <exception cref="BpfFormatException">An encoding that RFC 9669 does not allow; says the slot and the field.</exception>
+    /// <exception cref="BpfFormatException">An encoding that RFC 9669 does not allow; says the slot and the
+    /// field.</exception>
     public static BpfProgram Load(ReadOnlySpan<byte> code, LoadOptions? options = null)
     {
         if (code.Length % Instruction.SizeBytes != 0)
@@ -58,12 +59,14 @@ public sealed class BpfProgram
     /// <param name="slots">The slots; copied.</param>
     /// <param name="options">Limits; null for <see cref="LoadOptions.Default"/>.</param>
     /// <returns>The program.</returns>
-    /// <exception cref="BpfFormatException">An encoding that RFC 9669 does not allow; says the slot and the field.</exception>
+    /// <exception cref="BpfFormatException">An encoding that RFC 9669 does not allow; says the slot and the
+    /// field.</exception>
     public static BpfProgram Load(ReadOnlySpan<Instruction> slots, LoadOptions? options = null) =>
         ProgramDecoder.Decode(slots.ToArray(), options ?? LoadOptions.Default);
 
     /// <summary>Encodes the program.</summary>
-    /// <returns>8 little-endian bytes a slot: what <see cref="Load(ReadOnlySpan{byte}, LoadOptions?)"/> reads.</returns>
+    /// <returns>8 little-endian bytes a slot: what <see cref="Load(ReadOnlySpan{byte}, LoadOptions?)"/>
+    /// reads.</returns>
     public byte[] ToBytes()
     {
         var bytes = new byte[_slots.Length * Instruction.SizeBytes];

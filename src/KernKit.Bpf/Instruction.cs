@@ -28,7 +28,8 @@ public readonly record struct Instruction(byte Opcode, byte Destination, byte So
         BinaryPrimitives.ReadInt32LittleEndian(source[4..]));
 
     /// <summary>Writes the slot.</summary>
-    /// <param name="destination">At least 8 bytes; shorter ones throw <see cref="ArgumentOutOfRangeException"/>.</param>
+    /// <param name="destination">At least 8 bytes; shorter ones throw
+    /// <see cref="ArgumentOutOfRangeException"/>.</param>
     public void Write(Span<byte> destination)
     {
         destination[0] = Opcode;

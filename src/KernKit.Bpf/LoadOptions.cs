@@ -9,7 +9,8 @@ public sealed record LoadOptions
     /// <summary>Slots of 8 bytes at most; 1,000,000 unless set (Linux's limit for privileged programs).</summary>
     public int InstructionCountMax { get; init; } = 1_000_000;
 
-    /// <summary>The newest cpu version whose instructions are accepted (clang's -mcpu=v1 to v4); 4 unless set.</summary>
+    /// <summary>The newest cpu version whose instructions are accepted (clang's -mcpu=v1 to v4); 4 unless
+    /// set.</summary>
     public int CpuVersion { get; init; } = 4;
 
     /// <summary>The helpers that calls may name; null, unless set, leaves that to the machine.</summary>

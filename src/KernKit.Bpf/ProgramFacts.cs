@@ -1,12 +1,13 @@
 namespace KernKit.Bpf;
 
-/// <summary>What a verifier proved about a program: engines leave out the checks that these facts make needless.</summary>
+/// <summary>What a verifier proved about a program: engines leave out the checks that these facts make
+/// needless.</summary>
 /// <remarks>
-/// <para>The contract. An access is proved if, in every run with at least <see cref="ContextBytesMin"/> bytes of context,
-/// whenever control comes to the slot, the bytes of the access lie inside the frames of the stack, the run's context or
-/// one map's values. A jump is bounded if the jumps over it come to an end by themselves, soon enough for the
-/// host's patience: it then costs no fuel. The division of labour: the verifier fills facts once, then they are only
-/// read, from any thread; a machine whose context is shorter than they ask for runs with all checks.</para>
+/// <para>The contract. An access is proved if, in every run with at least <see cref="ContextBytesMin"/> bytes of
+/// context, whenever control comes to the slot, the bytes of the access lie inside the frames of the stack, the run's
+/// context or one map's values. A jump is bounded if the jumps over it come to an end by themselves, soon enough for
+/// the host's patience: it then costs no fuel. The division of labour: the verifier fills facts once, then they are
+/// only read, from any thread; a machine whose context is shorter than they ask for runs with all checks.</para>
 /// <para>Where nothing is proved, nothing is lost but time: the check stays.</para>
 /// </remarks>
 public sealed class ProgramFacts
@@ -30,7 +31,8 @@ public sealed class ProgramFacts
     /// <summary>Bytes of context that the proofs take for granted; 0 unless set.</summary>
     public int ContextBytesMin { get; set; }
 
-    /// <summary>Whether no byte of the stack is read before it is written: then nobody clears it. False unless set.</summary>
+    /// <summary>Whether no byte of the stack is read before it is written: then nobody clears it. False unless
+    /// set.</summary>
     public bool IsStackWrittenFirst { get; set; }
 
     /// <summary>Whether the load, store or atomic access at a slot needs no check of its address.</summary>

@@ -15,11 +15,13 @@ internal static class AheadCompiler
             "ahead",
             [CSharpSyntaxTree.ParseText(source)],
             trusted.Split(':').Select(path => MetadataReference.CreateFromFile(path)),
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release));
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary,
+                optimizationLevel: OptimizationLevel.Release));
         using var stream = new MemoryStream();
         var result = compilation.Emit(stream);
         Assert.True(result.Success, string.Join('\n', result.Diagnostics.Take(10)));
         var assembly = Assembly.Load(stream.ToArray());
-        return [.. programs.Select((_, i) => (AheadProgram)assembly.GetType($"P{i}")!.GetProperty("Program")!.GetValue(null)!)];
+        return [.. programs.Select((_, i) =>
+            (AheadProgram)assembly.GetType($"P{i}")!.GetProperty("Program")!.GetValue(null)!)];
     }
 }

@@ -31,7 +31,8 @@ public sealed partial class ClassicTests
             Programs.Run("tcpdump", "-r", file, "-w", kept, filter);
             var expected = ReadSeconds(File.ReadAllBytes(kept));
             File.Delete(kept);
-            var program = ClassicFilter.Translate(ClassicInstruction.ParseDecimal(Programs.Run("tcpdump", "-y", "EN10MB", "-ddd", filter)));
+            var program = ClassicFilter.Translate(
+                ClassicInstruction.ParseDecimal(Programs.Run("tcpdump", "-y", "EN10MB", "-ddd", filter)));
             foreach (var engine in new[] { EngineKind.Interpreter, EngineKind.Compiled })
             {
                 using var hook = new Hook(ProgramTypes.PacketFilter, program, new MachineOptions { Engine = engine });
@@ -51,8 +52,10 @@ public sealed partial class ClassicTests
     {
         ushort[] codes =
         [
-            0x00, 0x20, 0x28, 0x30, 0x40, 0x48, 0x50, 0x60, 0x80, 0x01, 0x61, 0x81, 0xb1, 0x02, 0x03, 0x04, 0x0c, 0x14, 0x1c,
-            0x24, 0x2c, 0x34, 0x3c, 0x44, 0x4c, 0x54, 0x5c, 0x64, 0x74, 0x84, 0x94, 0x9c, 0xa4, 0xac, 0x05, 0x15, 0x1d, 0x25,
+            0x00, 0x20, 0x28, 0x30, 0x40, 0x48, 0x50, 0x60, 0x80, 0x01, 0x61, 0x81, 0xb1, 0x02, 0x03, 0x04, 0x0c,
+                0x14, 0x1c,
+            0x24, 0x2c, 0x34, 0x3c, 0x44, 0x4c, 0x54, 0x5c, 0x64, 0x74, 0x84, 0x94, 0x9c, 0xa4, 0xac, 0x05, 0x15,
+                0x1d, 0x25,
             0x2d, 0x35, 0x3d, 0x45, 0x4d, 0x06, 0x16, 0x07, 0x87,
         ];
         var random = new Random(11);
@@ -71,18 +74,22 @@ public sealed partial class ClassicTests
                     0x60 or 0x61 or 0x02 or 0x03 => (uint)random.Next(16),
                     0x34 or 0x94 => (uint)random.Next(1, 100),
                     0x64 or 0x74 => (uint)random.Next(32),
-                    0x04 or 0x14 or 0x24 or 0x44 or 0x54 or 0xa4 or 0x00 or 0x01 when random.Next(2) == 0 => (uint)random.NextInt64(1L << 32),
+                    0x04 or 0x14 or 0x24 or 0x44 or 0x54 or 0xa4 or 0x00 or 0x01 when random.Next(2) == 0 =>
+                        (uint)random.NextInt64(1L << 32),
                     _ => (uint)random.Next(36),
                 };
                 var isJump = (code & 7) == 5 && code != 5;
-                program[i] = new(code, (byte)(isJump ? random.Next(Math.Max(1, rest + 1)) : 0), (byte)(isJump ? random.Next(Math.Max(1, rest + 1)) : 0), k);
+                program[i] = new(code, (byte)(isJump ? random.Next(Math.Max(1, rest + 1)) : 0),
+                    (byte)(isJump ? random.Next(Math.Max(1, rest + 1)) : 0), k);
                 program[i] = isJump && rest < 0 ? new(0x16, 0, 0, 0) : program[i];
             }
 
             // libpcap does not clear the scratch words.
-            program = [.. Enumerable.Range(0, 16).Select(word => new ClassicInstruction(2, 0, 0, (uint)word)), .. program];
+            program = [.. Enumerable.Range(0, 16).Select(word => new ClassicInstruction(2, 0, 0, (uint)word)),
+                .. program];
             var expected = RunLibrary(program, packet);
-            using var machine = new BpfMachine(ClassicFilter.Translate(program), new MachineOptions { ContextBytesMax = 64 });
+            using var machine = new BpfMachine(ClassicFilter.Translate(program),
+                new MachineOptions { ContextBytesMax = 64 });
             var result = machine.Run(packet.AsSpan());
             Assert.True(
                 result.Status == RunStatus.Ok && result.Value == expected,
@@ -109,7 +116,8 @@ public sealed partial class ClassicTests
                 Assert.Equal(0, SeccompExport(context, (int)stream.SafeFileHandle.DangerousGetHandle()));
             }
 
-            var program = ClassicFilter.Translate(ClassicInstruction.Parse(File.ReadAllBytes(file)), ClassicDialect.Seccomp);
+            var program = ClassicFilter.Translate(ClassicInstruction.Parse(File.ReadAllBytes(file)),
+                ClassicDialect.Seccomp);
             using var hook = new Hook(ProgramTypes.MessagePolicy, program);
             var message = new byte[64];
             for (var call = 0; call < 400; call++)
@@ -140,7 +148,8 @@ public sealed partial class ClassicTests
     [InlineData("2\n32 0 0 4294963200\n6 0 0 1", "extension")]
     public void A_malformed_classic_program_is_refused(string text, string message)
     {
-        var error = Assert.Throws<BpfFormatException>(() => ClassicFilter.Translate(ClassicInstruction.ParseDecimal(text)));
+        var error = Assert.Throws<BpfFormatException>(() =>
+            ClassicFilter.Translate(ClassicInstruction.ParseDecimal(text)));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
@@ -180,9 +189,11 @@ public sealed partial class ClassicTests
                 network[0] = (byte)(0x45 + random.Next(2));
                 BinaryPrimitives.WriteUInt16BigEndian(network[6..], (ushort)(random.Next(4) == 0 ? 0x2001 : 0));
                 network[9] = new byte[] { 6, 17, 1, 47 }[random.Next(4)];
-                (network[12], network[13], network[14], network[15]) = ((byte)random.Next(9, 11), 0, 0, (byte)random.Next(1, 3));
+                (network[12], network[13], network[14], network[15]) =
+                    ((byte)random.Next(9, 11), 0, 0, (byte)random.Next(1, 3));
                 var transport = network[((network[0] & 15) * 4)..];
-                BinaryPrimitives.WriteUInt16BigEndian(transport[2..], (ushort)new[] { 53, 80, 443, 9999 }[random.Next(4)]);
+                BinaryPrimitives.WriteUInt16BigEndian(transport[2..],
+                    (ushort)new[] { 53, 80, 443, 9999 }[random.Next(4)]);
             }
             else if (protocol == 0x86dd)
             {

@@ -38,11 +38,13 @@ public sealed class DifferentialTests
             var compiled = Run(ahead[i].Program, EngineKind.Interpreter, memory, ahead[i]);
             Assert.True(
                 interpreted.Outcome == compiled.Outcome && interpreted.Memory.AsSpan().SequenceEqual(compiled.Memory),
-                $"seed {i}: interpreter {interpreted.Outcome}, ahead {compiled.Outcome}\n" + Disassembler.Format(programs[i]));
+                $"seed {i}: interpreter {interpreted.Outcome}, ahead {compiled.Outcome}\n"
+                    + Disassembler.Format(programs[i]));
         }
     }
 
-    private static (string Outcome, byte[] Memory) Run(BpfProgram program, EngineKind kind, byte[] memory, AheadProgram? ahead = null)
+    private static (string Outcome, byte[] Memory) Run(BpfProgram program, EngineKind kind, byte[] memory,
+        AheadProgram? ahead = null)
     {
         var copy = memory.ToArray();
         using var machine = new BpfMachine(program, new MachineOptions

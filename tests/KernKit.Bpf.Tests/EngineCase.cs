@@ -14,12 +14,14 @@ namespace KernKit.Bpf.Tests;
 /// => 0x1               the result; or "fault KIND at N", "fuel at N", "reject TEXT"
 /// </code>
 /// </remarks>
-public sealed record EngineCase(string Name, string Assembly, byte[] Code, byte[] Memory, int CpuVersion, string Expected)
+public sealed record EngineCase(string Name, string Assembly, byte[] Code, byte[] Memory, int CpuVersion,
+    string Expected)
 {
     public static List<EngineCase> Read()
     {
         var cases = new List<EngineCase>();
-        foreach (var file in Directory.GetFiles(Path.Join(AppContext.BaseDirectory, "data"), "*.txt").Order(StringComparer.Ordinal))
+        foreach (var file in Directory.GetFiles(Path.Join(AppContext.BaseDirectory, "data"), "*.txt")
+            .Order(StringComparer.Ordinal))
         {
             Read(file, cases);
         }
@@ -50,7 +52,8 @@ public sealed record EngineCase(string Name, string Assembly, byte[] Code, byte[
                 case "cpu": cpu = int.Parse(rest, CultureInfo.InvariantCulture); break;
                 case "=>":
                     cases.Add(new EngineCase(
-                        $"{Path.GetFileNameWithoutExtension(file)}: {name}", assembly, Bytes(code), Bytes(memory), cpu, rest));
+                        $"{Path.GetFileNameWithoutExtension(file)}: {name}", assembly, Bytes(code), Bytes(memory),
+                            cpu, rest));
                     break;
                 default: assembly += text + "\n"; break;
             }
@@ -61,7 +64,8 @@ public sealed record EngineCase(string Name, string Assembly, byte[] Code, byte[
     {
         var parts = text.Split(" => ");
         var columns = parts[0].Split(" ; ");
-        var end = columns[0].Contains("taken", StringComparison.Ordinal) ? "r0 = 0\nexit\ntaken: r0 = 1\nexit\n" : "exit\n";
+        var end = columns[0].Contains("taken", StringComparison.Ordinal)
+            ? "r0 = 0\nexit\ntaken: r0 = 1\nexit\n" : "exit\n";
         var assembly = $"r0 = {columns[1]} ll\nr1 = {columns[2]} ll\n{columns[0]}\n{end}";
         return new EngineCase($"{file}: {parts[0]}", assembly, [], [], 4, parts[1]);
     }

@@ -5,7 +5,8 @@ namespace KernKit.Bpf.Tests;
 /// <summary>What every engine must do: each case of the data files, limits, no allocation.</summary>
 public abstract class EngineSpec
 {
-    private static readonly Dictionary<string, EngineCase> Cases = EngineCase.Read().DistinctBy(c => c.Name).ToDictionary(c => c.Name);
+    private static readonly Dictionary<string, EngineCase> Cases = EngineCase.Read().DistinctBy(c => c.Name)
+        .ToDictionary(c => c.Name);
 
     protected abstract EngineKind Kind { get; }
 
@@ -23,15 +24,18 @@ public abstract class EngineSpec
         var loaded = cases.ConvertAll(TryLoad);
         var machines = Machines([.. loaded.Where(l => l.Program is not null).Select(l => l.Program!)]);
         var next = 0;
-        var wrong = cases.Zip(loaded, (c, l) => (c, Outcome: l.Program is null ? l.Error : Outcome(c, machines[next++])))
+        var wrong = cases.Zip(loaded, (c, l) =>
+            (c, Outcome: l.Program is null ? l.Error : Outcome(c, machines[next++])))
             .Where(pair => !Agrees(pair.c.Expected, pair.Outcome))
             .Select(pair => $"{pair.c.Name}: must be {pair.c.Expected}, is {pair.Outcome}");
         var lines = wrong.ToList();
         Assert.True(lines.Count == 0, string.Join('\n', lines.Take(20)));
     }
 
-    private static bool Agrees(string expected, string outcome) => expected.StartsWith("reject ", StringComparison.Ordinal)
-        ? outcome.StartsWith("reject ", StringComparison.Ordinal) && outcome.Contains(expected[7..], StringComparison.Ordinal)
+    private static bool Agrees(string expected, string outcome) =>
+        expected.StartsWith("reject ", StringComparison.Ordinal)
+        ? outcome.StartsWith("reject ", StringComparison.Ordinal)
+            && outcome.Contains(expected[7..], StringComparison.Ordinal)
         : outcome == expected;
 
     private static (BpfProgram? Program, string Error) TryLoad(EngineCase engineCase)
@@ -117,7 +121,8 @@ public abstract class EngineSpec
             var text = new System.Text.StringBuilder("r0 = 0\nr6 = 3\nr7 = 0\nloop: r7 += 1\n");
             for (var i = 0; i < count; i++)
             {
-                text.Append(i % 100 == 7 ? $"if r6 == {i % 9} goto s{i}\nr0 += 1\ns{i}: r0 += r6\n" : $"r0 += {i % 7}\n");
+                text.Append(i % 100 == 7 ? $"if r6 == {i % 9} goto s{i}\nr0 += 1\ns{i}: r0 += r6\n"
+                    : $"r0 += {i % 7}\n");
             }
 
             text.Append("if r7 != 3 goto +1\nexit\ngotol loop\n");
@@ -148,7 +153,8 @@ public abstract class EngineSpec
     private static string Describe(RunResult result) => result.Status switch
     {
         RunStatus.Ok => string.Create(CultureInfo.InvariantCulture, $"0x{result.Value:x}"),
-        RunStatus.Fault => string.Create(CultureInfo.InvariantCulture, $"fault {result.Fault} at {result.InstructionIndex}"),
+        RunStatus.Fault => string.Create(CultureInfo.InvariantCulture,
+            $"fault {result.Fault} at {result.InstructionIndex}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"fuel at {result.InstructionIndex}"),
     };
 }
@@ -160,7 +166,8 @@ public sealed class InterpreterTests : EngineSpec
     [Fact]
     public void A_run_that_lacked_fuel_goes_on_where_it_stopped()
     {
-        var program = Assembler.Assemble("r1 = 0\nloop: r1 += 1\ncall f\nif r1 != 1000 goto loop\nr0 = r1\nexit\nf: exit\n");
+        var program = Assembler.Assemble(
+            "r1 = 0\nloop: r1 += 1\ncall f\nif r1 != 1000 goto loop\nr0 = r1\nexit\nf: exit\n");
         using var machine = Machine(program, new MachineOptions { Fuel = 5 });
         var result = machine.Run(0);
         while (result.Status == RunStatus.OutOfFuel)

@@ -70,7 +70,8 @@ public sealed class IsaTests
     public void Limits_are_named_when_they_are_hit()
     {
         var program = Assembler.Assemble("r0 = (s8)r1\nexit\n");
-        var few = Assert.Throws<BpfFormatException>(() => BpfProgram.Load(program.ToBytes(), new() { InstructionCountMax = 1 }));
+        var few = Assert.Throws<BpfFormatException>(() =>
+            BpfProgram.Load(program.ToBytes(), new() { InstructionCountMax = 1 }));
         Assert.Contains("InstructionCountMax is 1", few.Message, StringComparison.Ordinal);
         var old = Assert.Throws<BpfFormatException>(() => BpfProgram.Load(program.ToBytes(), new() { CpuVersion = 3 }));
         Assert.Contains("CpuVersion is 3", old.Message, StringComparison.Ordinal);
@@ -94,7 +95,8 @@ public sealed class IsaTests
     [Fact]
     public void Disassembly_of_a_program_assembles_to_the_same_bytes()
     {
-        const string Text = "r1 = 0x1122334455667788 ll\ncall f\nif w0 s> -1 goto end\nr0 = -r0\nend: exit\nf: r0 = r1\nexit\n";
+        const string Text = "r1 = 0x1122334455667788 ll\ncall f\nif w0 s> -1 goto end\nr0 = -r0\nend: exit\nf: r0 = "
+            + "r1\nexit\n";
         var program = Assembler.Assemble(Text);
         Assert.Equal(program.ToBytes(), Assembler.Assemble(Disassembler.Format(program)).ToBytes());
     }

@@ -47,7 +47,8 @@ public sealed partial class LlvmTests
         lines = [.. lines.Where(line => !Refused().IsMatch(line))];
         foreach (var row in OpcodeTable.Rows.Where(row => row.Syntax.Length > 1))
         {
-            lines.Add(row.Syntax[1].Replace("%d", "r3", StringComparison.Ordinal).Replace("%s", "r4", StringComparison.Ordinal)
+            lines.Add(row.Syntax[1].Replace("%d", "r3", StringComparison.Ordinal)
+                .Replace("%s", "r4", StringComparison.Ordinal)
                 .Replace("%o", "- 8", StringComparison.Ordinal));
         }
 

@@ -58,7 +58,8 @@ public sealed class MapTests
 
         Assert.Equal(
             model.OrderBy(pair => pair.Key).Select(pair => (pair.Key, pair.Value)),
-            map.Entries().Select(e => (BitConverter.ToInt32(e.Key), BitConverter.ToInt64(e.Value))).OrderBy(e => e.Item1));
+            map.Entries().Select(e => (BitConverter.ToInt32(e.Key), BitConverter.ToInt64(e.Value)))
+                .OrderBy(e => e.Item1));
     }
 
     [Fact]
@@ -156,7 +157,8 @@ public sealed class MapTests
             for (var lane = 0; lane < 3; lane++)
             {
                 _ = keyBytes == 0 ? lane == 0 ? map.Push(Value(i)) : 0
-                    : map.Update(keyBytes == 4 ? Key(i) : Prefix(32, 1, 2, 3, (byte)i), Value((i * 10) + lane), 0, lane);
+                    : map.Update(keyBytes == 4 ? Key(i) : Prefix(32, 1, 2, 3, (byte)i), Value((i * 10) + lane), 0,
+                        lane);
             }
         }
 
@@ -192,7 +194,8 @@ public sealed class MapTests
             var random = new Random(1);
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
-                _ = random.Next(2) == 0 ? map.Update(Key(random.Next(200)), Value(i)) : map.Delete(Key(random.Next(200)));
+                _ = random.Next(2) == 0 ? map.Update(Key(random.Next(200)), Value(i))
+                    : map.Delete(Key(random.Next(200)));
             }
         }
     }
@@ -243,7 +246,8 @@ public sealed class MapTests
 
         Assert.Equal(
             ["a 5", "b 2", "c 1", "d 1", "r 2"],
-            map.Entries().Select(e => $"{(char)e.Key[0]} {BitConverter.ToInt64(e.Value)}").Order(StringComparer.Ordinal));
+            map.Entries().Select(e => $"{(char)e.Key[0]} {BitConverter.ToInt64(e.Value)}")
+                .Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -346,7 +350,8 @@ public sealed class MapTests
             r0 = *(u64 *)(r0 + 0)
             end: exit
             """);
-        using var machine = new BpfMachine(program, new MachineOptions { Arena = arena, Maps = [b], Helpers = StandardHelpers.Create() });
+        using var machine = new BpfMachine(program,
+            new MachineOptions { Arena = arena, Maps = [b], Helpers = StandardHelpers.Create() });
         Assert.Equal(99UL, machine.Run(0).Value);
         Assert.Equal(0, b.Delete(Key(7)));
         Assert.Equal(0UL, machine.Run(0).Value);
@@ -386,5 +391,6 @@ public sealed class MapTests
     }
 
     private static string Text(BpfMap map, int lane) => string.Join(
-        ' ', map.Entries(lane).Select(e => $"{Convert.ToHexString(e.Key)}={Convert.ToHexString(e.Value)}").Order(StringComparer.Ordinal));
+        ' ', map.Entries(lane).Select(e => $"{Convert.ToHexString(e.Key)}={Convert.ToHexString(e.Value)}")
+            .Order(StringComparer.Ordinal));
 }

@@ -14,7 +14,8 @@ public sealed class ObjectTests
             loaded.Programs.Select(program => $"{program.Name} {program.Section}").Order(StringComparer.Ordinal));
         Assert.Equal("BSD", loaded.License);
         Assert.Contains(new MapDefinition("counts", MapKind.Hash, 4, 16, 64), loaded.Maps);
-        Assert.Contains(loaded.Maps, map => map is { Name: "outer", Kind: MapKind.ArrayOfMaps, Inner: { Kind: MapKind.Array, ValueBytes: 8 } });
+        Assert.Contains(loaded.Maps, map => map
+            is { Name: "outer", Kind: MapKind.ArrayOfMaps, Inner: { Kind: MapKind.Array, ValueBytes: 8 } });
         Assert.Contains(loaded.Maps, map => map is { Name: ".rodata", IsReadOnly: true });
         Assert.Contains(loaded.Maps, map => map is { Name: ".bss", IsReadOnly: false });
     }
@@ -56,7 +57,8 @@ public sealed class ObjectTests
         var program = BpfObject.Load(Maps).Programs.Single(program => program.Name == "count").Program;
         Assert.Equal("count", program.Name);
         var lines = Enumerable.Range(0, program.Length).Select(program.LineAt).ToList();
-        Assert.Contains(lines, line => line is { Text: "found->a++;", Column: > 0 } && line.File.EndsWith("maps.c", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line is { Text: "found->a++;", Column: > 0 }
+            && line.File.EndsWith("maps.c", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -68,7 +70,8 @@ public sealed class ObjectTests
             var copy = Maps[..(random.Next(3) == 0 ? random.Next(Maps.Length) : Maps.Length)];
             for (var change = random.Next(1, 5); change > 0 && copy.Length > 0; change--)
             {
-                copy[random.Next(4) == 0 ? random.Next(Math.Min(64, copy.Length)) : random.Next(copy.Length)] = (byte)random.Next(256);
+                copy[random.Next(4) == 0 ? random.Next(Math.Min(64, copy.Length)) : random.Next(copy.Length)] =
+                    (byte)random.Next(256);
             }
 
             try
@@ -141,10 +144,12 @@ public sealed class ObjectTests
             new Random(1).NextBytes(memory);
             foreach (var program in loaded.Programs)
             {
-                using var machine = new BpfMachine(program.Program, new MachineOptions { Engine = engine, ContextBytesMax = memory.Length });
+                using var machine = new BpfMachine(program.Program,
+                    new MachineOptions { Engine = engine, ContextBytesMax = memory.Length });
                 foreach (var length in new[] { memory.Length, 256, 0 })
                 {
-                    var native = (delegate* unmanaged<byte*, ulong, ulong>)NativeLibrary.GetExport(handle, program.Name);
+                    var native = (delegate* unmanaged<byte*, ulong, ulong>)NativeLibrary.GetExport(handle,
+                        program.Name);
                     ulong expected;
                     fixed (byte* start = memory)
                     {

@@ -5,7 +5,8 @@ namespace KernKit.Bpf.Tests;
 /// <summary>Instructions with every free field random, from the table.</summary>
 internal static class RandomInstructions
 {
-    private static readonly int[] Interesting = [0, 1, -1, 2, 7, 8, 31, 32, 63, 64, 127, 128, 255, int.MaxValue, int.MinValue];
+    private static readonly int[] Interesting =
+        [0, 1, -1, 2, 7, 8, 31, 32, 63, 64, 127, 128, 255, int.MaxValue, int.MinValue];
 
     public static Instruction Any(OpcodeRow row, Random random)
     {

@@ -2,7 +2,8 @@ using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf.Tests;
 
-/// <summary>Well-encoded programs of random instructions: loops, calls, accesses inside and outside of memory.</summary>
+/// <summary>Well-encoded programs of random instructions: loops, calls, accesses inside and outside of
+/// memory.</summary>
 internal static class RandomPrograms
 {
     private static readonly OpcodeRow[] Rows =

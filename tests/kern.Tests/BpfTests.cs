@@ -29,11 +29,13 @@ public sealed class BpfTests
             $$"""{"name":"old","prog_hex":"3700010001000000{{Exit}}","cpu_version":3}""",
             $$"""{"name":"last","prog_hex":"bf20000000000000{{Exit}}","mem_hex":"000000"}""",
         ]);
-        var run = CommandRun.Of("bpf", "run", "--batch", file, "--engine", engine, "--checks", checks, "--fuel", "1000");
+        var run = CommandRun.Of("bpf", "run", "--batch", file, "--engine", engine, "--checks", checks, "--fuel",
+            "1000");
         Assert.Equal(0, run.Status);
         var rows = run.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(
-            ["ok 7", "memory b", "fault ", "fuel ", "reject ", "reject ", "reject ", "reject ", "reject ", "reject ", "last 3"],
+            ["ok 7", "memory b", "fault ", "fuel ", "reject ", "reject ", "reject ", "reject ", "reject ", "reject ",
+                "last 3"],
             rows.Select(row => row.GetProperty("status").GetString() switch
             {
                 "ok" => $"{row.GetProperty("name").GetString()} {row.GetProperty("r0").GetString()}",

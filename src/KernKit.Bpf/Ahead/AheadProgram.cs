@@ -13,7 +13,8 @@ namespace KernKit.Bpf;
 public delegate ulong AheadEntry(
     BpfMachine machine, nint memory, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, ulong r10);
 
-/// <summary>A program and the C# that does what it says: made by <see cref="CSharpWriter"/>, compiled with the host.</summary>
+/// <summary>A program and the C# that does what it says: made by <see cref="CSharpWriter"/>, compiled with the
+/// host.</summary>
 /// <remarks>It needs no code generation at run time, so it works where everything is compiled ahead of time.</remarks>
 public sealed class AheadProgram
 {
@@ -29,7 +30,8 @@ public sealed class AheadProgram
         (Entry, ContextBytesMin) = (entry, contextBytesMin);
     }
 
-    /// <summary>The program: give it to <see cref="BpfMachine"/> together with this in <see cref="MachineOptions.Ahead"/>.</summary>
+    /// <summary>The program: give it to <see cref="BpfMachine"/> together with this in
+    /// <see cref="MachineOptions.Ahead"/>.</summary>
     public BpfProgram Program { get; }
 
     /// <summary>Bytes of context that removed checks rely on; with less the machine interprets.</summary>

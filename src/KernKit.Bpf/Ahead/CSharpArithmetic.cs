@@ -60,7 +60,13 @@ internal static class CSharpArithmetic
             Op.Jslt32Reg => ("<", true),
             _ => ("<=", true),
         };
-        var type = (half, isSigned) switch { (true, true) => "(int)", (true, false) => "(uint)", (false, true) => "(long)", _ => "(ulong)" };
+        var type = (half, isSigned) switch
+        {
+            (true, true) => "(int)",
+            (true, false) => "(uint)",
+            (false, true) => "(long)",
+            _ => "(ulong)",
+        };
         var source = isImmediate ? $"0x{(ulong)slot.Immediate:x}UL" : $"r{slot.Source}";
         var test = $"{type}r{slot.Destination} {symbol} {type}{source}";
         return symbol == "&" ? $"({test}) != 0" : test;

@@ -18,11 +18,13 @@ internal sealed class CSharpFunction(
     public void Write()
     {
         var slots = shape.Function(entry);
-        Line($"private static ulong F{entry}(KernKit.Bpf.BpfMachine m, nint memory, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5, ulong r10)");
+        Line($"private static ulong F{entry}(KernKit.Bpf.BpfMachine m, nint memory, ulong r1, ulong r2, ulong r3, "
+            + $"ulong r4, ulong r5, ulong r10)");
         Line("{ unchecked {");
         Line("ulong r0 = 0, r6 = 0, r7 = 0, r8 = 0, r9 = 0, t = 0;");
         Line($"long fuel = {Code}.Fuel(m);");
-        foreach (var (region, size) in slots.Where(NeedsCheck).Select(i => (regions[i], _program.Ops[i].AccessBytes())).Distinct())
+        foreach (var (region, size) in slots.Where(NeedsCheck).Select(i => (regions[i], _program.Ops[i].AccessBytes()))
+            .Distinct())
         {
             Line($"ulong w{(int)region}_{size} = {Code}.Window(m, {(int)region}, {size});");
         }
@@ -42,7 +44,8 @@ internal sealed class CSharpFunction(
             Line($"L{slot}:");
             WriteInstruction(slot, _program.Ops[slot], _program.Instructions[slot]);
             var (op, next) = (_program.Ops[slot], slot + (_program.Ops[slot].IsWide() ? 2 : 1));
-            if (op != Op.Exit && !op.IsJumpAlways() && Array.BinarySearch(slots, next) is var at && slots[at] is var follower
+            if (op != Op.Exit && !op.IsJumpAlways() && Array.BinarySearch(slots, next) is var at
+                && slots[at] is var follower
                 && at != Array.BinarySearch(slots, slot) + 1)
             {
                 Line($"goto L{follower};");
@@ -56,7 +59,8 @@ internal sealed class CSharpFunction(
 
     private static string Hex(ulong value) => $"0x{value:x}UL";
 
-    private void Line(FormattableString line) => text.Append("    ").Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    private void Line(FormattableString line) =>
+        text.Append("    ").Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
     private void Line(string line) => text.Append("    ").Append(line).Append('\n');
 
@@ -90,7 +94,8 @@ internal sealed class CSharpFunction(
                 break;
             case var _ when op.IsWide(): Line($"{R(slot.Destination)} = {Code}.Wide(m, {index});"); break;
             case var _ when op.IsPacket():
-                Line($"{Code}.GiveFuel(m, fuel); r0 = {Code}.LoadPacket(m, {(int)op}, {slot.Immediate}, {R(slot.Source)});");
+                Line($"{Code}.GiveFuel(m, fuel); r0 = {Code}.LoadPacket(m, {(int)op}, {slot.Immediate}, "
+                    + $"{R(slot.Source)});");
                 WriteStopTest();
                 break;
             default: WriteAccess(index, op, slot); break;
@@ -114,7 +119,8 @@ internal sealed class CSharpFunction(
     }
 
     private void WritePayment(int index, int cost) => Line(
-        $"fuel -= {cost}; if (fuel < 0) {{ fuel = {Code}.Pay(m, fuel + {cost}, {cost}, {index}); if ({Code}.IsStopped(m)) return 0; }}");
+        $"fuel -= {cost}; if (fuel < 0) "
+            + $"{{ fuel = {Code}.Pay(m, fuel + {cost}, {cost}, {index}); if ({Code}.IsStopped(m)) return 0; }}");
 
     private void WriteHelper(int index, string id)
     {
@@ -124,13 +130,15 @@ internal sealed class CSharpFunction(
 
     private void WriteCall(int index, int target)
     {
-        Line($"if (r10 < {Code}.Deepest(m)) return {Code}.Fail(m, fuel, KernKit.Bpf.FaultKind.CallDepth, {index}, r10);");
+        Line($"if (r10 < {Code}.Deepest(m))");
+        Line($"    return {Code}.Fail(m, fuel, KernKit.Bpf.FaultKind.CallDepth, {index}, r10);");
         if (shape.CallCost(target) is > 0 and var cost)
         {
             WritePayment(index, cost);
         }
 
-        Line($"{Code}.GiveFuel(m, fuel); r0 = F{target}(m, memory, r1, r2, r3, r4, r5, r10 - {BpfMachine.FrameBytes}UL); fuel = {Code}.Fuel(m);");
+        Line($"{Code}.GiveFuel(m, fuel); r0 = F{target}(m, memory, r1, r2, r3, r4, r5, r10 - "
+            + $"{BpfMachine.FrameBytes}UL); fuel = {Code}.Fuel(m);");
         WriteStopTest();
     }
 
@@ -156,7 +164,8 @@ internal sealed class CSharpFunction(
         {
             var region = (int)regions[index];
             Line($"t = {place} - a{region};");
-            Line($"if (t >= w{region}_{size}) return {Code}.Fail(m, fuel, KernKit.Bpf.FaultKind.Memory, {index}, t + a{region} + {Hex(Base)});");
+            Line($"if (t >= w{region}_{size}) return {Code}.Fail(m, fuel, KernKit.Bpf.FaultKind.Memory, {index}, t + "
+                + $"a{region} + {Hex(Base)});");
             place = $"t + a{region}";
         }
 
@@ -175,7 +184,8 @@ internal sealed class CSharpFunction(
         {
             var target = op.WrittenRegister(slot) is >= 0 and var written ? $"{R(written)} = " : "";
             Line($"t = {place};");
-            Line($"if ((t & {size - 1}) != 0) return {Code}.Fail(m, fuel, KernKit.Bpf.FaultKind.Misaligned, {index}, t + {Hex(Base)});");
+            Line($"if ((t & {size - 1}) != 0) return {Code}.Fail(m, fuel, KernKit.Bpf.FaultKind.Misaligned, {index}, "
+                + $"t + {Hex(Base)});");
             Line($"{target}{Code}.Atomic({(int)op}, memory, t, {R(slot.Source)}, r0);");
         }
     }

@@ -6,9 +6,9 @@ namespace KernKit.Bpf;
 
 /// <summary>Turns programs into C#.</summary>
 /// <remarks>
-/// <para>A function becomes a method, a register a local variable, a jump a goto: the C# says what the compiler's IL says, with
-/// the same checks and the same fuel, so statuses equal those of the other engines. What depends on the machine (where
-/// the regions are) is read at the beginning of each method.</para>
+/// <para>A function becomes a method, a register a local variable, a jump a goto: the C# says what the compiler's IL
+/// says, with the same checks and the same fuel, so statuses equal those of the other engines. What depends on the
+/// machine (where the regions are) is read at the beginning of each method.</para>
 /// <para>The class has one property, Program, an <see cref="AheadProgram"/>. It compiles without warnings and without
 /// unsafe code of its own.</para>
 /// </remarks>
@@ -20,7 +20,8 @@ public static class CSharpWriter
     /// <param name="namespaceName">Its namespace; empty for none.</param>
     /// <param name="facts">What was proved: the checks of these accesses are left out; null keeps all.</param>
     /// <returns>The text of a file.</returns>
-    public static string Write(BpfProgram program, string className, string namespaceName = "", ProgramFacts? facts = null)
+    public static string Write(
+        BpfProgram program, string className, string namespaceName = "", ProgramFacts? facts = null)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentException.ThrowIfNullOrEmpty(className);
@@ -58,7 +59,8 @@ public static class CSharpWriter
 
     private static void WriteBody(StringBuilder text, BpfProgram program, ProgramFacts? facts)
     {
-        text.Append("    public static KernKit.Bpf.AheadProgram Program { get; } = new(System.Convert.FromHexString(\n        \"")
+        text.Append("    public static KernKit.Bpf.AheadProgram Program { get; } = "
+            + "new(System.Convert.FromHexString(\n        \"")
             .Append(Convert.ToHexString(program.ToBytes()))
             .Append(CultureInfo.InvariantCulture, $"\"), F0, {facts?.ContextBytesMin ?? 0});\n");
         var shape = new ProgramShape(program, facts);

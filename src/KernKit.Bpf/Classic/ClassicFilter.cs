@@ -6,10 +6,12 @@ namespace KernKit.Bpf;
 /// <summary>What a classic program reads.</summary>
 public enum ClassicDialect
 {
-    /// <summary>A packet: loads are of big-endian numbers at any offset, and outside of the packet the result is 0.</summary>
+    /// <summary>A packet: loads are of big-endian numbers at any offset, and outside of the packet the result is
+    /// 0.</summary>
     Packet,
 
-    /// <summary>seccomp's message: loads are of 32-bit words in the machine's order, at multiples of 4 within 64 bytes.</summary>
+    /// <summary>seccomp's message: loads are of 32-bit words in the machine's order, at multiples of 4 within 64
+    /// bytes.</summary>
     Seccomp,
 }
 
@@ -31,12 +33,15 @@ public static class ClassicFilter
     /// <param name="instructions">The classic program.</param>
     /// <param name="dialect">What it reads.</param>
     /// <returns>A program for a context that is the packet or the message itself.</returns>
-    /// <exception cref="BpfFormatException">An instruction that does not exist, a jump outside, no return at the end.</exception>
-    public static BpfProgram Translate(ReadOnlySpan<ClassicInstruction> instructions, ClassicDialect dialect = ClassicDialect.Packet)
+    /// <exception cref="BpfFormatException">An instruction that does not exist, a jump outside, no return at the
+    /// end.</exception>
+    public static BpfProgram Translate(
+        ReadOnlySpan<ClassicInstruction> instructions, ClassicDialect dialect = ClassicDialect.Packet)
     {
         if (instructions.Length is 0 or > InstructionCountMax)
         {
-            throw new BpfFormatException($"classic program: {instructions.Length} instructions, must be 1 to {InstructionCountMax}");
+            throw new BpfFormatException($"classic program: {instructions.Length} instructions, must be 1 to "
+                + $"{InstructionCountMax}");
         }
 
         if ((instructions[^1].Code & 7) != 6)
@@ -88,11 +93,13 @@ public static class ClassicFilter
             case 0x20 when dialect == ClassicDialect.Seccomp:
                 return one.Code == 0x20 && one.K % 4 == 0 && one.K <= SeccompBytes - 4
                     ? $"w0 = *(u32 *)(r6 + {one.K})"
-                    : throw Wrong(index, $"loads {type} at {one.K}, must be a word at a multiple of 4 below {SeccompBytes}");
+                    : throw Wrong(index, $"loads {type} at {one.K}, must be a word at a multiple of 4 below "
+                        + $"{SeccompBytes}");
             case 0x20: return $"r0 = *({type} *)skb[{Offset(index, one.K)}]";
             case 0x40 when dialect == ClassicDialect.Packet:
                 // The assembler has no text for the sum, so it is made first; X keeps its value.
-                return $"w9 = w7\nw9 += {Offset(index, one.K)}\nif w9 < w7 goto +1\ngoto +2\nw0 = 0\nexit\nr0 = *({type} *)skb[r9]";
+                return $"w9 = w7\nw9 += {Offset(index, one.K)}\nif w9 < w7 goto +1\ngoto +2\nw0 = 0\nexit\nr0 = "
+                    + $"*({type} *)skb[r9]";
             case 0x60 when one.Code == 0x60: return $"w0 = *(u32 *)(r10 - {Scratch(index, one.K)})";
             case 0x80 when one.Code == 0x80: return "w0 = w8";
             default: throw Unknown(index, one);
@@ -130,7 +137,8 @@ public static class ClassicFilter
             throw Wrong(index, $"A {symbol} {one.K}");
         }
 
-        return !isX ? $"w0 {symbol} {one.K}" : isDivision ? $"if w7 != 0 goto +2\nw0 = 0\nexit\nw0 {symbol} w7" : $"w0 {symbol} w7";
+        return !isX ? $"w0 {symbol} {one.K}" : isDivision
+            ? $"if w7 != 0 goto +2\nw0 = 0\nexit\nw0 {symbol} w7" : $"w0 {symbol} w7";
     }
 
     private static string Jump(int index, ClassicInstruction one, int count)
@@ -143,7 +151,14 @@ public static class ClassicFilter
         }
 
         var source = (one.Code & 8) != 0 ? "w7" : one.K.ToString(CultureInfo.InvariantCulture);
-        var symbol = (one.Code & ~8) switch { 0x15 => "==", 0x25 => ">", 0x35 => ">=", 0x45 => "&", _ => throw Unknown(index, one) };
+        var symbol = (one.Code & ~8) switch
+        {
+            0x15 => "==",
+            0x25 => ">",
+            0x35 => ">=",
+            0x45 => "&",
+            _ => throw Unknown(index, one),
+        };
         return $"if w0 {symbol} {source} goto {Target(one.JumpTrue)}\ngoto {Target(one.JumpFalse)}";
     }
 
@@ -157,5 +172,6 @@ public static class ClassicFilter
     private static BpfFormatException Unknown(int index, ClassicInstruction one) =>
         Wrong(index, $"code 0x{one.Code:x2} is not an instruction here");
 
-    private static BpfFormatException Wrong(int index, string what) => new($"classic instruction {index}: {what}", index);
+    private static BpfFormatException Wrong(int index, string what) =>
+        new($"classic instruction {index}: {what}", index);
 }

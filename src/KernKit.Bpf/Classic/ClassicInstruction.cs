@@ -60,7 +60,8 @@ public readonly record struct ClassicInstruction(ushort Code, byte JumpTrue, byt
         {
             var one = bytes.Slice(i * SizeBytes, SizeBytes);
             instructions[i] = new ClassicInstruction(
-                BinaryPrimitives.ReadUInt16LittleEndian(one), one[2], one[3], BinaryPrimitives.ReadUInt32LittleEndian(one[4..]));
+                BinaryPrimitives.ReadUInt16LittleEndian(one), one[2], one[3],
+                    BinaryPrimitives.ReadUInt32LittleEndian(one[4..]));
         }
 
         return instructions;

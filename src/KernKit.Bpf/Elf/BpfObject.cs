@@ -42,7 +42,8 @@ public sealed class BpfObject
     /// <summary>Reads an object.</summary>
     /// <param name="bytes">The file.</param>
     /// <param name="options">Limits of its programs; null for <see cref="LoadOptions.Default"/>.</param>
-    /// <param name="target">Where the fields of structures are that CO-RE relocations name; null leaves them as compiled.</param>
+    /// <param name="target">Where the fields of structures are that CO-RE relocations name; null leaves them as
+    /// compiled.</param>
     /// <returns>The object with all programs linked.</returns>
     /// <exception cref="BpfFormatException">Damaged, of another machine, or in need of what is not there.</exception>
     public static BpfObject Load(ReadOnlyMemory<byte> bytes, LoadOptions? options = null, CoreTarget? target = null)
@@ -60,7 +61,8 @@ public sealed class BpfObject
     /// <summary>Makes the object's maps, with the data that they begin with.</summary>
     /// <param name="arena">An arena for <see cref="Maps"/>: see <see cref="BpfArena.For"/>.</param>
     /// <returns>The maps in the order of <see cref="Maps"/>.</returns>
-    /// <exception cref="ArgumentException">Sizes that a kind does not have, a kind that is not known, or no room.</exception>
+    /// <exception cref="ArgumentException">Sizes that a kind does not have, a kind that is not known, or no
+    /// room.</exception>
     public IReadOnlyList<BpfMap> CreateMaps(BpfArena arena)
     {
         ArgumentNullException.ThrowIfNull(arena);
@@ -88,7 +90,8 @@ public sealed class BpfObject
     {
         var file = ElfFile.Read(bytes);
         var btf = file.Find(".BTF") is { } types ? Btf.Read(types.Content) : null;
-        var extension = btf is not null && file.Find(".BTF.ext") is { } more ? BtfExtension.Read(more.Content, btf) : null;
+        var extension = btf is not null && file.Find(".BTF.ext") is { } more
+            ? BtfExtension.Read(more.Content, btf) : null;
         var maps = new ObjectMaps(file, btf);
         var core = extension is not null && target is not null ? new CoreRelocator(btf!, extension, target) : null;
         var linker = new ObjectLinker(file, maps, extension, core);

@@ -19,7 +19,8 @@ internal readonly record struct BtfMember(string Name, int Type, uint BitOffset,
 /// <param name="Kind">What it is.</param>
 /// <param name="Name">Its name, or empty.</param>
 /// <param name="Size">Bytes, of sized kinds.</param>
-/// <param name="Target">The type that it refers to: pointers, typedefs, qualifiers, elements of arrays, variables.</param>
+/// <param name="Target">The type that it refers to: pointers, typedefs, qualifiers, elements of arrays,
+/// variables.</param>
 /// <param name="Count">Elements of an array.</param>
 /// <param name="IsSigned">Of integers.</param>
 /// <param name="Members">Members, variables or values.</param>
@@ -81,7 +82,8 @@ internal sealed class Btf
     {
         for (var depth = 0; depth < DepthMax; depth++)
         {
-            if (this[id].Kind is not (BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict or BtfKind.TypeTag))
+            if (this[id].Kind is not (BtfKind.Typedef or BtfKind.Volatile
+                or BtfKind.Const or BtfKind.Restrict or BtfKind.TypeTag))
             {
                 return id;
             }
@@ -169,9 +171,11 @@ internal sealed class Btf
                 break;
             case BtfKind.FunctionPrototype: at += 8L * count; break;
             case BtfKind.Variable or BtfKind.DeclarationTag: at += 4; break;
-            case BtfKind.Pointer or BtfKind.Forward or BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict
+            case BtfKind.Pointer or BtfKind.Forward or BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const
+                or BtfKind.Restrict
                 or BtfKind.Function or BtfKind.Float or BtfKind.TypeTag: break;
-            default: throw new BpfFormatException($".BTF: offset 0x{place:x}: type of kind {(int)kind}, must be 1 to 19");
+            default: throw new BpfFormatException(
+                $".BTF: offset 0x{place:x}: type of kind {(int)kind}, must be 1 to 19");
         }
 
         var isSized = kind is BtfKind.Struct or BtfKind.Union or BtfKind.DataSection or BtfKind.Float;

@@ -31,7 +31,8 @@ internal sealed class BtfExtension
         extension.ReadLines(section.Slice(header + section.U32(16), section.U32(20), ".BTF.ext lines"), btf);
         if (header >= 32)
         {
-            extension.ReadRelocations(section.Slice(header + section.U32(24), section.U32(28), ".BTF.ext relocations"), btf);
+            extension.ReadRelocations(section.Slice(header + section.U32(24), section.U32(28),
+                ".BTF.ext relocations"), btf);
         }
 
         return extension;
@@ -48,7 +49,8 @@ internal sealed class BtfExtension
 
             var place = part.U32(at + 12);
             lines.Add((part.U32(at), new SourceLine(
-                btf.Text(part.U32(at + 4)), (int)(place >> 10), (int)(place & 1023), btf.Text(part.U32(at + 8)).Trim())));
+                btf.Text(part.U32(at + 4)), (int)(place >> 10), (int)(place & 1023), btf.Text(part.U32(at + 8))
+                    .Trim())));
         }
 
         foreach (var lines in Lines.Values)

@@ -24,7 +24,8 @@ internal readonly struct ByteCursor(ReadOnlyMemory<byte> bytes, string name)
     public ByteCursor Slice(ulong at, ulong length, string pieceName) =>
         at <= (ulong)bytes.Length && length <= (ulong)bytes.Length - at
             ? new ByteCursor(bytes.Slice((int)at, (int)length), pieceName)
-            : throw new BpfFormatException($"{name}: {pieceName} is at 0x{at:x}, 0x{length:x} bytes long, of 0x{bytes.Length:x}");
+            : throw new BpfFormatException(
+                $"{name}: {pieceName} is at 0x{at:x}, 0x{length:x} bytes long, of 0x{bytes.Length:x}");
 
     /// <summary>A string that ends with a zero byte.</summary>
     public string Text(long at)

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace KernKit.Bpf.Elf;
 
-/// <summary>Rewrites instructions that depend on where a structure's fields are ("compile once, run everywhere").</summary>
+/// <summary>Rewrites instructions that depend on where a structure's fields are ("compile once, run
+/// everywhere").</summary>
 /// <remarks>
 /// The compiler wrote down which field of which type an instruction means, as a path of indexes in its own types. The
 /// path becomes names, the names are looked up in the target's structures, and the instruction gets the target's
@@ -60,7 +61,8 @@ internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget 
                 slots[index] = slot with { Immediate = (int)value };
                 break;
             default:
-                throw new BpfFormatException($"instruction {index}: CO-RE relocation {relocation.Path} with {value} does not fit");
+                throw new BpfFormatException($"instruction {index}: CO-RE relocation {relocation.Path} with {value} "
+                    + $"does not fit");
         }
     }
 
@@ -95,7 +97,8 @@ internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget 
         return relocation.Kind switch
         {
             FieldExists => field is null ? 0 : 1,
-            _ when field is null => throw Wrong(relocation, $"names a field that the target's {structure.Name} does not have"),
+            _ when field is null => throw Wrong(relocation,
+                $"names a field that the target's {structure.Name} does not have"),
             FieldOffset => field.Offset,
             FieldSize => field.SizeBytes,
             FieldSigned => field.IsSigned ? 1 : 0,
@@ -107,7 +110,8 @@ internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget 
     // Walks the path in the local types and, by names, in the target's structures at the same time.
     private CoreField? FindField(CoreRelocation relocation, CoreStructure structure)
     {
-        var indexes = Array.ConvertAll(relocation.Path.Split(':'), text => int.Parse(text, CultureInfo.InvariantCulture));
+        var indexes = Array.ConvertAll(relocation.Path.Split(':'), text =>
+            int.Parse(text, CultureInfo.InvariantCulture));
         var offset = (long)indexes[0] * structure.SizeBytes;
         var type = btf.Resolve(relocation.Type);
         CoreStructure? within = structure;

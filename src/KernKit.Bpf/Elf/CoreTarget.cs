@@ -20,11 +20,13 @@ public sealed record CoreField(
 public sealed record CoreStructure(string Name, int SizeBytes, IReadOnlyList<CoreField> Fields);
 
 /// <summary>What programs that were compiled once find where they run: structures by name.</summary>
-/// <remarks>Made from schemas, or from anything else that knows offsets; structures that it lacks stay as compiled.</remarks>
+/// <remarks>Made from schemas, or from anything else that knows offsets; structures that it lacks stay as
+/// compiled.</remarks>
 /// <param name="structures">The structures, with different names.</param>
 public sealed class CoreTarget(IEnumerable<CoreStructure> structures)
 {
-    private readonly Dictionary<string, CoreStructure> _structures = structures.ToDictionary(structure => structure.Name);
+    private readonly Dictionary<string, CoreStructure> _structures =
+        structures.ToDictionary(structure => structure.Name);
 
     /// <summary>The structure of a name.</summary>
     /// <param name="name">Its name; what follows three underscores is a flavour and ignored.</param>

@@ -85,7 +85,8 @@ internal sealed class ElfFile
                 var info = section.Content.U64(at + 8);
                 var symbol = info >> 32 < (ulong)Symbols.Count
                     ? Symbols[(int)(info >> 32)]
-                    : throw new BpfFormatException($"{section.Name}: symbol {info >> 32} does not exist, there are {Symbols.Count}");
+                    : throw new BpfFormatException(
+                        $"{section.Name}: symbol {info >> 32} does not exist, there are {Symbols.Count}");
                 found.Add(new ElfRelocation(section.Content.U64(at), (uint)info, symbol));
             }
         }
@@ -115,7 +116,8 @@ internal sealed class ElfFile
         var names = default(ByteCursor);
         if (_file.U16(62) is var nameIndex && nameIndex < count)
         {
-            names = _file.Slice(headers.U64((nameIndex * size) + 24), headers.U64((nameIndex * size) + 32), "section names");
+            names = _file.Slice(headers.U64((nameIndex * size) + 24), headers.U64((nameIndex * size) + 32),
+                "section names");
         }
 
         for (var i = 0; i < count; i++)
@@ -124,7 +126,8 @@ internal sealed class ElfFile
             var type = headers.U32(header + 4);
             var name = type == 0 ? "" : names.Text(headers.U32(header));
             var length = headers.U64(header + 32);
-            var content = type is NoBits or 0 ? default : _file.Slice(headers.U64(header + 24), length, $"section {name}");
+            var content = type is NoBits or 0 ? default
+                : _file.Slice(headers.U64(header + 24), length, $"section {name}");
             Sections.Add(new ElfSection(
                 i, name, type, headers.U64(header + 8), length, content, (int)headers.U32(header + 44)));
         }
@@ -149,7 +152,8 @@ internal sealed class ElfFile
                 name = named.Name;
             }
 
-            Symbols.Add(new ElfSymbol(name, info & 15, info >> 4, section, table.Content.U64(at + 8), table.Content.U64(at + 16)));
+            Symbols.Add(new ElfSymbol(name, info & 15, info >> 4, section, table.Content.U64(at + 8),
+                table.Content.U64(at + 16)));
         }
     }
 }

@@ -1,7 +1,8 @@
 
 namespace KernKit.Bpf.Elf;
 
-/// <summary>Makes whole programs: a function and all that it calls, one after the other, with relocations applied.</summary>
+/// <summary>Makes whole programs: a function and all that it calls, one after the other, with relocations
+/// applied.</summary>
 /// <remarks>
 /// Functions of one section call each other by distance, others by relocation; either way the call leads to the first
 /// slot of some function, which is appended once, and the distance is set when all are placed. Each function is visited
@@ -26,7 +27,8 @@ internal sealed class ObjectLinker
         {
             if (section.IsCode)
             {
-                _relocations[section.Index] = file.RelocationsOf(section).GroupBy(r => r.Offset).ToDictionary(g => g.Key, g => g.First());
+                _relocations[section.Index] = file.RelocationsOf(section).GroupBy(r => r.Offset)
+                    .ToDictionary(g => g.Key, g => g.First());
                 _functions[section.Index] = FunctionsOf(section);
             }
         }
@@ -81,14 +83,16 @@ internal sealed class ObjectLinker
     // Old compilers give functions no symbol type; then the section is one program.
     private List<ElfSymbol> FunctionsOf(ElfSection section)
     {
-        var functions = Sorted(_file.Symbols.Where(symbol => symbol.Section == section.Index && symbol.Kind == ElfFile.KindFunction));
+        var functions = Sorted(_file.Symbols.Where(symbol => symbol.Section == section.Index
+            && symbol.Kind == ElfFile.KindFunction));
         return functions.Count > 0 ? functions
             : [new ElfSymbol(section.Name, ElfFile.KindFunction, 1, section.Index, 0, section.Size)];
     }
 
     private ElfSymbol FunctionAt(int section, int slot, string program) =>
         _functions.GetValueOrDefault(section)?.Find(symbol => symbol.Value == (ulong)slot * 8)
-        ?? throw new BpfFormatException($"{program}: a call to slot {slot} of section {section}, where no function begins");
+        ?? throw new BpfFormatException(
+            $"{program}: a call to slot {slot} of section {section}, where no function begins");
 
     private void Append(
         ElfSymbol function, List<Instruction> slots, List<SourceLine?> lines, List<(int, int, int)> calls)
@@ -97,7 +101,8 @@ internal sealed class ObjectLinker
         var code = section.Content.Slice(function.Value, function.Size, $"function {function.Name}");
         if (code.Length % Instruction.SizeBytes != 0 || slots.Count + (code.Length / 8) > SlotCountMax)
         {
-            throw new BpfFormatException($"{function.Name}: {code.Length} bytes; must be whole slots, at most {SlotCountMax} in a program");
+            throw new BpfFormatException($"{function.Name}: {code.Length} bytes; must be whole slots, at most "
+                + $"{SlotCountMax} in a program");
         }
 
         var start = slots.Count;
@@ -138,7 +143,8 @@ internal sealed class ObjectLinker
         if (relocation.Type != ElfFile.Relocation64 || slot.Opcode != Instruction.WideOpcode || at + 1 >= slots.Count)
         {
             throw new BpfFormatException(
-                $"{program}: instruction {at}: relocation of type {relocation.Type} to '{symbol.Name}' on opcode 0x{slot.Opcode:x2}");
+                $"{program}: instruction {at}: relocation of type {relocation.Type} to '{symbol.Name}' on opcode "
+                    + $"0x{slot.Opcode:x2}");
         }
 
         if (_maps.Find(symbol) is >= 0 and var map)
@@ -160,12 +166,14 @@ internal sealed class ObjectLinker
         }
         else
         {
-            throw new BpfFormatException($"{program}: instruction {at}: '{symbol.Name}' is neither a map, nor data, nor a function");
+            throw new BpfFormatException($"{program}: instruction {at}: '{symbol.Name}' is neither a map, nor data, "
+                + $"nor a function");
         }
     }
 
     private ElfSymbol Defined(string program, ElfSymbol symbol) => _file.Section(symbol.Section) is not null ? symbol
-        : throw new BpfFormatException($"{program}: '{symbol.Name}' is not defined in the object; variables and functions of a kernel "
+        : throw new BpfFormatException(
+            $"{program}: '{symbol.Name}' is not defined in the object; variables and functions of a kernel "
             + "do not exist here");
 
     private SourceLine? LineAt(ElfSection section, ulong offset)

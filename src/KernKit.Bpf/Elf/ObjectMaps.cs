@@ -1,6 +1,7 @@
 namespace KernKit.Bpf.Elf;
 
-/// <summary>Finds the maps of an object: of the section .maps (BTF), of maps (legacy), and one for each section of data.</summary>
+/// <summary>Finds the maps of an object: of the section .maps (BTF), of maps (legacy), and one for each section of
+/// data.</summary>
 internal sealed class ObjectMaps
 {
     private const int LegacyFields = 20;
@@ -63,7 +64,8 @@ internal sealed class ObjectMaps
             var fields = section.Content.Slice(symbol.Value, LegacyFields, $"map {symbol.Name}");
             _bySymbol[(section.Index, symbol.Value)] = Maps.Count;
             Maps.Add(new ObjectMap(
-                new MapDefinition(symbol.Name, (MapKind)fields.U32(0), (int)fields.U32(4), (int)fields.U32(8), (int)fields.U32(12)), [], []));
+                new MapDefinition(symbol.Name, (MapKind)fields.U32(0), (int)fields.U32(4), (int)fields.U32(8),
+                    (int)fields.U32(12)), [], []));
         }
     }
 
@@ -112,7 +114,8 @@ internal sealed class ObjectMaps
         // Maps of maps and of programs hold handles; sources may leave the sizes out.
         var holdsHandles = (MapKind)kind is MapKind.ArrayOfMaps or MapKind.HashOfMaps or MapKind.ProgramArray;
         return new MapDefinition(
-            name, (MapKind)kind, key == 0 && holdsHandles ? 4 : key, holdsHandles ? 4 : value, entries) { Inner = inner };
+            name, (MapKind)kind, key == 0 && holdsHandles ? 4 : key, holdsHandles
+                ? 4 : value, entries) { Inner = inner };
     }
 
     // The number N is written as a pointer to an array of N elements.
@@ -133,7 +136,8 @@ internal sealed class ObjectMaps
         return btf[target].Kind == BtfKind.Struct ? target : 0;
     }
 
-    // What the source put into "values": relocations within the variable, eight bytes an entry behind the member's offset.
+    // What the source put into "values": relocations within the variable, eight bytes an entry behind the member's
+    // offset.
     private List<(int Index, string Symbol)> InitialSymbols(ElfSection section, ElfSymbol variable, BtfType structure)
     {
         var found = new List<(int, string)>();
@@ -158,5 +162,6 @@ internal sealed class ObjectMaps
     }
 }
 
-/// <summary>A map of an object, the bytes that it begins with, and the names of the maps or programs that it holds.</summary>
+/// <summary>A map of an object, the bytes that it begins with, and the names of the maps or programs that it
+/// holds.</summary>
 internal sealed record ObjectMap(MapDefinition Definition, byte[] Content, List<(int Index, string Symbol)> Symbols);

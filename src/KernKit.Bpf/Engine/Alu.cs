@@ -4,7 +4,8 @@ using KernKit.Bpf.Isa;
 namespace KernKit.Bpf.Engine;
 
 /// <summary>The arithmetic whose edges C# and eBPF see differently; both engines and constant folding use it.</summary>
-/// <remarks>RFC 9669, section 4.1: division by zero gives zero, remainder by zero the dividend, overflow wraps.</remarks>
+/// <remarks>RFC 9669, section 4.1: division by zero gives zero, remainder by zero the dividend, overflow
+/// wraps.</remarks>
 internal static class Alu
 {
     public static ulong Div64(ulong a, ulong b) => b == 0 ? 0 : a / b;
@@ -44,7 +45,8 @@ internal static class Alu
 
     public static ulong Swap64(ulong value) => BinaryPrimitives.ReverseEndianness(value);
 
-    /// <summary>Any arithmetic row on values; for immediate rows the caller passes the immediate, sign extended.</summary>
+    /// <summary>Any arithmetic row on values; for immediate rows the caller passes the immediate, sign
+    /// extended.</summary>
     public static ulong Evaluate(Op op, ulong a, ulong b) => op switch
     {
         Op.Add64Imm or Op.Add64Reg => a + b,

@@ -3,7 +3,8 @@ using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf.Engine;
 
-/// <summary>The atomic instructions on a place in memory; all are full barriers, as RFC 9669 asks of fetching ones.</summary>
+/// <summary>The atomic instructions on a place in memory; all are full barriers, as RFC 9669 asks of fetching
+/// ones.</summary>
 internal static class AtomicOps
 {
     /// <summary>Changes 4 or 8 bytes.</summary>

@@ -2,15 +2,16 @@ using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf.Engine;
 
-/// <summary>Decides which accesses compiled code compares with their region, and how much each comparison covers.</summary>
+/// <summary>Decides which accesses compiled code compares with their region, and how much each comparison
+/// covers.</summary>
 /// <remarks>
-/// <para>Two accesses through the same value of a register need one comparison: a region has no holes, so if the bytes at 0 and
-/// at 40 are inside, so is all between. First, forwards over the function: which interval around each register's
-/// value is known to be inside, because accesses on every way here have touched its ends. Moves copy intervals, constants
-/// shift them, joins intersect them. What lies in a known interval is not compared.</para>
+/// <para>Two accesses through the same value of a register need one comparison: a region has no holes, so if the bytes
+/// at 0 and at 40 are inside, so is all between. First, forwards over the function: which interval around each
+/// register's value is known to be inside, because accesses on every way here have touched its ends. Moves copy
+/// intervals, constants shift them, joins intersect them. What lies in a known interval is not compared.</para>
 /// <para>Second, within a block: an access that must be compared looks ahead to the others through the same value, and
-/// compares for all of them. If that fails, one of them is going to fault, so the code hands over to the interpreter, which
-/// finds out which: it cannot leave the block any more. <see cref="Reads"/> says which registers it needs.</para>
+/// compares for all of them. If that fails, one of them is going to fault, so the code hands over to the interpreter,
+/// which finds out which: it cannot leave the block any more. <see cref="Reads"/> says which registers it needs.</para>
 /// </remarks>
 internal sealed class CheckPlan
 {
@@ -44,7 +45,8 @@ internal sealed class CheckPlan
     /// <summary>For the slot of each access that must be compared: the interval, from the register's value.</summary>
     public Dictionary<int, (int Low, int High)> Checks { get; } = [];
 
-    /// <summary>For the slot of each comparison that covers several accesses: registers that the rest of the block reads.</summary>
+    /// <summary>For the slot of each comparison that covers several accesses: registers that the rest of the block
+    /// reads.</summary>
     public Dictionary<int, int> Reads { get; } = [];
 
     // Bytes from Low to High around a register's value are inside of the region.
@@ -274,7 +276,8 @@ internal sealed class CheckPlan
         var row = OpcodeTable.Row(op);
         var reads = row.Source.Use == FieldUse.Register ? 1 << instruction.Source : 0;
         reads |= row.Destination.Use == FieldUse.Register ? 1 << instruction.Destination : 0;
-        return reads | (op is Op.CallHelper or Op.CallLocal or Op.CallReg ? Arguments : op == Op.Exit || op.IsAtomic() ? 1 : 0);
+        return reads | (op is Op.CallHelper or Op.CallLocal or Op.CallReg ? Arguments : op == Op.Exit || op.IsAtomic()
+            ? 1 : 0);
     }
 
     private static int WrittenRegisters(Op op, in Instruction instruction) =>

@@ -6,11 +6,12 @@ namespace KernKit.Bpf.Engine;
 
 /// <summary>Turns a program into IL, which .NET compiles to the processor's instructions.</summary>
 /// <remarks>
-/// <para>A function becomes a method; registers become its locals and arguments, whose address is never taken, so that the
-/// JIT keeps them in the processor's registers. Control flow becomes branches between labels, straight from the program.</para>
-/// <para>An access of memory is: subtract the address of its <see cref="Region"/>, compare with the region's length less the
-/// size, branch to a cold block if above, load. No check is needed for a constant distance from r10 inside of the frame, and
-/// for what the verifier proved. Fuel is a local, paid where <see cref="ProgramShape"/> says.</para>
+/// <para>A function becomes a method; registers become its locals and arguments, whose address is never taken, so that
+/// the JIT keeps them in the processor's registers. Control flow becomes branches between labels, straight from the
+/// program.</para>
+/// <para>An access of memory is: subtract the address of its <see cref="Region"/>, compare with the region's length
+/// less the size, branch to a cold block if above, load. No check is needed for a constant distance from r10 inside of
+/// the frame, and for what the verifier proved. Fuel is a local, paid where <see cref="ProgramShape"/> says.</para>
 /// <para>A function beyond <see cref="SliceSlots"/> is cut into slices at places that few jumps cross; registers travel
 /// through memory between slices. Statuses equal the interpreter's in every case; tests compare them.</para>
 /// </remarks>
@@ -61,7 +62,8 @@ internal sealed class Compiler(ProgramUnit unit)
             var plan = new CheckPlan(unit, slots, entry);
             if (slots.Length <= SliceSlots)
             {
-                new FunctionEmitter(this, _functions[entry].GetILGenerator(), plan, slots, entry, MethodForm.Function).Emit();
+                new FunctionEmitter(this, _functions[entry].GetILGenerator(), plan, slots, entry, MethodForm.Function)
+                    .Emit();
             }
             else
             {

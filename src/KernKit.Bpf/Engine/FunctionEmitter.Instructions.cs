@@ -30,7 +30,8 @@ internal sealed partial class FunctionEmitter
             case Op.CallLocal: EmitLocalCall(index, _program.Target(index)); break;
             case Op.CallReg: EmitRegisterCall(index, slot.Destination); break;
             case Op.CallHelper:
-                EmitHelperCall(index, () => _il.Emit(OpCodes.Ldc_I8, (long)(uint)_program.Instructions[index].Immediate));
+                EmitHelperCall(index, () => _il.Emit(OpCodes.Ldc_I8,
+                    (long)(uint)_program.Instructions[index].Immediate));
                 break;
             case var _ when op.IsWide():
                 _il.Emit(OpCodes.Ldc_I8, (long)_compiler.Unit.WideImmediate(index));
@@ -126,7 +127,8 @@ internal sealed partial class FunctionEmitter
             return;
         }
 
-        var isShift = operation is Op.Lsh32Reg or Op.Rsh32Reg or Op.Arsh32Reg or Op.Lsh64Reg or Op.Rsh64Reg or Op.Arsh64Reg;
+        var isShift = operation is Op.Lsh32Reg or Op.Rsh32Reg or Op.Arsh32Reg
+            or Op.Lsh64Reg or Op.Rsh64Reg or Op.Arsh64Reg;
         if (isShift)
         {
             EmitShiftCount(slot, half, immediate);

@@ -287,7 +287,8 @@ internal sealed partial class FunctionEmitter
         }
         else
         {
-            _il.Emit(OpCodes.Ldarg, register == OpTraits.FramePointer ? FrameArgument : FirstRegisterArgument - 1 + register);
+            _il.Emit(OpCodes.Ldarg, register == OpTraits.FramePointer
+                ? FrameArgument : FirstRegisterArgument - 1 + register);
         }
     }
 

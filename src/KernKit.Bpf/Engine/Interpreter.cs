@@ -84,7 +84,8 @@ internal static class Interpreter
         }
     }
 
-    // The one check of memory: the offset in a step is less the region's address, so anything outside is large, unsigned.
+    // The one check of memory: the offset in a step is less the region's address, so anything outside is large,
+    // unsigned.
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/bpf: 30 % of the interpreter's time on loads
     private static unsafe bool Out(AccessWindow* windows, Step* step, ulong register, out byte* place)
     {

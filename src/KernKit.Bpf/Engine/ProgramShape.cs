@@ -2,7 +2,8 @@ using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf.Engine;
 
-/// <summary>What both engines must agree on about a program: its functions and the price of its jumps and calls.</summary>
+/// <summary>What both engines must agree on about a program: its functions and the price of its jumps and
+/// calls.</summary>
 /// <remarks>
 /// Fuel is charged where a program could go on for ever: a jump backwards costs the slots that it jumps over, a local
 /// call the slots that its function can reach. Straight code is bounded by the program's length and costs nothing. So

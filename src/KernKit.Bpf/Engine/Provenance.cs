@@ -4,12 +4,14 @@ namespace KernKit.Bpf.Engine;
 
 /// <summary>Finds out which region each access belongs to: where its base register's value came from.</summary>
 /// <remarks>
-/// <para>A forward dataflow over the registers with four values: a number, a pointer derived from r1, a pointer derived from
-/// r10, or unknown, which is also the join of different ones. Adding a number, or something unknown, to a pointer leaves
-/// its origin as it is: an access that leaves the region is then a fault, whatever happens to lie there.</para>
-/// <para>What is loaded from memory, returned by calls or passed to local functions is unknown and may point anywhere in the
-/// arena. Both engines use the same result, so they fault at the same accesses.</para>
-/// <para>Each register changes at most once at each slot (to unknown), so the work is linear in the program's length.</para>
+/// <para>A forward dataflow over the registers with four values: a number, a pointer derived from r1, a pointer
+/// derived from r10, or unknown, which is also the join of different ones. Adding a number, or something unknown, to a
+/// pointer leaves its origin as it is: an access that leaves the region is then a fault, whatever happens to lie
+/// there.</para>
+/// <para>What is loaded from memory, returned by calls or passed to local functions is unknown and may point anywhere
+/// in the arena. Both engines use the same result, so they fault at the same accesses.</para>
+/// <para>Each register changes at most once at each slot (to unknown), so the work is linear in the program's
+/// length.</para>
 /// </remarks>
 internal sealed class Provenance
 {
@@ -67,7 +69,8 @@ internal sealed class Provenance
         var register = op.BaseRegister(slot);
         if (register == OpTraits.FramePointer)
         {
-            return slot.Offset >= -BpfMachine.FrameBytes && slot.Offset <= -op.AccessBytes() ? Region.Frame : Region.Nowhere;
+            return slot.Offset >= -BpfMachine.FrameBytes && slot.Offset <= -op.AccessBytes()
+                ? Region.Frame : Region.Nowhere;
         }
 
         return Get(_states[index], register) switch
@@ -146,7 +149,8 @@ internal sealed class Provenance
             Op.Add64Imm or Op.Sub64Imm => old,
             Op.Add64Reg => Add(old, source),
             Op.Sub64Reg => Subtract(old, source),
-            _ when op.IsArithmetic() => old == Number && (source == Number || !op.HasSourceRegister()) ? Number : Unknown,
+            _ when op.IsArithmetic() => old == Number && (source == Number || !op.HasSourceRegister())
+                ? Number : Unknown,
             _ => Unknown,
         });
     }

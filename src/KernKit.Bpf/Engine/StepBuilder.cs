@@ -68,7 +68,8 @@ internal sealed class StepBuilder(ProgramUnit unit)
         return step;
     }
 
-    /// <summary>The next row is the same with a source register: arithmetic with two operands, conditional jumps.</summary>
+    /// <summary>The next row is the same with a source register: arithmetic with two operands, conditional
+    /// jumps.</summary>
     public static bool IsImmediateOfPair(Op op) =>
         (op.IsArithmetic() || op.IsConditionalJump())
         && OpcodeTable.Row(op) is { Immediate.Use: FieldUse.Number, Source.Use: FieldUse.Fixed } row

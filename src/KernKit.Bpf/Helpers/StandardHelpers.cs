@@ -3,7 +3,8 @@ using static KernKit.Bpf.HelperValue;
 namespace KernKit.Bpf;
 
 /// <summary>Linux's helpers that make sense outside of the kernel, under Linux's numbers.</summary>
-/// <remarks>Numbers and argument order: the kernel's user-space header linux/bpf.h and the manual page bpf-helpers(7).</remarks>
+/// <remarks>Numbers and argument order: the kernel's user-space header linux/bpf.h and the manual page
+/// bpf-helpers(7).</remarks>
 public static class StandardHelpers
 {
     private const ulong Invalid = unchecked((ulong)BpfMap.Invalid);
@@ -63,16 +64,20 @@ public static class StandardHelpers
             table.Add(id, name, Copy, new(Number, MemoryOut, SizeOrZero, Anything));
         }
 
-        foreach (var (id, name) in new[] { (45, "probe_read_str"), (114, "probe_read_user_str"), (115, "probe_read_kernel_str") })
+        foreach (var (id, name) in new[] { (45, "probe_read_str"), (114, "probe_read_user_str"),
+            (115, "probe_read_kernel_str") })
         {
             table.Add(id, name, CopyString, new(Number, MemoryOut, SizeOrZero, Anything));
         }
 
-        table.Add(28, "csum_diff", ChecksumDifference, new(Number, HelperValue.Memory, SizeOrZero, HelperValue.Memory, SizeOrZero, Number))
+        table.Add(28, "csum_diff", ChecksumDifference,
+            new(Number, HelperValue.Memory, SizeOrZero, HelperValue.Memory, SizeOrZero, Number))
             .Add(16, "get_current_comm", Comm, new(Number, MemoryOut, Size))
-            .Add(105, "strtol", (machine, text, size, flags, result, _) => Parse(machine, text, size, flags, result, signed: true),
+            .Add(105, "strtol", (machine, text, size, flags, result, _) =>
+                Parse(machine, text, size, flags, result, signed: true),
                 new(Number, HelperValue.Memory, Size, Number, LongOut))
-            .Add(106, "strtoul", (machine, text, size, flags, result, _) => Parse(machine, text, size, flags, result, signed: false),
+            .Add(106, "strtoul", (machine, text, size, flags, result, _) =>
+                Parse(machine, text, size, flags, result, signed: false),
                 new(Number, HelperValue.Memory, Size, Number, LongOut))
             .Add(182, "strncmp", CompareStrings, new(Number, HelperValue.Memory, Size, HelperValue.Memory));
     }
@@ -106,18 +111,21 @@ public static class StandardHelpers
         }
 
         // Linux takes the index's low half.
-        return map.Find((uint)index) is { } program && machine.TryTailCall(program) ? 0 : unchecked((ulong)BpfMap.NotFound);
+        return map.Find((uint)index) is { } program && machine.TryTailCall(program)
+            ? 0 : unchecked((ulong)BpfMap.NotFound);
     }
 
     private static ulong Push(BpfMachine machine, ulong handle, ulong value, ulong flags, ulong d, ulong e)
     {
         const ulong ReplaceOldest = 2;
-        return TryMap(machine, handle, out var map) && TryMemory(machine, value, (ulong)map.Definition.ValueBytes, out var content)
+        return TryMap(machine, handle, out var map)
+            && TryMemory(machine, value, (ulong)map.Definition.ValueBytes, out var content)
             && (flags & ~ReplaceOldest) == 0 ? (ulong)map.Push(content, flags == ReplaceOldest) : Invalid;
     }
 
     private static ulong Pop(BpfMachine machine, ulong handle, ulong value, bool keep) =>
-        TryMap(machine, handle, out var map) && TryMemory(machine, value, (ulong)map.Definition.ValueBytes, out var content)
+        TryMap(machine, handle, out var map)
+            && TryMemory(machine, value, (ulong)map.Definition.ValueBytes, out var content)
             ? (ulong)map.Pop(content, keep) : Invalid;
 
     private static ulong Output(BpfMachine machine, ulong handle, ulong memory, ulong size, ulong flags, ulong e) =>
@@ -185,7 +193,8 @@ public static class StandardHelpers
         return 0;
     }
 
-    private static ulong ChecksumDifference(BpfMachine machine, ulong from, ulong fromSize, ulong to, ulong toSize, ulong seed)
+    private static ulong ChecksumDifference(BpfMachine machine, ulong from, ulong fromSize, ulong to, ulong toSize,
+        ulong seed)
     {
         if (((fromSize | toSize) & 3) != 0 || fromSize > 512 || toSize > 512
             || !TryMemory(machine, from, fromSize, out var old) || !TryMemory(machine, to, toSize, out var changed))
@@ -290,7 +299,8 @@ public static class StandardHelpers
         return 0;
     }
 
-    private static ulong Trace(BpfMachine machine, Action<string>? trace, ulong format, ulong size, ulong a, ulong b, ulong c)
+    private static ulong Trace(BpfMachine machine, Action<string>? trace, ulong format, ulong size, ulong a, ulong b,
+        ulong c)
     {
         if (!TryMemory(machine, format, size, out var text))
         {

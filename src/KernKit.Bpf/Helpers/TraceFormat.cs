@@ -59,7 +59,8 @@ internal static class TraceFormat
     private static string Text(BpfMachine machine, ulong address)
     {
         var bytes = new List<byte>();
-        while (bytes.Count < StringBytesMax && machine.TryGetMemory(address + (ulong)bytes.Count, 1, out var one) && one[0] != 0)
+        while (bytes.Count < StringBytesMax && machine.TryGetMemory(address + (ulong)bytes.Count, 1, out var one)
+            && one[0] != 0)
         {
             bytes.Add(one[0]);
         }

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace KernKit.Bpf;
 
-/// <summary>A place where the host asks a program: with a context, a budget, and an answer for when the program fails.</summary>
+/// <summary>A place where the host asks a program: with a context, a budget, and an answer for when the program
+/// fails.</summary>
 /// <remarks>
 /// One thread at a time; a hook of many threads has one for each, on an arena with a lane for each. A decision never
 /// throws and never fails: a fault or a lack of fuel is counted, kept in <see cref="LastFailure"/>, and the answer is
@@ -15,15 +16,18 @@ public sealed class Hook : IDisposable
     /// <summary>Makes a hook.</summary>
     /// <param name="type">What kind of hook it is.</param>
     /// <param name="program">What it asks.</param>
-    /// <param name="options">Engine, maps, arena and facts; helpers and fuel are the type's. Null for the defaults.</param>
-    /// <exception cref="BpfFormatException">The program calls a helper that the type does not have, or names a missing map.</exception>
+    /// <param name="options">Engine, maps, arena and facts; helpers and fuel are the type's. Null for the
+    /// defaults.</param>
+    /// <exception cref="BpfFormatException">The program calls a helper that the type does not have, or names a missing
+    /// map.</exception>
     public Hook(ProgramType type, BpfProgram program, MachineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(type);
         ArgumentNullException.ThrowIfNull(program);
         Type = type;
         _ = BpfProgram.Load(program.Instructions, new LoadOptions { Helpers = type.Helpers });
-        _machine = new BpfMachine(program, (options ?? MachineOptions.Default) with { Helpers = type.Helpers, Fuel = type.Fuel });
+        _machine = new BpfMachine(program,
+            (options ?? MachineOptions.Default) with { Helpers = type.Helpers, Fuel = type.Fuel });
     }
 
     /// <summary>The kind of hook.</summary>

@@ -1,6 +1,7 @@
 namespace KernKit.Bpf;
 
-/// <summary>One kind of hook: what r1 points to, what programs may call, how long they may take, what stands in.</summary>
+/// <summary>One kind of hook: what r1 points to, what programs may call, how long they may take, what stands
+/// in.</summary>
 /// <remarks>Immutable; shared by the verifier, which judges accesses by it, and by hooks, which run them.
 /// </remarks>
 public sealed record ProgramType
@@ -11,7 +12,8 @@ public sealed record ProgramType
     /// <summary>Names of ELF sections whose programs are of this type; an entry that ends with / is a prefix.</summary>
     public IReadOnlyList<string> Sections { get; init; } = [];
 
-    /// <summary>Bytes of the context structure. With <see cref="IsRecord"/> bytes that every record has at least.</summary>
+    /// <summary>Bytes of the context structure. With <see cref="IsRecord"/> bytes that every record has at
+    /// least.</summary>
     public int ContextBytes { get; init; }
 
     /// <summary>The context is a record: plain bytes from r1 on, as many as r2 says, readable in any width.</summary>

@@ -1,7 +1,8 @@
 namespace KernKit.Bpf;
 
 /// <summary>The program types that come with the machine.</summary>
-/// <remarks>Contexts named like Linux's have its field names and offsets (linux/bpf.h, linux/seccomp.h), as far as they go.</remarks>
+/// <remarks>Contexts named like Linux's have its field names and offsets (linux/bpf.h, linux/seccomp.h), as far as
+/// they go.</remarks>
 public static class ProgramTypes
 {
     private const ContextFieldKind Start = ContextFieldKind.PacketStart;
@@ -28,7 +29,8 @@ public static class ProgramTypes
         VerdictMax = uint.MaxValue,
     };
 
-    /// <summary>Judges a packet through xdp_md: 0 aborted, 1 drop, 2 pass, 3 transmit, 4 redirect. Fallback: pass.</summary>
+    /// <summary>Judges a packet through xdp_md: 0 aborted, 1 drop, 2 pass, 3 transmit, 4 redirect. Fallback:
+    /// pass.</summary>
     public static ProgramType Xdp { get; } = new()
     {
         Name = "xdp",
@@ -45,7 +47,8 @@ public static class ProgramTypes
         VerdictMax = 4,
     };
 
-    /// <summary>Judges a packet through __sk_buff, of which length, mark, protocol, priority, cb and data are there.</summary>
+    /// <summary>Judges a packet through __sk_buff, of which length, mark, protocol, priority, cb and data are
+    /// there.</summary>
     public static ProgramType Classifier { get; } = new()
     {
         Name = "tc",
@@ -54,7 +57,8 @@ public static class ProgramTypes
         IsWritable = true,
         Fields =
         [
-            new("len", 0, 4), new("pkt_type", 4, 4), new("mark", 8, 4, IsWritable: true), new("queue_mapping", 12, 4, IsWritable: true),
+            new("len", 0, 4), new("pkt_type", 4, 4), new("mark", 8, 4, IsWritable: true),
+                new("queue_mapping", 12, 4, IsWritable: true),
             new("protocol", 16, 4), new("vlan_present", 20, 4), new("vlan_tci", 24, 4), new("vlan_proto", 28, 4),
             new("priority", 32, 4, IsWritable: true), new("ingress_ifindex", 36, 4), new("ifindex", 40, 4),
             new("tc_index", 44, 4, IsWritable: true), new("cb", 48, 20, IsWritable: true), new("hash", 68, 4),
@@ -73,7 +77,8 @@ public static class ProgramTypes
         ContextBytes = 64,
         Fields =
         [
-            new("nr", 0, 4), new("arch", 4, 4), new("instruction_pointer", 8, 8), new("arg0", 16, 8), new("arg1", 24, 8),
+            new("nr", 0, 4), new("arch", 4, 4), new("instruction_pointer", 8, 8), new("arg0", 16, 8),
+                new("arg1", 24, 8),
             new("arg2", 32, 8), new("arg3", 40, 8), new("arg4", 48, 8), new("arg5", 56, 8),
         ],
         Helpers = Standard,
@@ -81,7 +86,8 @@ public static class ProgramTypes
         VerdictMax = uint.MaxValue,
     };
 
-    /// <summary>Chooses where a user thread goes: the result is a worker's number, or -1 for the scheduler's own choice.</summary>
+    /// <summary>Chooses where a user thread goes: the result is a worker's number, or -1 for the scheduler's own
+    /// choice.</summary>
     public static ProgramType SchedulerPolicy { get; } = new()
     {
         Name = "scheduler",
@@ -98,7 +104,8 @@ public static class ProgramTypes
         Fallback = ulong.MaxValue,
     };
 
-    /// <summary>Sees one event of a tracing probe: what it wants to keep it puts into maps; the result is ignored.</summary>
+    /// <summary>Sees one event of a tracing probe: what it wants to keep it puts into maps; the result is
+    /// ignored.</summary>
     public static ProgramType Probe { get; } = new()
     {
         Name = "probe",
@@ -120,6 +127,7 @@ public static class ProgramTypes
         ArgumentNullException.ThrowIfNull(nameOrSection);
         return All.FirstOrDefault(type => type.Name == nameOrSection)
             ?? All.FirstOrDefault(type => type.Sections.Any(section =>
-                section[^1] is '/' or '.' ? nameOrSection.StartsWith(section, StringComparison.Ordinal) : nameOrSection == section));
+                section[^1] is '/' or '.' ? nameOrSection.StartsWith(section, StringComparison.Ordinal)
+                    : nameOrSection == section));
     }
 }

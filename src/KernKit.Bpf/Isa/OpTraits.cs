@@ -53,10 +53,12 @@ internal static class OpTraits
         _ => 8,
     };
 
-    /// <summary>The register that holds an access's address: the source of loads, the destination of the others.</summary>
+    /// <summary>The register that holds an access's address: the source of loads, the destination of the
+    /// others.</summary>
     public static int BaseRegister(this Op op, in Instruction slot) => op.IsLoad() ? slot.Source : slot.Destination;
 
-    /// <summary>The register that the instruction writes, or -1. Calls, which write r0 to r5, are not counted.</summary>
+    /// <summary>The register that the instruction writes, or -1. Calls, which write r0 to r5, are not
+    /// counted.</summary>
     public static int WrittenRegister(this Op op, in Instruction slot) => op switch
     {
         _ when op.IsArithmetic() || op.IsLoad() || op.IsWide() => slot.Destination,

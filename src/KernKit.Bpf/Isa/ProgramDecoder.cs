@@ -103,7 +103,8 @@ internal static class ProgramDecoder
 
             if (ops[target] == BpfProgram.SecondHalf)
             {
-                throw Wrong(i, $"{OpcodeTable.Row(ops[i]).Name} into the second slot of a 64-bit immediate at {target - 1}");
+                throw Wrong(i, $"{OpcodeTable.Row(ops[i]).Name} into the second slot of a 64-bit immediate at "
+                    + $"{target - 1}");
             }
         }
 

@@ -7,8 +7,8 @@ namespace KernKit.Bpf;
 ///   | map values ...   | lane: stack, 8 x 512 | context .......|  unused  | next lane ...
 /// </code>
 /// Addresses are virtual: <see cref="VirtualBase"/> is far from null and small numbers, no host address is ever in a
-/// register, and all fit into 32 bits, so that contexts with 32-bit pointers (xdp_md) need no rewriting. A checked access
-/// subtracts a base and compares, unsigned, with a length. What lies in the arena is the program's own; an
+/// register, and all fit into 32 bits, so that contexts with 32-bit pointers (xdp_md) need no rewriting. A checked
+/// access subtracts a base and compares, unsigned, with a length. What lies in the arena is the program's own; an
 /// unverified program can confuse its own stack with its maps, but not leave. Several machines may share an arena
 /// for its maps; each has a lane (stack and context) of its own.
 /// </remarks>
@@ -31,7 +31,8 @@ public sealed class BpfArena
     /// <param name="mapBytes">Bytes for the values of maps: the sum of <see cref="BpfMap.ArenaBytes"/> of each.</param>
     /// <param name="contextBytesMax">Bytes of the longest context, with the packet that it may come with.</param>
     /// <param name="laneCount">Machines that may use it at the same time.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than <see cref="SizeBytesMax"/> together.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than <see cref="SizeBytesMax"/>
+    /// together.</exception>
     public BpfArena(int mapBytes, int contextBytesMax, int laneCount = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(mapBytes);
@@ -83,7 +84,8 @@ public sealed class BpfArena
             var index = Array.IndexOf(_taken, false);
             if (index < 0)
             {
-                throw new InvalidOperationException($"all {_taken.Length} lanes of the arena are taken; make it with more");
+                throw new InvalidOperationException(
+                    $"all {_taken.Length} lanes of the arena are taken; make it with more");
             }
 
             _taken[index] = true;
@@ -111,7 +113,8 @@ public sealed class BpfArena
             if (bytes > MapBytes - _mapBytesUsed)
             {
                 throw new ArgumentException(
-                    $"map '{map.Definition.Name}' needs {bytes} bytes, the arena has {MapBytes - _mapBytesUsed} left of {MapBytes}");
+                    $"map '{map.Definition.Name}' needs {bytes} bytes, the arena has {MapBytes - _mapBytesUsed} left "
+                        + $"of {MapBytes}");
             }
 
             var at = _mapBytesUsed;

@@ -89,7 +89,8 @@ public sealed partial class BpfMachine
             return Enter((int)target, _unit.Shape.CallCost((int)target), index);
         }
 
-        _unit.Operands[0] = CallHelper(value, index, _unit.Operands[1], _unit.Operands[2], _unit.Operands[3], _unit.Operands[4], _unit.Operands[5]);
+        _unit.Operands[0] = CallHelper(value, index, _unit.Operands[1], _unit.Operands[2], _unit.Operands[3],
+            _unit.Operands[4], _unit.Operands[5]);
         return Stopped == 0 ? index + 1 : -1;
     }
 
@@ -140,7 +141,8 @@ public sealed partial class BpfMachine
     /// <returns>False if the run ends here.</returns>
     internal bool LoadPacket(Op op, int immediate, ulong source, out ulong value)
     {
-        var size = op is Op.PacketAbsolute8 or Op.PacketIndirect8 ? 1 : op is Op.PacketAbsolute16 or Op.PacketIndirect16 ? 2 : 4;
+        var size = op is Op.PacketAbsolute8 or Op.PacketIndirect8
+            ? 1 : op is Op.PacketAbsolute16 or Op.PacketIndirect16 ? 2 : 4;
         var at = (uint)immediate + (op >= Op.PacketIndirect32 ? (uint)source : 0);
         value = 0;
         if (size > _contextLength || at > (uint)(_contextLength - size))
@@ -175,7 +177,8 @@ public sealed partial class BpfMachine
         return true;
     }
 
-    /// <summary>A helper's refusal: the program ends with <see cref="FaultKind.Helper"/> when the helper returns.</summary>
+    /// <summary>A helper's refusal: the program ends with <see cref="FaultKind.Helper"/> when the helper
+    /// returns.</summary>
     /// <param name="address">What was wrong: an address or another argument.</param>
     public void RefuseHelperCall(ulong address) => Fail(FaultKind.Helper, NextStep, address);
 
@@ -191,7 +194,8 @@ public sealed partial class BpfMachine
     /// <param name="value">Register 0.</param>
     public void EndRun(ulong value) => Finish(value);
 
-    /// <summary>A helper's tail call: when it returns, the run goes on with another program, the context as it is.</summary>
+    /// <summary>A helper's tail call: when it returns, the run goes on with another program, the context as it
+    /// is.</summary>
     /// <param name="program">The other program.</param>
     /// <returns>False, and nothing happens, after <see cref="TailCallCountMax"/> of them.</returns>
     public bool TryTailCall(BpfProgram program)
@@ -212,7 +216,8 @@ public sealed partial class BpfMachine
     internal static long PayCompiled(BpfMachine machine, long fuel, long cost, int index) =>
         machine.TryRenew(ref fuel, cost, index) ? fuel - cost : fuel;
 
-    /// <summary>What compiled code calls where one of several accesses is going to fault: the interpreter finds out which.</summary>
+    /// <summary>What compiled code calls where one of several accesses is going to fault: the interpreter finds out
+    /// which.</summary>
     internal static void HandOverCompiled(BpfMachine machine, int index)
     {
         AccessWindow.Fill(machine._windows, machine);
@@ -237,7 +242,8 @@ public sealed partial class BpfMachine
     internal static void FailCompiled(BpfMachine machine, FaultKind kind, int index, ulong address) =>
         machine.Fail(kind, index, address);
 
-    /// <summary>What compiled code calls for a packet load; <see cref="Stopped"/> is set outside of the packet.</summary>
+    /// <summary>What compiled code calls for a packet load; <see cref="Stopped"/> is set outside of the
+    /// packet.</summary>
     internal static ulong LoadPacketCompiled(BpfMachine machine, Op op, int immediate, ulong source)
     {
         machine.LoadPacket(op, immediate, source, out var value);
@@ -250,7 +256,8 @@ public sealed partial class BpfMachine
         Stopped = 1;
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "The host's callback cannot make a run throw: no fuel is added.")]
+    [SuppressMessage("Design", "CA1031", Justification =
+        "The host's callback cannot make a run throw: no fuel is added.")]
     private long Renewed()
     {
         try

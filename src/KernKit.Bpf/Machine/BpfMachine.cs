@@ -8,8 +8,8 @@ namespace KernKit.Bpf;
 /// <summary>Runs one program: registers, stack, context and fuel.</summary>
 /// <remarks>
 /// A run begins with the context's address in r1, its length in r2, the stack's top in r10 and 0 in the other
-/// registers, and ends with a <see cref="RunResult"/>; whatever the program does, no exception leaves <c>Run</c>. A machine
-/// is used by one thread at a time; make one for each thread.
+/// registers, and ends with a <see cref="RunResult"/>; whatever the program does, no exception leaves <c>Run</c>. A
+/// machine is used by one thread at a time; make one for each thread.
 /// </remarks>
 public sealed partial class BpfMachine : IDisposable
 {
@@ -51,7 +51,8 @@ public sealed partial class BpfMachine : IDisposable
     /// <summary>Makes a machine.</summary>
     /// <param name="program">The program.</param>
     /// <param name="options">What it offers; null for <see cref="MachineOptions.Default"/>.</param>
-    /// <exception cref="BpfFormatException">More functions than a program may have, or a map that is not there.</exception>
+    /// <exception cref="BpfFormatException">More functions than a program may have, or a map that is not
+    /// there.</exception>
     /// <exception cref="InvalidOperationException">The arena has no free lane.</exception>
     public BpfMachine(BpfProgram program, MachineOptions? options = null)
     {
@@ -205,7 +206,8 @@ public sealed partial class BpfMachine : IDisposable
         _tailCalls = 0;
         _unit = _main;
         Start();
-        var isReady = Stopped == 0 && _main.Compiled is not null && !_clearsStack && _main.ContextBytesMin <= contextLength;
+        var isReady = Stopped == 0 && _main.Compiled is not null && !_clearsStack
+            && _main.ContextBytesMin <= contextLength;
         _readyLength = isReady ? contextLength : -1;
         return Finish();
     }
@@ -225,7 +227,8 @@ public sealed partial class BpfMachine : IDisposable
     /// <summary>Goes on with an interpreted run that ended for lack of fuel.</summary>
     /// <param name="fuel">Fuel to add to what is left.</param>
     /// <returns>How the run ended this time.</returns>
-    /// <exception cref="InvalidOperationException">The last run was compiled, or did not end for lack of fuel.</exception>
+    /// <exception cref="InvalidOperationException">The last run was compiled, or did not end for lack of
+    /// fuel.</exception>
     public RunResult Resume(long fuel)
     {
         if (!_suspended)

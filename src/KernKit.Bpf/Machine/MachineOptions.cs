@@ -24,13 +24,15 @@ public sealed record MachineOptions
     /// <summary>What was proved about the program, and about those that it tail calls; nothing unless set.</summary>
     public IReadOnlyList<ProgramFacts> Facts { get; init; } = [];
 
-    /// <summary>Programs that were turned into C#; a machine uses the one made of its program, whatever the engine.</summary>
+    /// <summary>Programs that were turned into C#; a machine uses the one made of its program, whatever the
+    /// engine.</summary>
     public IReadOnlyList<AheadProgram> Ahead { get; init; } = [];
 
     /// <summary>Bytes of the longest context, if the machine makes its arena; 64 KiB unless set.</summary>
     public int ContextBytesMax { get; init; } = 65_536;
 
-    /// <summary>Fuel of each run: about one unit an instruction in loops, straight code is free. 100 million unless set.</summary>
+    /// <summary>Fuel of each run: about one unit an instruction in loops, straight code is free. 100 million unless
+    /// set.</summary>
     public long Fuel { get; init; } = 100_000_000;
 
     /// <summary>Asked when fuel is out: returns what is added, or 0 to stop the run. Null stops it.</summary>

@@ -15,7 +15,8 @@ public readonly record struct RunResult(
     public override string ToString() => Status switch
     {
         RunStatus.Ok => string.Create(CultureInfo.InvariantCulture, $"ok: r0 = 0x{Value:x}"),
-        RunStatus.OutOfFuel => string.Create(CultureInfo.InvariantCulture, $"out of fuel at instruction {InstructionIndex}"),
+        RunStatus.OutOfFuel => string.Create(CultureInfo.InvariantCulture,
+            $"out of fuel at instruction {InstructionIndex}"),
         _ => string.Create(
             CultureInfo.InvariantCulture, $"fault at instruction {InstructionIndex}: {Fault}, 0x{Address:x}"),
     };

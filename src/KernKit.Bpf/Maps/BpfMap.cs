@@ -4,11 +4,12 @@ namespace KernKit.Bpf;
 
 /// <summary>Memory that programs and the host share, found by key.</summary>
 /// <remarks>
-/// <para>All memory is taken when a map is made: values lie in the arena, where programs reach them by pointer, keys and
-/// links outside of it, where they do not. So an update never moves a value, and a pointer to a deleted value is stale
-/// but harmless.</para>
-/// <para>Every operation may be called from any thread. Changes take a lock for each map; lookups in hashes take none and
-/// repeat themselves if a change came between. What programs write through pointers is theirs to order (atomics).</para>
+/// <para>All memory is taken when a map is made: values lie in the arena, where programs reach them by pointer, keys
+/// and links outside of it, where they do not. So an update never moves a value, and a pointer to a deleted value is
+/// stale but harmless.</para>
+/// <para>Every operation may be called from any thread. Changes take a lock for each map; lookups in hashes take none
+/// and repeat themselves if a change came between. What programs write through pointers is theirs to order
+/// (atomics).</para>
 /// <para>Results are Linux's: 0, or a negative errno (<see cref="NotFound"/> and others).</para>
 /// </remarks>
 public abstract class BpfMap
@@ -62,7 +63,8 @@ public abstract class BpfMap
     /// <param name="arena">Where its values go.</param>
     /// <param name="definition">What it is like.</param>
     /// <returns>An empty map; arrays are full of zeros.</returns>
-    /// <exception cref="ArgumentException">Sizes that the kind does not have, or an arena that is too small.</exception>
+    /// <exception cref="ArgumentException">Sizes that the kind does not have, or an arena that is too
+    /// small.</exception>
     public static BpfMap Create(BpfArena arena, MapDefinition definition)
     {
         ArgumentNullException.ThrowIfNull(arena);
@@ -77,7 +79,8 @@ public abstract class BpfMap
             MapKind.RingBuffer => new RingBufferMap(arena, definition),
             MapKind.ProgramArray => new ProgramArrayMap(arena, definition),
             MapKind.ArrayOfMaps or MapKind.HashOfMaps => new MapOfMaps(arena, definition),
-            _ => throw new ArgumentException($"map '{definition.Name}' is of kind {(int)definition.Kind}, which is not known here"),
+            _ => throw new ArgumentException(
+                $"map '{definition.Name}' is of kind {(int)definition.Kind}, which is not known here"),
         };
     }
 
@@ -91,7 +94,8 @@ public abstract class BpfMap
         {
             MapKind.ProgramArray or MapKind.ArrayOfMaps or MapKind.HashOfMaps => 0,
             MapKind.RingBuffer => definition.EntryCountMax,
-            MapKind.PerCpuArray or MapKind.PerCpuHash => (long)Align(definition.ValueBytes) * definition.EntryCountMax * laneCount,
+            MapKind.PerCpuArray or MapKind.PerCpuHash =>
+                (long)Align(definition.ValueBytes) * definition.EntryCountMax * laneCount,
             _ => (long)Align(definition.ValueBytes) * definition.EntryCountMax,
         };
     }
@@ -119,7 +123,8 @@ public abstract class BpfMap
     /// <param name="flags">0: either; 1: only add; 2: only change.</param>
     /// <param name="lane">Which of a per-CPU map's values; the others become zero when the entry is new.</param>
     /// <returns>0 or a negative errno.</returns>
-    public virtual long Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0, int lane = 0) => Invalid;
+    public virtual long Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0, int lane = 0) =>
+        Invalid;
 
     /// <summary>Removes an entry.</summary>
     /// <param name="key">The key, <see cref="MapDefinition.KeyBytes"/> long.</param>
@@ -138,11 +143,13 @@ public abstract class BpfMap
     /// <returns>0 or a negative errno.</returns>
     public virtual long Pop(Span<byte> value, bool keep = false) => Invalid;
 
-    /// <summary>Copies of all entries, in no order; of arrays in that of their indexes, of queues that of pushing.</summary>
+    /// <summary>Copies of all entries, in no order; of arrays in that of their indexes, of queues that of
+    /// pushing.</summary>
     /// <param name="lane">Which of a per-CPU map's values.</param>
     public virtual IReadOnlyList<KeyValuePair<byte[], byte[]>> Entries(int lane = 0) => [];
 
-    /// <summary>What a program gets in r0 for a key: the virtual address of the value, an inner map's handle, or 0.</summary>
+    /// <summary>What a program gets in r0 for a key: the virtual address of the value, an inner map's handle, or
+    /// 0.</summary>
     internal virtual ulong Lookup(ReadOnlySpan<byte> key, int lane) => 0;
 
     /// <summary>The value that begins at an offset in the arena.</summary>
@@ -157,15 +164,18 @@ public abstract class BpfMap
     {
         var isIndexed = map.Kind is MapKind.Array or MapKind.PerCpuArray or MapKind.ProgramArray or MapKind.ArrayOfMaps;
         var isKeyless = map.Kind is MapKind.Queue or MapKind.Stack or MapKind.RingBuffer;
-        var (keyMin, keyMax) = isIndexed ? (4, 4) : isKeyless ? (0, 0) : (map.Kind == MapKind.LpmTrie ? 5 : 1, KeyBytesMax);
+        var (keyMin, keyMax) = isIndexed ? (4, 4) : isKeyless
+            ? (0, 0) : (map.Kind == MapKind.LpmTrie ? 5 : 1, KeyBytesMax);
         Within(map, "key bytes", map.KeyBytes, keyMin, keyMax);
         var isOfHandles = map.Kind is MapKind.ProgramArray or MapKind.ArrayOfMaps or MapKind.HashOfMaps;
         var isRing = map.Kind == MapKind.RingBuffer;
-        Within(map, "value bytes", map.ValueBytes, isOfHandles ? 4 : isRing ? 0 : 1, isOfHandles ? 4 : isRing ? 0 : 1 << 29);
+        Within(map, "value bytes", map.ValueBytes, isOfHandles ? 4 : isRing ? 0 : 1, isOfHandles ? 4 : isRing
+            ? 0 : 1 << 29);
         Within(map, "entries", map.EntryCountMax, 1, EntryCountMax);
         if (isRing && (map.EntryCountMax < 4096 || !int.IsPow2(map.EntryCountMax)))
         {
-            throw new ArgumentException($"map '{map.Name}': {map.EntryCountMax} bytes, must be a power of two of at least 4096");
+            throw new ArgumentException($"map '{map.Name}': {map.EntryCountMax} bytes, must be a power of two of at "
+                + $"least 4096");
         }
     }
 

@@ -1,6 +1,7 @@
 namespace KernKit.Bpf;
 
-/// <summary>Values by hashed key; per lane with <see cref="MapKind.PerCpuHash"/>, dropping with <see cref="MapKind.LruHash"/>.</summary>
+/// <summary>Values by hashed key; per lane with <see cref="MapKind.PerCpuHash"/>, dropping with
+/// <see cref="MapKind.LruHash"/>.</summary>
 /// <remarks>
 /// What is dropped is found by a clock: a lookup marks its entry, and the hand takes the first entry without a mark,
 /// taking marks away as it goes. That is near least recently used, and a lookup writes one byte and takes no lock.

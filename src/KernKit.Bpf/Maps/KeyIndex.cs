@@ -3,14 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace KernKit.Bpf;
 
-/// <summary>Numbers keys of one length: a hash table of chains, all of whose memory is there from the beginning.</summary>
+/// <summary>Numbers keys of one length: a hash table of chains, all of whose memory is there from the
+/// beginning.</summary>
 /// <remarks>
 /// <code>
 ///   buckets[hash mod size] -> entry -> entry -> -1        next[] links entries of a bucket, and free entries
 /// </code>
-/// Finding takes no lock: a version number is odd while somebody changes the table, and a finder whose version moved looks
-/// again, under the lock after a few attempts. Chains that are read while they change lead to entries in range, at most
-/// as many as there are, so a torn reading ends.
+/// Finding takes no lock: a version number is odd while somebody changes the table, and a finder whose version moved
+/// looks again, under the lock after a few attempts. Chains that are read while they change lead to entries in range,
+/// at most as many as there are, so a torn reading ends.
 /// </remarks>
 internal sealed class KeyIndex
 {

@@ -10,7 +10,8 @@ public sealed class MapOfMaps : BpfMap
         : base(arena, definition)
     {
         _inner = new BpfMap?[definition.EntryCountMax];
-        _index = definition.Kind == MapKind.HashOfMaps ? new KeyIndex(definition.KeyBytes, definition.EntryCountMax) : null;
+        _index = definition.Kind == MapKind.HashOfMaps
+            ? new KeyIndex(definition.KeyBytes, definition.EntryCountMax) : null;
     }
 
     /// <summary>Puts a map under a key.</summary>
@@ -21,7 +22,8 @@ public sealed class MapOfMaps : BpfMap
     {
         ArgumentNullException.ThrowIfNull(map);
         var inner = Definition.Inner;
-        if (key.Length != Definition.KeyBytes || map.Arena != Arena || (inner is not null && !IsLike(inner, map.Definition)))
+        if (key.Length != Definition.KeyBytes || map.Arena != Arena
+            || (inner is not null && !IsLike(inner, map.Definition)))
         {
             return Invalid;
         }
@@ -67,7 +69,8 @@ public sealed class MapOfMaps : BpfMap
 
         if (_index is null)
         {
-            return Index(key) < (uint)_inner.Length && Interlocked.Exchange(ref _inner[Index(key)], null) is not null ? 0 : NotFound;
+            return Index(key) < (uint)_inner.Length && Interlocked.Exchange(ref _inner[Index(key)], null) is not null
+                ? 0 : NotFound;
         }
 
         lock (_index.Lock)

@@ -70,15 +70,18 @@ public static class MapSnapshot
         var count = BinaryPrimitives.ReadInt64LittleEndian(snapshot[24..]);
         if (kind != (int)definition.Kind || key != definition.KeyBytes || value != definition.ValueBytes || lanes < 1)
         {
-            throw new BpfFormatException($"map snapshot: of a map of kind {kind} with {key} key bytes, {value} value bytes "
-                + $"and {lanes} lanes; '{definition.Name}' is of kind {(int)definition.Kind}, {definition.KeyBytes}, {definition.ValueBytes}");
+            throw new BpfFormatException($"map snapshot: of a map of kind {kind} with {key} key bytes, {value} value "
+                + $"bytes "
+                + $"and {lanes} lanes; '{definition.Name}' is of kind {(int)definition.Kind}, {definition.KeyBytes}, "
+                    + $"{definition.ValueBytes}");
         }
 
         var rest = snapshot[HeaderBytes..];
         var entryBytes = key + ((long)value * lanes);
         if (count < 0 || count > rest.Length / entryBytes || count * entryBytes != rest.Length)
         {
-            throw new BpfFormatException($"map snapshot: {rest.Length} bytes behind the header, must be {count} entries of {entryBytes}");
+            throw new BpfFormatException($"map snapshot: {rest.Length} bytes behind the header, must be {count} "
+                + $"entries of {entryBytes}");
         }
 
         for (; !rest.IsEmpty; rest = rest[(int)entryBytes..])
@@ -97,7 +100,8 @@ public static class MapSnapshot
             var status = key.IsEmpty ? map.Push(value) : map.Update(key, value, 0, lane);
             if (status != 0)
             {
-                throw new BpfFormatException($"map snapshot: map '{map.Definition.Name}' refuses an entry with {status}");
+                throw new BpfFormatException(
+                    $"map snapshot: map '{map.Definition.Name}' refuses an entry with {status}");
             }
         }
     }
@@ -107,7 +111,8 @@ public static class MapSnapshot
 
     private static void RefuseHandles(BpfMap map)
     {
-        if (map.Definition.Kind is MapKind.ProgramArray or MapKind.ArrayOfMaps or MapKind.HashOfMaps or MapKind.RingBuffer)
+        if (map.Definition.Kind is MapKind.ProgramArray or MapKind.ArrayOfMaps or MapKind.HashOfMaps
+            or MapKind.RingBuffer)
         {
             throw new NotSupportedException($"a map of kind {map.Definition.Kind} holds nothing that could be kept");
         }

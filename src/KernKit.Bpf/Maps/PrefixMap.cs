@@ -2,10 +2,11 @@ using System.Buffers.Binary;
 
 namespace KernKit.Bpf;
 
-/// <summary>Values by the longest prefix that matches: a key is a length in bits (4 bytes), then the bits, high ones first.</summary>
+/// <summary>Values by the longest prefix that matches: a key is a length in bits (4 bytes), then the bits, high ones
+/// first.</summary>
 /// <remarks>
-/// Prefixes of all lengths are in one hash, with the bits behind the prefix zero. A lookup tries the lengths that occur,
-/// longest first: few, in tables of routes, and no trie has to be kept right while others read.
+/// Prefixes of all lengths are in one hash, with the bits behind the prefix zero. A lookup tries the lengths that
+/// occur, longest first: few, in tables of routes, and no trie has to be kept right while others read.
 /// </remarks>
 internal sealed class PrefixMap : BpfMap
 {

@@ -29,5 +29,6 @@ public sealed class ProgramArrayMap : BpfMap
     }
 
     /// <summary>The program at an index, or null.</summary>
-    internal BpfProgram? Find(ulong index) => index < (ulong)_programs.Length ? Volatile.Read(ref _programs[index]) : null;
+    internal BpfProgram? Find(ulong index) => index < (ulong)_programs.Length
+        ? Volatile.Read(ref _programs[index]) : null;
 }

@@ -118,7 +118,8 @@ internal static class LineScanner
         var binary = word.StartsWith("0b", StringComparison.OrdinalIgnoreCase);
         var style = hexadecimal ? NumberStyles.AllowHexSpecifier
             : binary ? NumberStyles.AllowBinarySpecifier : NumberStyles.None;
-        return ulong.TryParse(word.AsSpan(hexadecimal || binary ? 2 : 0), style, CultureInfo.InvariantCulture, out var value)
+        return ulong.TryParse(word.AsSpan(hexadecimal || binary ? 2 : 0), style, CultureInfo.InvariantCulture,
+            out var value)
             ? value
             : throw new FormatException($"number '{word}' is malformed or exceeds 64 bits");
     }

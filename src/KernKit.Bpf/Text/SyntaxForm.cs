@@ -54,13 +54,15 @@ internal sealed record SyntaxForm(OpcodeRow Row, char[] Slots, List<Token> Sampl
         }
     }
 
-    // Placeholders become values that no spelling has as a literal; the scanner then does to the spelling what it does to a line.
+    // Placeholders become values that no spelling has as a literal; the scanner then does to the spelling what it does
+    // to a line.
     private static void Add(OpcodeRow row, string text)
     {
         var filled = text;
         foreach (var (placeholder, value) in new[]
         {
-            ("%d", "r1"), ("%s", "r2"), ("%D", "w1"), ("%S", "w2"), ("%o", "+ 900"), ("%i", "901"), ("%u", "901"), ("%L", "902"),
+            ("%d", "r1"), ("%s", "r2"), ("%D", "w1"), ("%S", "w2"), ("%o", "+ 900"), ("%i", "901"), ("%u", "901"),
+                ("%L", "902"),
             ("%j", "903"), ("%J", "904"),
         })
         {

@@ -9,19 +9,22 @@ using KernKit.Volumes;
 namespace KernKit.Command.Verbs.Bpf;
 
 /// <summary>Turns programs into C#, has the SDK's compiler compile it, and loads the result.</summary>
-/// <remarks>What a build does once ahead of time, done for a batch: so that conformance suites can judge that code too.</remarks>
+/// <remarks>What a build does once ahead of time, done for a batch: so that conformance suites can judge that code
+/// too.</remarks>
 internal static class BpfAhead
 {
     /// <summary>Compiles programs.</summary>
     /// <returns>One for each, in order.</returns>
-    /// <exception cref="VolumeException">There is no .NET SDK, or this command was compiled ahead of time itself.</exception>
+    /// <exception cref="VolumeException">There is no .NET SDK, or this command was compiled ahead of time
+    /// itself.</exception>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Loads what was compiled a moment ago.")]
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The generated classes are whole.")]
     public static IReadOnlyList<AheadProgram> Compile(IReadOnlyList<BpfProgram> programs)
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)
         {
-            throw new VolumeException(VolumeError.Unsupported, "--engine ahead: not in a command that was itself compiled ahead of time");
+            throw new VolumeException(VolumeError.Unsupported,
+                "--engine ahead: not in a command that was itself compiled ahead of time");
         }
 
         var directory = Directory.CreateTempSubdirectory("kern-bpf-");
@@ -29,10 +32,12 @@ internal static class BpfAhead
         {
             var source = Path.Join(directory.FullName, "programs.cs");
             var target = Path.Join(directory.FullName, "programs.dll");
-            File.WriteAllText(source, CSharpWriter.Write(programs.Select((program, i) => KeyValuePair.Create($"P{i}", program))));
+            File.WriteAllText(source, CSharpWriter.Write(
+                programs.Select((program, i) => KeyValuePair.Create($"P{i}", program))));
             RunCompiler(source, target);
             var assembly = Assembly.Load(File.ReadAllBytes(target));
-            return [.. programs.Select((_, i) => (AheadProgram)assembly.GetType($"P{i}")!.GetProperty("Program")!.GetValue(null)!)];
+            return [.. programs.Select((_, i) =>
+                (AheadProgram)assembly.GetType($"P{i}")!.GetProperty("Program")!.GetValue(null)!)];
         }
         finally
         {
@@ -50,7 +55,8 @@ internal static class BpfAhead
             : null;
         if (compiler is null)
         {
-            throw new VolumeException(VolumeError.System, $"--engine ahead: no C# compiler of a .NET SDK under {root}/sdk; install one");
+            throw new VolumeException(VolumeError.System,
+                $"--engine ahead: no C# compiler of a .NET SDK under {root}/sdk; install one");
         }
 
         var response = source + ".rsp";
@@ -75,7 +81,8 @@ internal static class BpfAhead
         if (process.ExitCode != 0)
         {
             var first = (output + error.Result).Split('\n')[0];
-            throw new VolumeException(VolumeError.Unsupported, $"--engine ahead: the C# compiler refused the generated code: {first}");
+            throw new VolumeException(VolumeError.Unsupported,
+                $"--engine ahead: the C# compiler refused the generated code: {first}");
         }
     }
 }

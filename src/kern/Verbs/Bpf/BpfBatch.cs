@@ -13,7 +13,8 @@ internal sealed record BpfBatchOptions(EngineKind Engine, bool UseFacts, long Fu
 /// <summary>Runs rows of JSON, one program a row, under the convention of the field's conformance programs.</summary>
 /// <remarks>
 /// r1 is the memory's address, r2 its length, r10 the top of a 512-byte stack, other registers are 0; helpers are
-/// <see cref="ConformanceHelpers"/>. A row that cannot be understood gives a row with an error, and the next row follows.
+/// <see cref="ConformanceHelpers"/>. A row that cannot be understood gives a row with an error, and the next row
+/// follows.
 /// </remarks>
 internal static class BpfBatch
 {
@@ -66,7 +67,8 @@ internal static class BpfBatch
     public static void WriteRow(ByteOutput output, string? name, in RunResult result)
     {
         var status = result.Status switch { RunStatus.Ok => "ok", RunStatus.Fault => "fault", _ => "fuel" };
-        Write(output, name, status, result.Status == RunStatus.Ok ? result.Value : null, result.Status == RunStatus.Ok ? null : result.ToString());
+        Write(output, name, status, result.Status == RunStatus.Ok ? result.Value : null, result.Status == RunStatus.Ok
+            ? null : result.ToString());
     }
 
     private static void RunRows(List<BpfBatchRow> rows, ByteOutput output, BpfBatchArena arena, BpfBatchOptions options)

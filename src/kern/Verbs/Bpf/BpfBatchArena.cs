@@ -2,7 +2,8 @@ using KernKit.Bpf;
 
 namespace KernKit.Command.Verbs.Bpf;
 
-/// <summary>The memory that the programs of a batch use one after the other, as large as the largest of them needs.</summary>
+/// <summary>The memory that the programs of a batch use one after the other, as large as the largest of them
+/// needs.</summary>
 internal sealed class BpfBatchArena : IDisposable
 {
     private const int ContextBytesMin = 1 << 16;

@@ -4,7 +4,8 @@ using KernKit.Bpf;
 namespace KernKit.Command.Verbs.Bpf;
 
 /// <summary>Asks a program about each packet of a capture file.</summary>
-/// <remarks>Facts: the format of pcap files, draft-ietf-opsawg-pcap; both byte orders, micro- and nanoseconds.</remarks>
+/// <remarks>Facts: the format of pcap files, draft-ietf-opsawg-pcap; both byte orders, micro- and
+/// nanoseconds.</remarks>
 internal static class BpfPcap
 {
     private const int HeaderBytes = 24;
@@ -15,7 +16,8 @@ internal static class BpfPcap
 
     /// <summary>Prints the number of each packet that is accepted, with what the program returned.</summary>
     /// <returns>Whether any was.</returns>
-    public static bool Run(string name, Stream file, ProgramType type, BpfProgram program, MachineOptions options, Session session)
+    public static bool Run(string name, Stream file, ProgramType type, BpfProgram program, MachineOptions options,
+        Session session)
     {
         var header = new byte[HeaderBytes];
         if (file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes)
@@ -42,11 +44,13 @@ internal static class BpfPcap
                 break;
             }
 
-            var length = isLittle ? BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8)) : BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(8));
+            var length = isLittle ? BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8))
+                : BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(8));
             if (read < RecordBytes || length > PacketBytesMax
                 || file.ReadAtLeast(packet.AsSpan(0, (int)length), (int)length, throwOnEndOfStream: false) < length)
             {
-                throw BpfVerb.Refused(name, $"offset 0x{offset:x}: packet {number + 1} is cut off or longer than {PacketBytesMax} bytes");
+                throw BpfVerb.Refused(name, $"offset 0x{offset:x}: packet {number + 1} is cut off or longer than "
+                    + $"{PacketBytesMax} bytes");
             }
 
             offset += RecordBytes + length;
@@ -55,7 +59,8 @@ internal static class BpfPcap
 
         if (hook.LastFailure is { } failure)
         {
-            session.Diagnostics.Note($"{hook.FaultCount + hook.OutOfFuelCount} of {number} packets got the fallback; the last: {failure}");
+            session.Diagnostics.Note($"{hook.FaultCount + hook.OutOfFuelCount} of {number} packets got the fallback; "
+                + $"the last: {failure}");
         }
 
         return any;

@@ -44,8 +44,10 @@ internal static class BpfRunVerb
                 HelpName = BpfVerb.FileName,
                 Arity = ArgumentArity.ZeroOrOne,
             },
-            new Option<string?>(MemoryName) { Description = "Memory for r1 and r2, as hexadecimal digits.", HelpName = "HEX" },
-            new Option<string?>(MemoryFileName) { Description = "Memory for r1 and r2, from a file.", HelpName = "FILE" },
+            new Option<string?>(MemoryName) { Description = "Memory for r1 and r2, as hexadecimal digits.", HelpName =
+                "HEX" },
+            new Option<string?>(MemoryFileName) { Description = "Memory for r1 and r2, from a file.", HelpName =
+                "FILE" },
             engine,
             checks,
             new Option<long>(FuelName)
@@ -56,12 +58,14 @@ internal static class BpfRunVerb
             },
             new Option<string?>(BatchName)
             {
-                Description = "Run each row of a file of JSON lines: name, prog_hex, mem_hex, cpu_version; - reads standard input.",
+                Description = "Run each row of a file of JSON lines: name, prog_hex, mem_hex, cpu_version; - reads "
+                    + "standard input.",
                 HelpName = "FILE.jsonl",
             },
             new Option<string?>(PcapName)
             {
-                Description = "Ask the program about each packet of a capture; FILE may also be what tcpdump -ddd prints, or an object.",
+                Description = "Ask the program about each packet of a capture; FILE may also be what tcpdump -ddd "
+                    + "prints, or an object.",
                 HelpName = "FILE.pcap",
             },
             new Option<string>(TypeName)
@@ -115,7 +119,8 @@ internal static class BpfRunVerb
         if (BpfObject.IsObject(content))
         {
             var loaded = BpfObject.Load(content);
-            var first = loaded.Programs.Count > 0 ? loaded.Programs[0] : throw BpfVerb.Refused(file, "holds no program");
+            var first = loaded.Programs.Count > 0 ? loaded.Programs[0]
+                : throw BpfVerb.Refused(file, "holds no program");
             type = ProgramTypes.Find(first.Section) ?? type;
             var arena = BpfArena.For(loaded.Maps, (1 << 20) + type.ContextBytes);
             machine = machine with { Arena = arena, Maps = loaded.CreateMaps(arena) };

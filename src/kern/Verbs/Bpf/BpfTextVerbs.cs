@@ -43,7 +43,8 @@ internal static class BpfTextVerbs
     /// <summary>Makes <c>compile</c>.</summary>
     public static ShellCommand CreateCompile(CommandHost host)
     {
-        var command = new ShellCommand("compile", "Turn a program into C#, to be compiled with the program that uses it.")
+        var command = new ShellCommand("compile",
+            "Turn a program into C#, to be compiled with the program that uses it.")
         {
             BpfVerb.File("Assembly, or instructions as bytes; - reads standard input."),
             new Option<string>(ClassName)
@@ -52,7 +53,8 @@ internal static class BpfTextVerbs
                 HelpName = "NAME",
                 DefaultValueFactory = _ => "Program1",
             },
-            new Option<string>(NamespaceName) { Description = "The namespace of the class.", HelpName = "NAME", DefaultValueFactory = _ => "" },
+            new Option<string>(NamespaceName) { Description = "The namespace of the class.", HelpName = "NAME",
+                DefaultValueFactory = _ => "" },
             new Option<string?>(OutputName, "-o") { Description = "Write to a file instead.", HelpName = "FILE" },
         };
         command.SetAction(parsed => BpfVerb.Run(host, parsed, Compile));
@@ -61,9 +63,11 @@ internal static class BpfTextVerbs
 
     private static int Compile(Session session)
     {
-        var program = BpfVerb.LoadProgram(BpfVerb.Read(session.Arguments.GetRequiredValue<string>(BpfVerb.FileName)), null);
+        var program = BpfVerb.LoadProgram(BpfVerb.Read(session.Arguments.GetRequiredValue<string>(BpfVerb.FileName)),
+            null);
         var text = CSharpWriter.Write(
-            program, session.Arguments.GetValue<string>(ClassName)!, session.Arguments.GetValue<string>(NamespaceName)!);
+            program, session.Arguments.GetValue<string>(ClassName)!,
+                session.Arguments.GetValue<string>(NamespaceName)!);
         if (session.Arguments.GetValue<string?>(OutputName) is { } target)
         {
             File.WriteAllText(target, text);
