@@ -89,6 +89,9 @@ public sealed class BpfProgram
     /// <summary>Where a jump or local call goes; the slot must be one.</summary>
     internal int Target(int index) => index + 1 + ProgramDecoder.Displacement(Ops[index], _slots[index]);
 
+    /// <summary>The same for the address of a function, whose distance is the immediate.</summary>
+    internal int Target(int index, Op op) => op == Op.LoadCode ? index + 1 + _slots[index].Immediate : Target(index);
+
     /// <summary>The 64-bit immediate that starts at a slot.</summary>
     internal ulong Wide(int index) =>
         (uint)_slots[index].Immediate | ((ulong)(uint)_slots[index + 1].Immediate << 32);
