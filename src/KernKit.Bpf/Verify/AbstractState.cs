@@ -47,6 +47,20 @@ internal sealed class AbstractState
         return copy;
     }
 
+    /// <summary>Becomes another state.</summary>
+    public void Assign(AbstractState other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return;
+        }
+
+        Frames.Clear();
+        Frames.AddRange(other.Frames);
+        (PacketRoom, MetaRoom, References, Lock) = (other.PacketRoom, other.MetaRoom, other.References, other.Lock);
+        (IsTainted, IsJoined) = (other.IsTainted, other.IsJoined);
+    }
+
     /// <summary>Replaces values in all frames.</summary>
     public void Replace(Func<AbstractValue, AbstractValue> change)
     {

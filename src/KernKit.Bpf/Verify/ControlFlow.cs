@@ -58,7 +58,7 @@ internal sealed class ControlFlow
             if (op == Op.CallHelper)
             {
                 // Helpers that call back come to their call again and again: it is the head of a loop.
-                IsMeeting[index] |= Program.Instructions[index].Immediate is 164 or 181;
+                IsMeeting[index] |= Program.Instructions[index].Immediate is 164 or 170 or 180 or 181;
             }
 
             if (op.IsJump())

@@ -98,11 +98,14 @@ internal sealed class Frame
     }
 
     /// <summary>Replaces values.</summary>
-    public void Replace(Func<AbstractValue, AbstractValue> change)
+    public void Replace(Func<AbstractValue, AbstractValue> change) => Replace((_, value) => change(value));
+
+    /// <summary>Replaces values by their place: the register's number, or 16 and up for halves of slots.</summary>
+    public void Replace(Func<int, AbstractValue, AbstractValue> change)
     {
         for (var i = 0; i < Registers.Length; i++)
         {
-            Registers[i] = change(Registers[i]);
+            Registers[i] = change(i, Registers[i]);
         }
 
         for (var i = 0; i < _slots.Length; i++)
@@ -113,7 +116,8 @@ internal sealed class Frame
                 continue;
             }
 
-            var (low, high) = (slot.Low is null ? null : change(slot.Low), slot.High is null ? null : change(slot.High));
+            var low = slot.Low is null ? null : change(16 + (2 * i), slot.Low);
+            var high = slot.High is null ? null : change(17 + (2 * i), slot.High);
             if (!ReferenceEquals(low, slot.Low) || !ReferenceEquals(high, slot.High))
             {
                 _slots[i] = slot with { Low = low, High = high };

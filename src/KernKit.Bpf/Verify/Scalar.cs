@@ -129,7 +129,8 @@ internal readonly partial record struct Scalar
         for (var pass = 0; pass < 3; pass++)
         {
             var before = s;
-            if (!s.FromBits() || !s.FromSigns() || !s.BetweenWidths() || !s.FromSigns() || !s.ToBits())
+            s = s.FromBits().FromSigns().BetweenWidths().FromSigns().ToBits();
+            if (s.IsEmpty)
             {
                 return Empty;
             }
@@ -143,13 +144,13 @@ internal readonly partial record struct Scalar
         return s;
     }
 
-    private bool FromBits()
+    private Scalar FromBits()
     {
         const ulong Sign = 1UL << 63;
         const uint Sign32 = 1U << 31;
         var (v, m) = (Bits.Value, Bits.Mask);
         var (v32, m32) = ((uint)v, (uint)m);
-        this = this with
+        return (this with
         {
             UMin = Math.Max(UMin, v),
             UMax = Math.Min(UMax, v | m),
@@ -159,12 +160,11 @@ internal readonly partial record struct Scalar
             UMax32 = Math.Min(UMax32, v32 | m32),
             SMin32 = Math.Max(SMin32, (int)(v32 | (m32 & Sign32))),
             SMax32 = Math.Min(SMax32, (int)(v32 | (m32 & ~Sign32))),
-        };
-        return IsConsistent();
+        }).OrEmpty();
     }
 
     // A range that does not cross the middle, or the wrap, of the other reading is a range there too.
-    private bool FromSigns()
+    private Scalar FromSigns()
     {
         var (umin, umax, smin, smax) = (UMin, UMax, SMin, SMax);
         if ((long)umin <= (long)umax)
@@ -188,7 +188,7 @@ internal readonly partial record struct Scalar
             (umin32, umax32) = (Math.Max(umin32, (uint)smin32), Math.Min(umax32, (uint)smax32));
         }
 
-        this = this with
+        return (this with
         {
             UMin = umin,
             UMax = umax,
@@ -198,11 +198,10 @@ internal readonly partial record struct Scalar
             UMax32 = umax32,
             SMin32 = smin32,
             SMax32 = smax32,
-        };
-        return IsConsistent();
+        }).OrEmpty();
     }
 
-    private bool BetweenWidths()
+    private Scalar BetweenWidths()
     {
         const ulong High = 0xffff_ffff_0000_0000;
         var (umin, umax, smin, smax) = (UMin, UMax, SMin, SMax);
@@ -228,7 +227,7 @@ internal readonly partial record struct Scalar
         umax = Math.Min(umax, (umax & High) | umax32);
         smin = Math.Max(smin, (long)(((ulong)smin & High) | umin32));
         smax = Math.Min(smax, (long)(((ulong)smax & High) | umax32));
-        this = this with
+        return (this with
         {
             UMin = umin,
             UMax = umax,
@@ -238,25 +237,29 @@ internal readonly partial record struct Scalar
             UMax32 = umax32,
             SMin32 = smin32,
             SMax32 = smax32,
-        };
-        return IsConsistent();
+        }).OrEmpty();
     }
 
-    private bool ToBits()
+    private Scalar ToBits()
     {
+        if (IsEmpty)
+        {
+            return this;
+        }
+
         var range = Tnum.Range(UMin, UMax);
         var low = Tnum.Range(UMin32, UMax32);
         var wide = new Tnum(low.Value, low.Mask | 0xffff_ffff_0000_0000);
         if (Bits.Excludes(range) || Bits.Intersect(range).Excludes(wide))
         {
-            return false;
+            return Empty;
         }
 
-        this = this with { Bits = Bits.Intersect(range).Intersect(wide) };
-        return true;
+        return this with { Bits = Bits.Intersect(range).Intersect(wide) };
     }
 
-    private bool IsConsistent() => UMin <= UMax && SMin <= SMax && UMin32 <= UMax32 && SMin32 <= SMax32;
+    private Scalar OrEmpty() =>
+        UMin <= UMax && SMin <= SMax && UMin32 <= UMax32 && SMin32 <= SMax32 ? this : Empty;
 
     /// <summary>As messages show it: a number, or the ranges that say something.</summary>
     public override string ToString()
