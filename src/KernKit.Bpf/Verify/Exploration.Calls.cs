@@ -170,10 +170,12 @@ internal sealed partial class Exploration
         return index + 1;
     }
 
+    private const int NoMap = int.MinValue;
+
     private struct Call(HelperContract helper)
     {
         public HelperContract Helper = helper;
-        public int Map = -1;
+        public int Map = NoMap;
         public int Function = -1;
         public int Released;
         public long RecordBytes;
@@ -227,9 +229,9 @@ internal sealed partial class Exploration
         var id = FreshId();
         switch (call.Helper.Result)
         {
-            case ResultKind.Value when call.Map >= 0:
-                var map = _options.Maps[call.Map];
-                return map.Inner is not null || map.Kind is MapKind.ArrayOfMaps or MapKind.HashOfMaps
+            case ResultKind.Value when call.Map != NoMap:
+                var map = MapOf(call.Map)!;
+                return map.Kind is MapKind.ArrayOfMaps or MapKind.HashOfMaps
                     ? InnerMap(call.Map, id)
                     : AbstractValue.Pointer(ValueKind.MapValue, call.Map) with { MayBeNull = call.MayAnswerNull, Id = id };
             case ResultKind.Record or ResultKind.Socket:
@@ -240,7 +242,7 @@ internal sealed partial class Exploration
             case ResultKind.Object:
                 return AbstractValue.Pointer(ValueKind.Object, ObjectBytes) with { MayBeNull = call.MayAnswerNull, Id = id };
             case ResultKind.Memory:
-                var size = call.Map >= 0 ? _options.Maps[call.Map].ValueBytes : call.Helper.ResultBytes;
+                var size = call.Map != NoMap ? MapOf(call.Map)!.ValueBytes : call.Helper.ResultBytes;
                 return AbstractValue.Pointer(ValueKind.Memory, size);
             default:
                 return AbstractValue.Anything;
@@ -263,7 +265,7 @@ internal sealed partial class Exploration
         {
             case 164:
                 arguments[1] = state.Registers[1];
-                arguments[2] = AbstractValue.Pointer(ValueKind.Memory, Math.Max(0, MapOf(call.Map)?.KeyBytes ?? 0));
+                arguments[2] = AbstractValue.Pointer(ValueKind.Memory, MapOf(call.Map)!.KeyBytes);
                 arguments[3] = AbstractValue.Pointer(ValueKind.MapValue, call.Map);
                 arguments[4] = context;
                 break;
@@ -278,7 +280,7 @@ internal sealed partial class Exploration
                 arguments[2] = context;
                 break;
             case 170:
-                arguments[1] = AbstractValue.Pointer(ValueKind.Map, Math.Max(call.Map, 0));
+                arguments[1] = AbstractValue.Pointer(ValueKind.Map, call.Map == NoMap ? 0 : call.Map);
                 arguments[2] = AbstractValue.Pointer(ValueKind.Memory, 4);
                 arguments[3] = state.Registers[1] with { MayBeNull = false };
                 break;

@@ -38,8 +38,7 @@ internal sealed partial class Exploration
 
         if (pointer.Kind != ValueKind.Stack)
         {
-            return pointer.Kind == ValueKind.MapValue && _options.Maps[pointer.Region].Kind is MapKind.ArrayOfMaps
-                ? unknown : unknown;
+            return unknown;
         }
 
         var frame = state.Frames[pointer.Region];
@@ -294,7 +293,7 @@ internal sealed partial class Exploration
             case ValueKind.PacketMeta when low >= 0 && high <= state.MetaRoom:
                 return true;
             case ValueKind.MapValue:
-                var map = _options.Maps[pointer.Region];
+                var map = MapOf(pointer.Region)!;
                 if (isWrite && map.IsReadOnly)
                 {
                     throw Refuse($"writes to map {map.Name}, which is read only", "", register);

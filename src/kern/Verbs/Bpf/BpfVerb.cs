@@ -22,6 +22,7 @@ internal static class BpfVerb
             BpfTextVerbs.CreateAssemble(host),
             BpfTextVerbs.CreateDisassemble(host),
             BpfTextVerbs.CreateCompile(host),
+            BpfVerifyVerb.Create(host),
             BpfRunVerb.Create(host),
         };
         return group;
