@@ -21,10 +21,9 @@ internal static class Interpreter
             // registers are inside; every access of memory is compared with its window. One thread runs a machine.
             var steps = (Step*)Unsafe.AsPointer(ref unit.Steps[0]);
             var r = (ulong*)Unsafe.AsPointer(ref unit.Operands[0]);
-            var windows = (AccessWindow*)Unsafe.AsPointer(ref machine.Windows[0]);
-            var fuel = machine.Fuel;
+            var w = (AccessWindow*)Unsafe.AsPointer(ref machine.Windows[0]);
+            byte* m; var fuel = machine.Fuel;
             var pc = steps + machine.NextStep;
-            byte* m;
             while (true)
             {
                 var p = pc++;
@@ -42,33 +41,35 @@ internal static class Interpreter
                     case Op.Lsh64Reg: *d <<= (int)s; continue; case Op.Lsh32Reg: *d = (uint)*d << (int)s; continue;
                     case Op.Rsh64Reg: *d >>= (int)s; continue; case Op.Rsh32Reg: *d = (uint)*d >> (int)s; continue;
                     case Op.Arsh64Reg: *(long*)d >>= (int)s; continue;
-                    case Op.Arsh32Reg: *d = (uint)((int)*d >> (int)s); continue;
-                    case (Op)Step.MoveWide: *d = s; pc++; continue;
-                    case Op.Ja: goto Jump;
+                    case (Op)Step.MoveWide: *d = s; pc++; continue; case Op.Ja: goto Jump;
                     case Op.Jeq64Reg: if (*d == s) { goto Jump; } continue;
                     case Op.Jne64Reg: if (*d != s) { goto Jump; } continue;
                     case Op.Jgt64Reg: if (*d > s) { goto Jump; } continue;
-                    case Op.Jge64Reg: if (*d >= s) { goto Jump; } continue;
                     case Op.Jlt64Reg: if (*d < s) { goto Jump; } continue;
-                    case Op.Jle64Reg: if (*d <= s) { goto Jump; } continue;
-                    case Op.Jsgt64Reg: if ((long)*d > (long)s) { goto Jump; } continue;
                     case Op.Jeq32Reg: if ((uint)*d == (uint)s) { goto Jump; } continue;
                     case Op.Jne32Reg: if ((uint)*d != (uint)s) { goto Jump; } continue;
-                    case Op.Jgt32Reg: if ((uint)*d > (uint)s) { goto Jump; } continue;
-                    case Op.Jlt32Reg: if ((uint)*d < (uint)s) { goto Jump; } continue;
-                    case Op.Load8: if (Out(windows, p, s, out m)) { goto Bad; } *d = *m; continue;
-                    case Op.Load16: if (Out(windows, p, s, out m)) { goto Bad; } *d = *(ushort*)m; continue;
-                    case Op.Load32: if (Out(windows, p, s, out m)) { goto Bad; } *d = *(uint*)m; continue;
-                    case Op.Load64: if (Out(windows, p, s, out m)) { goto Bad; } *d = *(ulong*)m; continue;
-                    case Op.Store8Reg: if (Out(windows, p, *d, out m)) { goto Bad; } *m = (byte)s; continue;
-                    case Op.Store16Reg: if (Out(windows, p, *d, out m)) { goto Bad; } *(ushort*)m = (ushort)s; continue;
-                    case Op.Store32Reg: if (Out(windows, p, *d, out m)) { goto Bad; } *(uint*)m = (uint)s; continue;
-                    case Op.Store64Reg: if (Out(windows, p, *d, out m)) { goto Bad; } *(ulong*)m = s; continue;
+                    case (Op)Step.MoveAdd: *d = s; r[p[1].Destination] += r[p[1].Source]; pc = p + 2; continue;
+                    case (Op)Step.ShiftOr: *d = (uint)*d << (int)s; Or32(r, ++p); pc = p + 1; continue;
+                    case (Op)Step.AddJump: *d += s; pc = ++p + 1; d = r + p->Destination;
+                        if (*d != r[p->Source]) { goto Jump; } continue;
+                    case (Op)Step.MoveAddLoad8: p = MoveAdd(r, p); pc = p + 1;
+                        if (Out(w, p, r[p->Source], out m)) { goto Bad; } r[p->Destination] = *m; continue;
+                    case (Op)Step.MoveAddLoad32: p = MoveAdd(r, p); pc = p + 1;
+                        if (Out(w, p, r[p->Source], out m)) { goto Bad; } r[p->Destination] = *(uint*)m; continue;
+                    case (Op)Step.MoveAddLoad64: p = MoveAdd(r, p); pc = p + 1;
+                        if (Out(w, p, r[p->Source], out m)) { goto Bad; } r[p->Destination] = *(ulong*)m; continue;
+                    case Op.Load8: if (Out(w, p, s, out m)) { goto Bad; } *d = *m; continue;
+                    case Op.Load16: if (Out(w, p, s, out m)) { goto Bad; } *d = *(ushort*)m; continue;
+                    case Op.Load32: if (Out(w, p, s, out m)) { goto Bad; } *d = *(uint*)m; continue;
+                    case Op.Load64: if (Out(w, p, s, out m)) { goto Bad; } *d = *(ulong*)m; continue;
+                    case Op.Store8Reg: if (Out(w, p, *d, out m)) { goto Bad; } *m = (byte)s; continue;
+                    case Op.Store16Reg: if (Out(w, p, *d, out m)) { goto Bad; } *(ushort*)m = (ushort)s; continue;
+                    case Op.Store32Reg: if (Out(w, p, *d, out m)) { goto Bad; } *(uint*)m = (uint)s; continue;
+                    case Op.Store64Reg: if (Out(w, p, *d, out m)) { goto Bad; } *(ulong*)m = s; continue;
                     default:
                         var next = Rare(machine, p, d, s, (int)(p - steps), ref fuel);
                         if (next < 0) { return; }
-                        pc = steps + next;
-                        continue;
+                        pc = steps + next; continue;
                 }
 
             Jump:
@@ -78,8 +79,7 @@ internal static class Interpreter
                 continue;
             Bad:
                 machine.Fuel = fuel;
-                FailAccess(machine, FaultKind.Memory, (int)(p - steps));
-                return;
+                FailAccess(machine, FaultKind.Memory, (int)(p - steps)); return;
             }
         }
     }
@@ -94,6 +94,24 @@ internal static class Interpreter
         var offset = register + (ulong)(long)step->Offset;
         place = (byte*)window->Place + offset;
         return offset >= window->Offsets;
+    }
+
+    // The first two steps of a fused three; the result is the third.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/bpf: as Out
+    private static unsafe Step* MoveAdd(ulong* r, Step* p)
+    {
+        // SAFETY: the steps behind a fused one are those that it was made of.
+        r[p->Destination] = r[p->Source];
+        r[p[1].Destination] += r[p[1].Source];
+        return p + 2;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/bpf: as Out
+    private static unsafe void Or32(ulong* r, Step* p)
+    {
+        // SAFETY: as in MoveAdd.
+        var d = r + p->Destination;
+        *d = (uint)(*d | r[p->Source]);
     }
 
     private static int FailAccess(BpfMachine machine, FaultKind kind, int index)
@@ -167,6 +185,9 @@ internal static class Interpreter
     private static bool Jump64(Op op, ulong a, ulong b) => op switch
     {
         Op.Jset64Reg => (a & b) != 0,
+        Op.Jge64Reg => a >= b,
+        Op.Jle64Reg => a <= b,
+        Op.Jsgt64Reg => (long)a > (long)b,
         Op.Jsge64Reg => (long)a >= (long)b,
         Op.Jslt64Reg => (long)a < (long)b,
         _ => (long)a <= (long)b,

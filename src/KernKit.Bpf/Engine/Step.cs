@@ -16,6 +16,24 @@ internal struct Step
     /// <summary>A code that no row has: a move that skips the next slot, for 64-bit immediates.</summary>
     public const int MoveWide = 256;
 
+    /// <summary>Fused codes: this step and those behind it at one go; jumps may still lead to those alone.</summary>
+    public const int MoveAdd = 257;
+
+    /// <summary>Lsh32Reg, Or32Reg.</summary>
+    public const int ShiftOr = 258;
+
+    /// <summary>Add64Reg, Jne64Reg.</summary>
+    public const int AddJump = 259;
+
+    /// <summary>Mov64Reg, Add64Reg, Load8.</summary>
+    public const int MoveAddLoad8 = 261;
+
+    /// <summary>Mov64Reg, Add64Reg, Load32.</summary>
+    public const int MoveAddLoad32 = 262;
+
+    /// <summary>Mov64Reg, Add64Reg, Load64.</summary>
+    public const int MoveAddLoad64 = 263;
+
     /// <summary>The row (an <see cref="Isa.Op"/>), with immediates turned into registers.</summary>
     public ushort Code;
 

@@ -22,8 +22,37 @@ internal sealed class StepBuilder(ProgramUnit unit)
             }
         }
 
+        Fuse(steps);
         constants = [.. _constants];
         return steps;
+    }
+
+    // A fused step does what it and its followers do, which stay as they are: fusing changes codes only, from the end.
+    private void Fuse(Step[] steps)
+    {
+        for (var i = steps.Length - 2; i >= 0; i--)
+        {
+            if (unit.Program.Ops[i] < 0 || unit.Program.Ops[i + 1] < 0)
+            {
+                continue;
+            }
+
+            var third = i + 2 < steps.Length ? (Op)steps[i + 2].Code : default;
+            steps[i].Code = ((Op)steps[i].Code, (Op)steps[i + 1].Code) switch
+            {
+                (Op.Mov64Reg, Op.Add64Reg) => third switch
+                {
+                    Op.Load8 => Step.MoveAddLoad8,
+                    Op.Load32 => Step.MoveAddLoad32,
+                    Op.Load64 => Step.MoveAddLoad64,
+                    _ => Step.MoveAdd,
+                },
+                (Op.Mov64Reg, (Op)Step.AddJump) => Step.MoveAdd,
+                (Op.Lsh32Reg, Op.Or32Reg) => Step.ShiftOr,
+                (Op.Add64Reg, Op.Jne64Reg) => Step.AddJump,
+                _ => steps[i].Code,
+            };
+        }
     }
 
     private Step Translate(int index, Op op, in Instruction slot)

@@ -221,6 +221,7 @@ public sealed partial class BpfMachine
     internal static void HandOverCompiled(BpfMachine machine, int index)
     {
         AccessWindow.Fill(machine._windows, machine);
+        machine._windowUnit = null;
         machine.NextStep = index;
         Interpreter.Run(machine, machine._unit);
         machine.Stopped = 1;

@@ -44,6 +44,8 @@ public sealed partial class BpfMachine : IDisposable
     private int _depth;
     private int _contextLength;
     private int _readyLength = -1;
+    private ProgramUnit? _windowUnit;
+    private int _windowLength;
     private bool _suspended;
     private bool _disposed;
     private RunResult _result;
@@ -315,7 +317,12 @@ public sealed partial class BpfMachine : IDisposable
 
     private void RunInterpreted()
     {
-        AccessWindow.Fill(_windows, this);
+        if ((_windowUnit, _windowLength) != (_unit, _contextLength))
+        {
+            AccessWindow.Fill(_windows, this);
+            (_windowUnit, _windowLength) = (_unit, _contextLength);
+        }
+
         var registers = _unit.Operands;
         registers.AsSpan(0, 10).Clear();
         registers[1] = StackTop;
