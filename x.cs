@@ -115,10 +115,11 @@ internal static class Shell
 internal static class Setup
 {
     // Makers and readers of disks that are not ours (makefs, sleuthkit, fdisk, gdisk), decompressors of images, and
-    // the C compiler whose offsets the layout compiler is compared with.
+    // the C compilers whose offsets and programs ours are compared with, LLVM's tools and filters of packets and calls.
     private static readonly string[] Packages =
     [
-        "binutils", "fdisk", "gcc", "gdisk", "libc6-dev", "libarchive-tools", "makefs", "sleuthkit", "xz-utils", "zstd",
+        "binutils", "clang-19", "fdisk", "gcc", "gdisk", "libc6-dev", "libarchive-tools", "libseccomp2", "llvm-19", "makefs",
+        "sleuthkit", "tcpdump", "xz-utils", "zstd",
     ];
 
     public static int Run(string[] arguments)

@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.Text;
 using KernKit.Command.Output;
 using KernKit.Command.Verbs;
+using KernKit.Command.Verbs.Bpf;
 
 namespace KernKit.Command;
 
@@ -68,6 +69,7 @@ internal static class CommandTree
         root.Subcommands.Add(ExtractVerb.Create(host));
         root.Subcommands.Add(CheckVerb.Create(host));
         root.Subcommands.Add(MtreeVerb.Create(host));
+        root.Subcommands.Add(BpfVerb.Create(host));
         root.Subcommands.Add(CompletionVerb.Create(host));
         return root;
     }

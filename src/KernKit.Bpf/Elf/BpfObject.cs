@@ -1,0 +1,126 @@
+using KernKit.Bpf.Elf;
+
+namespace KernKit.Bpf;
+
+/// <summary>One program of an object.</summary>
+/// <param name="Name">The function's name.</param>
+/// <param name="Section">The section's name, which tells the program type.</param>
+/// <param name="Program">The program with all that it calls; it knows its source lines.</param>
+public sealed record ObjectProgram(string Name, string Section, BpfProgram Program);
+
+/// <summary>What clang made of a source file for BPF: programs, maps, data.</summary>
+/// <remarks>
+/// A program is each function in a section of code other than .text, which holds what they call. Maps come from
+/// the section .maps (BTF) or maps (legacy); each of .rodata, .data and .bss becomes an array with one entry.
+/// Instructions name maps by their index in <see cref="Maps"/>.
+/// </remarks>
+public sealed class BpfObject
+{
+    private const int ProgramCountMax = 4096;
+    private readonly List<ObjectMap> _maps;
+
+    private BpfObject(List<ObjectMap> maps, List<ObjectProgram> programs, string license)
+    {
+        (_maps, Programs, License) = (maps, programs, license);
+        Maps = [.. maps.Select(map => map.Definition)];
+    }
+
+    /// <summary>The programs, in the order of their sections.</summary>
+    public IReadOnlyList<ObjectProgram> Programs { get; }
+
+    /// <summary>The maps, as instructions number them.</summary>
+    public IReadOnlyList<MapDefinition> Maps { get; }
+
+    /// <summary>The text of the section license; empty without one.</summary>
+    public string License { get; }
+
+    /// <summary>Whether bytes begin as an object does.</summary>
+    /// <param name="bytes">At least 4 to be one.</param>
+    /// <returns>True for any ELF file.</returns>
+    public static bool IsObject(ReadOnlySpan<byte> bytes) => ElfFile.IsElf(bytes);
+
+    /// <summary>Reads an object.</summary>
+    /// <param name="bytes">The file.</param>
+    /// <param name="options">Limits of its programs; null for <see cref="LoadOptions.Default"/>.</param>
+    /// <param name="target">Where the fields of structures are that CO-RE relocations name; null leaves them as
+    /// compiled.</param>
+    /// <returns>The object with all programs linked.</returns>
+    /// <exception cref="BpfFormatException">Damaged, of another machine, or in need of what is not there.</exception>
+    public static BpfObject Load(ReadOnlyMemory<byte> bytes, LoadOptions? options = null, CoreTarget? target = null)
+    {
+        try
+        {
+            return Read(bytes, options ?? LoadOptions.Default, target);
+        }
+        catch (Exception error) when (error is OverflowException or FormatException)
+        {
+            throw new BpfFormatException($"object: damaged: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Makes the object's maps, with the data that they begin with.</summary>
+    /// <param name="arena">An arena for <see cref="Maps"/>: see <see cref="BpfArena.For"/>.</param>
+    /// <returns>The maps in the order of <see cref="Maps"/>.</returns>
+    /// <exception cref="ArgumentException">Sizes that a kind does not have, a kind that is not known, or no
+    /// room.</exception>
+    public IReadOnlyList<BpfMap> CreateMaps(BpfArena arena)
+    {
+        ArgumentNullException.ThrowIfNull(arena);
+        var maps = _maps.ConvertAll(map => BpfMap.Create(arena, map.Definition));
+        for (var i = 0; i < maps.Count; i++)
+        {
+            _maps[i].Content.CopyTo(arena.Bytes.AsSpan(maps[i].ValuesAt));
+            foreach (var (index, symbol) in _maps[i].Symbols)
+            {
+                if (maps[i] is ProgramArrayMap programs && index < maps[i].Definition.EntryCountMax)
+                {
+                    programs[index] = Programs.FirstOrDefault(program => program.Name == symbol)?.Program;
+                }
+                else if (maps[i] is MapOfMaps outer && maps.Find(map => map.Definition.Name == symbol) is { } inner)
+                {
+                    outer.Set(BitConverter.GetBytes(index), inner);
+                }
+            }
+        }
+
+        return maps;
+    }
+
+    private static BpfObject Read(ReadOnlyMemory<byte> bytes, LoadOptions options, CoreTarget? target)
+    {
+        var file = ElfFile.Read(bytes);
+        var btf = file.Find(".BTF") is { } types ? Btf.Read(types.Content) : null;
+        var extension = btf is not null && file.Find(".BTF.ext") is { } more
+            ? BtfExtension.Read(more.Content, btf) : null;
+        var maps = new ObjectMaps(file, btf);
+        var core = extension is not null && target is not null ? new CoreRelocator(btf!, extension, target) : null;
+        var linker = new ObjectLinker(file, maps, extension, core);
+        var programs = new List<ObjectProgram>();
+        foreach (var section in file.Sections)
+        {
+            if (!section.IsCode || section.Name == ".text")
+            {
+                continue;
+            }
+
+            foreach (var function in linker.Functions(section))
+            {
+                // Static functions beside a program are its subprograms.
+                if (function.Binding == 0)
+                {
+                    continue;
+                }
+
+                if (programs.Count == ProgramCountMax)
+                {
+                    throw new BpfFormatException($"object: more than {ProgramCountMax} programs");
+                }
+
+                programs.Add(new ObjectProgram(function.Name, section.Name, linker.Link(function, options)));
+            }
+        }
+
+        var license = file.Find("license") is { Content.Length: > 0 } text ? text.Content.Text(0) : "";
+        return new BpfObject(maps.Maps, programs, license);
+    }
+}

@@ -1,0 +1,167 @@
+namespace KernKit.Bpf.Elf;
+
+/// <summary>Finds the maps of an object: of the section .maps (BTF), of maps (legacy), and one for each section of
+/// data.</summary>
+internal sealed class ObjectMaps
+{
+    private const int LegacyFields = 20;
+    private const int NestingMax = 2;
+
+    private readonly ElfFile _file;
+    private readonly Btf? _btf;
+    private readonly Dictionary<(int Section, ulong Value), int> _bySymbol = [];
+    private readonly Dictionary<int, int> _bySection = [];
+
+    public ObjectMaps(ElfFile file, Btf? btf)
+    {
+        (_file, _btf) = (file, btf);
+        ReadLegacy();
+        ReadTyped();
+        foreach (var section in file.Sections)
+        {
+            if (IsData(section))
+            {
+                _bySection[section.Index] = Maps.Count;
+                Maps.Add(new ObjectMap(
+                    new MapDefinition(section.Name, MapKind.Array, 4, (int)section.Size, 1)
+                    {
+                        IsReadOnly = section.Name.StartsWith(".rodata", StringComparison.Ordinal),
+                    },
+                    section.Content.Length > 0 ? section.Content.Span.ToArray() : [],
+                    []));
+            }
+        }
+    }
+
+    public List<ObjectMap> Maps { get; } = [];
+
+    /// <summary>The map that a symbol names, or -1.</summary>
+    public int Find(ElfSymbol symbol) => _bySymbol.GetValueOrDefault((symbol.Section, symbol.Value), -1);
+
+    /// <summary>The map that holds a section's data, or -1.</summary>
+    public int FindData(int section) => _bySection.GetValueOrDefault(section, -1);
+
+    private static bool IsData(ElfSection section) => section.Size is > 0 and <= int.MaxValue
+        && section.Type is ElfFile.ProgBits or ElfFile.NoBits
+        && (section.Name.StartsWith(".rodata", StringComparison.Ordinal)
+            || section.Name.StartsWith(".data", StringComparison.Ordinal)
+            || section.Name.StartsWith(".bss", StringComparison.Ordinal));
+
+    private void ReadLegacy()
+    {
+        if (_file.Find("maps") is not { } section)
+        {
+            return;
+        }
+
+        foreach (var symbol in _file.Symbols)
+        {
+            if (symbol.Section != section.Index || symbol.Kind == ElfFile.KindSection || symbol.Name.Length == 0)
+            {
+                continue;
+            }
+
+            var fields = section.Content.Slice(symbol.Value, LegacyFields, $"map {symbol.Name}");
+            _bySymbol[(section.Index, symbol.Value)] = Maps.Count;
+            Maps.Add(new ObjectMap(
+                new MapDefinition(symbol.Name, (MapKind)fields.U32(0), (int)fields.U32(4), (int)fields.U32(8),
+                    (int)fields.U32(12)), [], []));
+        }
+    }
+
+    private void ReadTyped()
+    {
+        if (_file.Find(".maps") is not { } section)
+        {
+            return;
+        }
+
+        var btf = _btf ?? throw new BpfFormatException("object: section .maps without .BTF");
+        foreach (var variable in btf[btf.Find(BtfKind.DataSection, ".maps")].Members)
+        {
+            // The compiler leaves the offsets in the section's type 0; the symbols have them.
+            var type = btf[variable.Type];
+            var symbol = _file.Symbols.Find(symbol => symbol.Section == section.Index && symbol.Name == type.Name)
+                ?? throw new BpfFormatException($".maps: map '{type.Name}' has no symbol");
+            _bySymbol[(section.Index, symbol.Value)] = Maps.Count;
+            var structure = btf.Resolve(type.Target);
+            Maps.Add(new ObjectMap(
+                Definition(btf, type.Name, structure, 0), [], InitialSymbols(section, symbol, btf[structure])));
+        }
+    }
+
+    private static MapDefinition Definition(Btf btf, string name, int structure, int nesting)
+    {
+        var (kind, key, value, entries) = (0, 0, 0, 0);
+        MapDefinition? inner = null;
+        foreach (var member in btf[structure].Members)
+        {
+            switch (member.Name)
+            {
+                case "type": kind = Number(btf, member); break;
+                case "key_size": key = Number(btf, member); break;
+                case "value_size": value = Number(btf, member); break;
+                case "max_entries": entries = Number(btf, member); break;
+                case "key": key = (int)btf.SizeOf(Pointed(btf, member.Type)); break;
+                case "value": value = (int)btf.SizeOf(Pointed(btf, member.Type)); break;
+                case "values" when nesting < NestingMax && InnerStructure(btf, member) is var innerStructure and > 0:
+                    inner = Definition(btf, name + ".inner", innerStructure, nesting + 1);
+                    break;
+                default: break;
+            }
+        }
+
+        // Maps of maps and of programs hold handles; sources may leave the sizes out.
+        var holdsHandles = (MapKind)kind is MapKind.ArrayOfMaps or MapKind.HashOfMaps or MapKind.ProgramArray;
+        return new MapDefinition(
+            name, (MapKind)kind, key == 0 && holdsHandles ? 4 : key, holdsHandles
+                ? 4 : value, entries) { Inner = inner };
+    }
+
+    // The number N is written as a pointer to an array of N elements.
+    private static int Number(Btf btf, BtfMember member) => btf[btf.Resolve(Pointed(btf, member.Type))].Count;
+
+    private static int Pointed(Btf btf, int type)
+    {
+        var pointer = btf[btf.Resolve(type)];
+        return pointer.Kind == BtfKind.Pointer ? pointer.Target
+            : throw new BpfFormatException($".maps: a member of kind {pointer.Kind}, must be a pointer");
+    }
+
+    // values is an array of pointers: to structures that describe maps, or to functions.
+    private static int InnerStructure(Btf btf, BtfMember member)
+    {
+        var array = btf[btf.Resolve(member.Type)];
+        var target = array.Kind == BtfKind.Array ? btf.Resolve(Pointed(btf, array.Target)) : 0;
+        return btf[target].Kind == BtfKind.Struct ? target : 0;
+    }
+
+    // What the source put into "values": relocations within the variable, eight bytes an entry behind the member's
+    // offset.
+    private List<(int Index, string Symbol)> InitialSymbols(ElfSection section, ElfSymbol variable, BtfType structure)
+    {
+        var found = new List<(int, string)>();
+        foreach (var member in structure.Members)
+        {
+            if (member.Name != "values")
+            {
+                continue;
+            }
+
+            var first = variable.Value + (member.BitOffset / 8);
+            foreach (var relocation in _file.RelocationsOf(section))
+            {
+                if (relocation.Offset >= first && relocation.Offset < variable.Value + variable.Size)
+                {
+                    found.Add(((int)((relocation.Offset - first) / 8), relocation.Symbol.Name));
+                }
+            }
+        }
+
+        return found;
+    }
+}
+
+/// <summary>A map of an object, the bytes that it begins with, and the names of the maps or programs that it
+/// holds.</summary>
+internal sealed record ObjectMap(MapDefinition Definition, byte[] Content, List<(int Index, string Symbol)> Symbols);

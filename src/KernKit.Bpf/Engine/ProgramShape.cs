@@ -1,0 +1,127 @@
+using KernKit.Bpf.Isa;
+
+namespace KernKit.Bpf.Engine;
+
+/// <summary>What both engines must agree on about a program: its functions and the price of its jumps and
+/// calls.</summary>
+/// <remarks>
+/// Fuel is charged where a program could go on for ever: a jump backwards costs the slots that it jumps over, a local
+/// call the slots that its function can reach. Straight code is bounded by the program's length and costs nothing. So
+/// both engines charge the same, at the same places, and end a run at the same instruction.
+/// </remarks>
+internal sealed class ProgramShape
+{
+    // Linux's limit. It bounds the work here: functions may share code, so each is walked by itself.
+    private const int FunctionCountMax = 256;
+
+    private readonly Dictionary<int, int[]> _functions = [];
+
+    private readonly ProgramFacts? _facts;
+
+    public ProgramShape(BpfProgram program, ProgramFacts? facts = null)
+    {
+        Program = program;
+        _facts = facts;
+        var entries = new SortedSet<int> { 0 };
+        var addressed = new SortedSet<int>();
+        for (var i = 0; i < program.Length; i++)
+        {
+            if (program.Ops[i] == Op.CallLocal)
+            {
+                entries.Add(program.Target(i));
+                HasFunctions = true;
+                IsMainCalled |= program.Target(i) == 0;
+            }
+            else if (program.Ops[i] == Op.LoadCode && CodeTarget(i) is >= 0 and var target)
+            {
+                entries.Add(target);
+                addressed.Add(target);
+                HasFunctions = true;
+                IsMainCalled |= target == 0;
+            }
+
+            UsesStack |= program.Ops[i] >= 0 && UsesFramePointer(i);
+        }
+
+        if (entries.Count > FunctionCountMax)
+        {
+            throw new BpfFormatException($"program: {entries.Count} functions, must be at most {FunctionCountMax}");
+        }
+
+        foreach (var entry in entries)
+        {
+            _functions[entry] = Reach(entry);
+        }
+
+        AddressTaken = [.. addressed];
+    }
+
+    /// <summary>The program.</summary>
+    public BpfProgram Program { get; }
+
+    /// <summary>Some instruction names register 10.</summary>
+    public bool UsesStack { get; }
+
+    /// <summary>First slots of functions, ascending; slot 0 is the program itself.</summary>
+    public IEnumerable<int> Entries => _functions.Keys.Order();
+
+    /// <summary>Functions whose address some instruction loads.</summary>
+    public int[] AddressTaken { get; }
+
+    /// <summary>There are local calls, or addresses of functions.</summary>
+    public bool HasFunctions { get; }
+
+    /// <summary>The program may call its own beginning, so that r1 there may be anything.</summary>
+    public bool IsMainCalled { get; }
+
+    /// <summary>The first slots of the instructions that a function can reach, ascending.</summary>
+    public int[] Function(int entry) => _functions[entry];
+
+    /// <summary>Fuel for a taken jump: 0 forwards, and where the verifier proved that the loop ends.</summary>
+    public int JumpCost(int index) =>
+        _facts is not null && _facts.IsBounded(index) ? 0 : Math.Max(0, index + 1 - Program.Target(index));
+
+    /// <summary>Fuel for a call of the function at a slot.</summary>
+    public int CallCost(int entry) => _functions[entry].Length;
+
+    /// <summary>The slot whose code address a 64-bit immediate loads; -1 if that is no instruction.</summary>
+    public int CodeTarget(int index)
+    {
+        var target = (long)index + 1 + Program.Instructions[index].Immediate;
+        return target >= 0 && target < Program.Length && Program.Ops[target] >= 0 ? (int)target : -1;
+    }
+
+    private bool UsesFramePointer(int index)
+    {
+        var slot = Program.Instructions[index];
+        var row = OpcodeTable.Row(Program.Ops[index]);
+        return (row.Source.Use == FieldUse.Register && slot.Source == OpTraits.FramePointer)
+            || (row.Destination.Use == FieldUse.Register && slot.Destination == OpTraits.FramePointer);
+    }
+
+    private int[] Reach(int entry)
+    {
+        var seen = new HashSet<int>();
+        var pending = new Stack<int>([entry]);
+        while (pending.TryPop(out var index))
+        {
+            if (!seen.Add(index))
+            {
+                continue;
+            }
+
+            var op = Program.Ops[index];
+            if (op.IsJump())
+            {
+                pending.Push(Program.Target(index));
+            }
+
+            if (op != Op.Exit && !op.IsJumpAlways())
+            {
+                pending.Push(index + (op.IsWide() ? 2 : 1));
+            }
+        }
+
+        return [.. seen.Order()];
+    }
+}

@@ -1,0 +1,6 @@
+namespace KernKit.Bpf;
+
+/// <summary>What a helper takes and gives, for the verifier.</summary>
+/// <param name="Returns">What register 0 holds afterwards.</param>
+/// <param name="Arguments">Registers 1 and up, at most five.</param>
+public sealed record HelperPrototype(HelperValue Returns, params HelperValue[] Arguments);

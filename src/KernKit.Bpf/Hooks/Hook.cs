@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+
+namespace KernKit.Bpf;
+
+/// <summary>A place where the host asks a program: with a context, a budget, and an answer for when the program
+/// fails.</summary>
+/// <remarks>
+/// One thread at a time; a hook of many threads has one for each, on an arena with a lane for each. A decision never
+/// throws and never fails: a fault or a lack of fuel is counted, kept in <see cref="LastFailure"/>, and the answer is
+/// the type's fallback.
+/// </remarks>
+public sealed class Hook : IDisposable
+{
+    private readonly BpfMachine _machine;
+
+    /// <summary>Makes a hook.</summary>
+    /// <param name="type">What kind of hook it is.</param>
+    /// <param name="program">What it asks.</param>
+    /// <param name="options">Engine, maps, arena and facts; helpers and fuel are the type's. Null for the
+    /// defaults.</param>
+    /// <exception cref="BpfFormatException">The program calls a helper that the type does not have, or names a missing
+    /// map.</exception>
+    public Hook(ProgramType type, BpfProgram program, MachineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        ArgumentNullException.ThrowIfNull(program);
+        Type = type;
+        _ = BpfProgram.Load(program.Instructions, new LoadOptions { Helpers = type.Helpers });
+        _machine = new BpfMachine(program,
+            (options ?? MachineOptions.Default) with { Helpers = type.Helpers, Fuel = type.Fuel });
+    }
+
+    /// <summary>The kind of hook.</summary>
+    public ProgramType Type { get; }
+
+    /// <summary>Decisions so far.</summary>
+    public long RunCount { get; private set; }
+
+    /// <summary>Decisions that a fault ended.</summary>
+    public long FaultCount { get; private set; }
+
+    /// <summary>Decisions that ran out of fuel.</summary>
+    public long OutOfFuelCount { get; private set; }
+
+    /// <summary>How the last failed decision ended; null if none has failed.</summary>
+    public RunResult? LastFailure { get; private set; }
+
+    /// <summary>Asks about a record or a context structure.</summary>
+    /// <param name="context">Its bytes; not changed.</param>
+    /// <returns>The program's verdict, or the fallback.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">Longer than the arena's lanes.</exception>
+    public ulong Decide(ReadOnlySpan<byte> context)
+    {
+        context.CopyTo(_machine.Context(context.Length));
+        return Judge(_machine.Run(context.Length));
+    }
+
+    /// <summary>Asks about a packet, through the type's context structure.</summary>
+    /// <param name="packet">Its bytes; not changed.</param>
+    /// <returns>The program's verdict, or the fallback.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">With the structure longer than the arena's lanes.</exception>
+    public ulong DecidePacket(ReadOnlySpan<byte> packet)
+    {
+        if (Type.IsRecord)
+        {
+            return Decide(packet);
+        }
+
+        var length = Type.ContextBytes + packet.Length;
+        var area = _machine.Context(length);
+        area[..Type.ContextBytes].Clear();
+        packet.CopyTo(area[Type.ContextBytes..]);
+        var start = (uint)_machine.ContextAddress + (uint)Type.ContextBytes;
+        foreach (var field in Type.Fields)
+        {
+            var value = field.Kind switch
+            {
+                ContextFieldKind.PacketStart or ContextFieldKind.PacketMeta => start,
+                ContextFieldKind.PacketEnd => start + (uint)packet.Length,
+                _ => field.Name == "len" ? (uint)packet.Length : 0,
+            };
+            if (field.SizeBytes == sizeof(uint))
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(area[field.Offset..], value);
+            }
+        }
+
+        return Judge(_machine.Run(length));
+    }
+
+    /// <summary>Gives the machine's place in its arena back.</summary>
+    public void Dispose() => _machine.Dispose();
+
+    private ulong Judge(in RunResult result)
+    {
+        RunCount++;
+        if (result.Status == RunStatus.Ok && result.Value >= Type.VerdictMin && result.Value <= Type.VerdictMax)
+        {
+            return result.Value;
+        }
+
+        FaultCount += result.Status == RunStatus.Fault ? 1 : 0;
+        OutOfFuelCount += result.Status == RunStatus.OutOfFuel ? 1 : 0;
+        LastFailure = result;
+        return Type.Fallback;
+    }
+}

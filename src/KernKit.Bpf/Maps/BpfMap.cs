@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+
+namespace KernKit.Bpf;
+
+/// <summary>Memory that programs and the host share, found by key.</summary>
+/// <remarks>
+/// <para>All memory is taken when a map is made: values lie in the arena, where programs reach them by pointer, keys
+/// and links outside of it, where they do not. So an update never moves a value, and a pointer to a deleted value is
+/// stale but harmless.</para>
+/// <para>Every operation may be called from any thread. Changes take a lock for each map; lookups in hashes take none
+/// and repeat themselves if a change came between. What programs write through pointers is theirs to order
+/// (atomics).</para>
+/// <para>Results are Linux's: 0, or a negative errno (<see cref="NotFound"/> and others).</para>
+/// </remarks>
+public abstract class BpfMap
+{
+    /// <summary>No such entry: -ENOENT.</summary>
+    public const long NotFound = -2;
+
+    /// <summary>No room: -E2BIG.</summary>
+    public const long Full = -7;
+
+    /// <summary>There already: -EEXIST.</summary>
+    public const long Exists = -17;
+
+    /// <summary>Not for this kind of map, or wrong flags: -EINVAL.</summary>
+    public const long Invalid = -22;
+
+    /// <summary>Maps have at most this many entries.</summary>
+    public const int EntryCountMax = 1 << 26;
+
+    internal const ulong HandleBase = 0x7100_0000_0000_0000;
+    private const int KeyBytesMax = 512;
+
+    private protected BpfMap(BpfArena arena, MapDefinition definition)
+    {
+        (Arena, Definition) = (arena, definition);
+        ValueAreaBytes = ArenaBytes(definition, arena.LaneCount);
+        ValuesAt = arena.Take(this, ValueAreaBytes, out var number);
+        Handle = HandleBase + (ulong)number;
+        Stride = Align(definition.ValueBytes);
+    }
+
+    /// <summary>What it was made from.</summary>
+    public MapDefinition Definition { get; }
+
+    /// <summary>Where its values are.</summary>
+    public BpfArena Arena { get; }
+
+    /// <summary>What programs have in a register for this map.</summary>
+    internal ulong Handle { get; }
+
+    /// <summary>Offset of the first value in the arena.</summary>
+    internal int ValuesAt { get; }
+
+    /// <summary>Bytes of all values.</summary>
+    internal long ValueAreaBytes { get; }
+
+    /// <summary>Bytes from one value to the next.</summary>
+    internal int Stride { get; }
+
+    /// <summary>Makes a map.</summary>
+    /// <param name="arena">Where its values go.</param>
+    /// <param name="definition">What it is like.</param>
+    /// <returns>An empty map; arrays are full of zeros.</returns>
+    /// <exception cref="ArgumentException">Sizes that the kind does not have, or an arena that is too
+    /// small.</exception>
+    public static BpfMap Create(BpfArena arena, MapDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(arena);
+        ArgumentNullException.ThrowIfNull(definition);
+        Check(definition);
+        return definition.Kind switch
+        {
+            MapKind.Array or MapKind.PerCpuArray => new ArrayMap(arena, definition),
+            MapKind.Hash or MapKind.PerCpuHash or MapKind.LruHash => new HashMap(arena, definition),
+            MapKind.LpmTrie => new PrefixMap(arena, definition),
+            MapKind.Queue or MapKind.Stack => new QueueMap(arena, definition),
+            MapKind.RingBuffer => new RingBufferMap(arena, definition),
+            MapKind.ProgramArray => new ProgramArrayMap(arena, definition),
+            MapKind.ArrayOfMaps or MapKind.HashOfMaps => new MapOfMaps(arena, definition),
+            _ => throw new ArgumentException(
+                $"map '{definition.Name}' is of kind {(int)definition.Kind}, which is not known here"),
+        };
+    }
+
+    /// <summary>Bytes that a map takes in an arena.</summary>
+    /// <param name="definition">The map.</param>
+    /// <param name="laneCount">The arena's lanes: per-CPU maps have a value for each.</param>
+    public static long ArenaBytes(MapDefinition definition, int laneCount = 1)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        return definition.Kind switch
+        {
+            MapKind.ProgramArray or MapKind.ArrayOfMaps or MapKind.HashOfMaps => 0,
+            MapKind.RingBuffer => definition.EntryCountMax,
+            MapKind.PerCpuArray or MapKind.PerCpuHash =>
+                (long)Align(definition.ValueBytes) * definition.EntryCountMax * laneCount,
+            _ => (long)Align(definition.ValueBytes) * definition.EntryCountMax,
+        };
+    }
+
+    /// <summary>Reads a value.</summary>
+    /// <param name="key">The key, <see cref="MapDefinition.KeyBytes"/> long.</param>
+    /// <param name="value">Takes <see cref="MapDefinition.ValueBytes"/>.</param>
+    /// <param name="lane">Which of a per-CPU map's values.</param>
+    /// <returns>False if there is none.</returns>
+    public bool TryRead(ReadOnlySpan<byte> key, Span<byte> value, int lane = 0)
+    {
+        var address = key.Length == Definition.KeyBytes ? Lookup(key, lane) : 0;
+        if (address == 0 || address >= HandleBase)
+        {
+            return false;
+        }
+
+        Arena.Bytes.AsSpan((int)(address - BpfArena.VirtualBase), Definition.ValueBytes).CopyTo(value);
+        return true;
+    }
+
+    /// <summary>Adds or changes an entry.</summary>
+    /// <param name="key">The key, <see cref="MapDefinition.KeyBytes"/> long.</param>
+    /// <param name="value">The value, <see cref="MapDefinition.ValueBytes"/> long.</param>
+    /// <param name="flags">0: either; 1: only add; 2: only change.</param>
+    /// <param name="lane">Which of a per-CPU map's values; the others become zero when the entry is new.</param>
+    /// <returns>0 or a negative errno.</returns>
+    public virtual long Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0, int lane = 0) =>
+        Invalid;
+
+    /// <summary>Removes an entry.</summary>
+    /// <param name="key">The key, <see cref="MapDefinition.KeyBytes"/> long.</param>
+    /// <returns>0 or a negative errno.</returns>
+    public virtual long Delete(ReadOnlySpan<byte> key) => Invalid;
+
+    /// <summary>Adds a value to a queue or stack.</summary>
+    /// <param name="value">The value, <see cref="MapDefinition.ValueBytes"/> long.</param>
+    /// <param name="replacesOldest">When full, drop the oldest instead of failing.</param>
+    /// <returns>0 or a negative errno.</returns>
+    public virtual long Push(ReadOnlySpan<byte> value, bool replacesOldest = false) => Invalid;
+
+    /// <summary>Takes the next value of a queue or stack.</summary>
+    /// <param name="value">Takes <see cref="MapDefinition.ValueBytes"/>.</param>
+    /// <param name="keep">Leave it there.</param>
+    /// <returns>0 or a negative errno.</returns>
+    public virtual long Pop(Span<byte> value, bool keep = false) => Invalid;
+
+    /// <summary>Copies of all entries, in no order; of arrays in that of their indexes, of queues that of
+    /// pushing.</summary>
+    /// <param name="lane">Which of a per-CPU map's values.</param>
+    public virtual IReadOnlyList<KeyValuePair<byte[], byte[]>> Entries(int lane = 0) => [];
+
+    /// <summary>What a program gets in r0 for a key: the virtual address of the value, an inner map's handle, or
+    /// 0.</summary>
+    internal virtual ulong Lookup(ReadOnlySpan<byte> key, int lane) => 0;
+
+    /// <summary>The value that begins at an offset in the arena.</summary>
+    private protected Span<byte> ValueAt(int at) => Arena.Bytes.AsSpan(at, Definition.ValueBytes);
+
+    /// <summary>The index in a key of four bytes.</summary>
+    private protected static uint Index(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt32LittleEndian(key);
+
+    private static int Align(int bytes) => (bytes + 7) & ~7;
+
+    private static void Check(MapDefinition map)
+    {
+        var isIndexed = map.Kind is MapKind.Array or MapKind.PerCpuArray or MapKind.ProgramArray or MapKind.ArrayOfMaps;
+        var isKeyless = map.Kind is MapKind.Queue or MapKind.Stack or MapKind.RingBuffer;
+        var (keyMin, keyMax) = isIndexed ? (4, 4) : isKeyless
+            ? (0, 0) : (map.Kind == MapKind.LpmTrie ? 5 : 1, KeyBytesMax);
+        Within(map, "key bytes", map.KeyBytes, keyMin, keyMax);
+        var isOfHandles = map.Kind is MapKind.ProgramArray or MapKind.ArrayOfMaps or MapKind.HashOfMaps;
+        var isRing = map.Kind == MapKind.RingBuffer;
+        Within(map, "value bytes", map.ValueBytes, isOfHandles ? 4 : isRing ? 0 : 1, isOfHandles ? 4 : isRing
+            ? 0 : 1 << 29);
+        Within(map, "entries", map.EntryCountMax, 1, EntryCountMax);
+        if (isRing && (map.EntryCountMax < 4096 || !int.IsPow2(map.EntryCountMax)))
+        {
+            throw new ArgumentException($"map '{map.Name}': {map.EntryCountMax} bytes, must be a power of two of at "
+                + $"least 4096");
+        }
+    }
+
+    private static void Within(MapDefinition map, string what, int value, int low, int high)
+    {
+        if (value < low || value > high)
+        {
+            throw new ArgumentException($"map '{map.Name}' ({map.Kind}): {value} {what}, must be {low} to {high}");
+        }
+    }
+}

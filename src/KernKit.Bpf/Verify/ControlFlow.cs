@@ -1,0 +1,145 @@
+using KernKit.Bpf.Isa;
+
+namespace KernKit.Bpf.Verify;
+
+/// <summary>Where control goes, without looking at values: places to compare states at, and registers still needed.</summary>
+internal sealed class ControlFlow
+{
+    public ControlFlow(BpfProgram program)
+    {
+        Program = program;
+        IsMeeting = new bool[program.Length];
+        LiveRegisters = new ushort[program.Length];
+        IsReached = new bool[program.Length];
+        FindReached();
+        FindLive();
+    }
+
+    public BpfProgram Program { get; }
+
+    /// <summary>Ways meet here, or a loop begins: states are compared.</summary>
+    public bool[] IsMeeting { get; }
+
+    /// <summary>Registers, as bits, that some way from here reads before it writes them.</summary>
+    public ushort[] LiveRegisters { get; }
+
+    /// <summary>Some way of jumps, calls and function addresses comes here.</summary>
+    public bool[] IsReached { get; }
+
+    public int Next(int index) => index + (Program.Ops[index].IsWide() ? 2 : 1);
+
+    private void FindReached()
+    {
+        var entered = new byte[Program.Length];
+        var pending = new Stack<int>([0]);
+        while (pending.TryPop(out var index))
+        {
+            if (IsReached[index])
+            {
+                continue;
+            }
+
+            IsReached[index] = true;
+            var op = Program.Ops[index];
+            if (op == Op.LoadCode || op == Op.CallLocal)
+            {
+                var target = Program.Target(index, op);
+                if (target >= 0 && target < Program.Length && Program.Ops[target] != BpfProgram.SecondHalf)
+                {
+                    pending.Push(target);
+                }
+
+                if (op == Op.CallLocal)
+                {
+                    IsMeeting[index + 1] = true;
+                }
+            }
+
+            if (op == Op.CallHelper)
+            {
+                // Helpers that call back come to their call again and again: it is the head of a loop.
+                IsMeeting[index] |= Program.Instructions[index].Immediate is 164 or 170 or 180 or 181;
+            }
+
+            if (op.IsJump())
+            {
+                var target = Program.Target(index);
+                IsMeeting[target] |= target <= index || ++entered[target] > 1;
+                entered[target] = Math.Min(entered[target], (byte)2);
+                pending.Push(target);
+            }
+
+            if (op != Op.Exit && !op.IsJumpAlways() && Next(index) < Program.Length)
+            {
+                var next = Next(index);
+                IsMeeting[next] |= ++entered[next] > 1;
+                entered[next] = Math.Min(entered[next], (byte)2);
+                pending.Push(next);
+            }
+        }
+    }
+
+    private void FindLive()
+    {
+        for (var changed = true; changed;)
+        {
+            changed = false;
+            for (var i = Program.Length - 1; i >= 0; i--)
+            {
+                var op = Program.Ops[i];
+                if (op == BpfProgram.SecondHalf)
+                {
+                    continue;
+                }
+
+                var after = 0;
+                if (op.IsJump())
+                {
+                    after |= LiveRegisters[Program.Target(i)];
+                }
+
+                if (op != Op.Exit && !op.IsJumpAlways() && Next(i) < Program.Length)
+                {
+                    after |= LiveRegisters[Next(i)];
+                }
+
+                var live = (ushort)((after & ~Written(op, Program.Instructions[i])) | Read(op, Program.Instructions[i]));
+                changed |= live != LiveRegisters[i];
+                LiveRegisters[i] = live;
+            }
+        }
+    }
+
+    private static int Written(Op op, in Instruction slot) =>
+        op is Op.CallHelper or Op.CallLocal or Op.CallReg ? 0x3f
+        : op.WrittenRegister(slot) is >= 0 and var r ? 1 << r : 0;
+
+    private static int Read(Op op, in Instruction slot)
+    {
+        if (op is Op.CallHelper or Op.CallLocal)
+        {
+            return 0x3e;
+        }
+
+        if (op == Op.CallReg)
+        {
+            return 0x3e | (1 << slot.Destination);
+        }
+
+        if (op == Op.Exit || op.IsPacket())
+        {
+            return (op == Op.Exit ? 1 : 0x40) | (op.HasSourceRegister() ? 1 << slot.Source : 0);
+        }
+
+        var row = OpcodeTable.Row(op);
+        var read = op.HasSourceRegister() ? 1 << slot.Source : 0;
+        var move = op is Op.Mov32Imm or Op.Mov32Reg or Op.Mov64Imm or Op.Mov64Reg
+            or (>= Op.MovSx8To64 and <= Op.MovSx32To64) or Op.MovSx8To32 or Op.MovSx16To32;
+        if (row.Destination.Use == FieldUse.Register && !op.IsLoad() && !op.IsWide() && !move)
+        {
+            read |= 1 << slot.Destination;
+        }
+
+        return op is Op.AtomicCompareExchange32 or Op.AtomicCompareExchange64 ? read | 1 : read;
+    }
+}

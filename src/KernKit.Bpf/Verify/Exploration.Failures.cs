@@ -1,0 +1,143 @@
+using KernKit.Bpf.Isa;
+
+namespace KernKit.Bpf.Verify;
+
+/// <content>How following ends early: refusals, limits, and giving up on proofs.</content>
+internal sealed partial class Exploration
+{
+    private Way _way = null!;
+    private bool _joinedUnproved;
+
+    private sealed class RefusalException(VerifierError error, bool isAfterJoin) : Exception
+    {
+        public VerifierError Error { get; } = error;
+
+        public bool IsAfterJoin { get; } = isAfterJoin;
+    }
+
+    private sealed class AbandonException(bool isAfterJoin) : Exception
+    {
+        public bool IsAfterJoin { get; } = isAfterJoin;
+    }
+
+    // Something that no check at run time makes good: under the policy Checked nothing about the program is proved.
+    private Exception Refuse(string message, string advice, params int[] registers)
+    {
+        if (_options.Policy == VerifierPolicy.Checked)
+        {
+            return new AbandonException(_way.State.IsJoined && !_isPatient);
+        }
+
+        return new RefusalException(Describe(_way, message, advice, registers), _way.State.IsJoined);
+    }
+
+    // An access that is not proved: refused, or checked while the program runs.
+    private void Unproved(string message, string advice, params int[] registers)
+    {
+        if (_options.Policy == VerifierPolicy.Reject)
+        {
+            throw Refuse(message, advice, registers);
+        }
+
+        _unproved[_way.Index] = true;
+        _joinedUnproved |= _way.State.IsJoined;
+    }
+
+    private void Unbounded(Way way, string message)
+    {
+        if (_options.Policy == VerifierPolicy.Reject)
+        {
+            throw new RefusalException(
+                Describe(way, message, "count the rounds in a register and leave the loop when it passes a bound", []),
+                isAfterJoin: way.State.IsJoined);
+        }
+
+        _needsFuel = true;
+    }
+
+    private Exception Limit(Way way, string name, int value)
+    {
+        if (_options.Policy == VerifierPolicy.Checked)
+        {
+            return new AbandonException(false);
+        }
+
+        var error = Describe(
+            way, $"the limit {name} of {value} is reached", $"make the program simpler, or raise {name}", []);
+        return new RefusalException(error with { Limit = name }, false);
+    }
+
+    private VerifierError Describe(Way way, string message, string advice, int[] registers)
+    {
+        var slots = _program.Instructions;
+        var index = way.Index;
+        var text = Disassembler.Format(slots[index], index + 1 < slots.Length ? slots[index + 1] : default);
+        var values = registers.Distinct().Select(r => $"r{r} = {way.State.Registers[r]}").ToList();
+        return new VerifierError(index, message, text, _program.LineAt(index), values, advice);
+    }
+
+    private void CheckReached()
+    {
+        for (var i = 0; i < _program.Length && !_options.AllowUnreachable; i++)
+        {
+            if (!_flow.IsReached[i] && _program.Ops[i] != BpfProgram.SecondHalf)
+            {
+                _way = new Way(Initial(), i, null);
+                throw Refuse("nothing leads to this instruction", "remove it, or allow unreachable instructions");
+            }
+        }
+    }
+
+    private VerifierResult Result(VerifierError? error)
+    {
+        var facts = new ProgramFacts(_program);
+        var (count, open) = (0, 0);
+        for (var i = 0; i < _program.Length; i++)
+        {
+            var op = _program.Ops[i];
+            if (op == BpfProgram.SecondHalf || !(op.IsLoad() || op.IsStore() || op.IsAtomic()) || !_flow.IsReached[i])
+            {
+                continue;
+            }
+
+            count++;
+            var isProved = error is null && !_isAbandoned && _accesses[i] && !_unproved[i];
+            open += isProved ? 0 : 1;
+            if (isProved)
+            {
+                facts.ProveAccess(i);
+            }
+        }
+
+        if (error is null && !_isAbandoned)
+        {
+            facts.ContextBytesMin = _rules.IsRecord
+                ? _rules.RecordBytesMin
+                : _rules.Fields.Count == 0 ? 0 : _rules.Fields.Max(field => field.Offset + field.Bytes);
+            facts.IsStackWrittenFirst = !_unproved.Contains(true);
+            ProveBounds(facts);
+        }
+
+        return new VerifierResult(
+            error, facts, _followed, _kept, count, error is null ? open : count, _needsFuel || _isAbandoned);
+    }
+
+    // Rounds of nested loops multiply: jumps go without fuel only where all of them together stay short.
+    private void ProveBounds(ProgramFacts facts)
+    {
+        const double RoundsWithoutFuel = 1 << 20;
+        if (_needsFuel || _rounds > RoundsWithoutFuel)
+        {
+            return;
+        }
+
+        for (var i = 0; i < _program.Length; i++)
+        {
+            var op = _program.Ops[i];
+            if (op != BpfProgram.SecondHalf && (op == Op.CallLocal || (op.IsJump() && _program.Target(i) <= i)))
+            {
+                facts.ProveBounded(i);
+            }
+        }
+    }
+}

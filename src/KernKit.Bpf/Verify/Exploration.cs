@@ -1,0 +1,423 @@
+using KernKit.Bpf.Isa;
+
+namespace KernKit.Bpf.Verify;
+
+/// <summary>Follows a program with abstract states until every way is covered: the verifier's engine.</summary>
+/// <remarks>
+/// Ways are followed depth first. So a state kept at a meeting point whose node still has ways pending is an ancestor of
+/// the way that arrives: to be covered by it means a loop. A loop may be dropped only where it was joined and ranked
+/// (<see cref="Ghost"/>); elsewhere it is run through, and coverage counts only by states that are done.
+/// </remarks>
+internal sealed partial class Exploration
+{
+    private readonly BpfProgram _program;
+    private readonly ControlFlow _flow;
+    private readonly TypeRules _rules;
+    private readonly VerifierOptions _options;
+    private readonly bool _isPatient;
+    private readonly StateOrder _order;
+    private readonly Stack<Way> _pending = new();
+    private readonly Dictionary<(int Index, int Chain), Meeting> _meetings = [];
+    private readonly Dictionary<(int Chain, int Call), int> _chains = [];
+    private readonly bool[] _accesses;
+    private readonly bool[] _unproved;
+    private int _lastId;
+    private int _lastLoop;
+    private int _followed;
+    private int _kept;
+    private bool _needsFuel;
+    private bool _isAbandoned;
+    private double _rounds = 1;
+
+    public Exploration(
+        BpfProgram program, ControlFlow flow, TypeRules rules, VerifierOptions options, bool isPatient)
+    {
+        (_program, _flow, _rules, _options, _isPatient) = (program, flow, rules, options, isPatient);
+        _accesses = new bool[program.Length];
+        _unproved = new bool[program.Length];
+        _order = new StateOrder(Thresholds(), FreshId);
+    }
+
+    /// <summary>The verdict, and whether a join may be to blame for it.</summary>
+    public readonly record struct Outcome(VerifierResult Result, bool FailedAfterJoin)
+    {
+        public bool IsAccepted => Result.IsAccepted && !FailedAfterJoin;
+    }
+
+    private sealed class Node(Node? parent)
+    {
+        public Node? Parent { get; } = parent;
+
+        public int Pending { get; set; } = 1;
+    }
+
+    private sealed class Way(AbstractState state, int index, Node? node)
+    {
+        public AbstractState State { get; } = state;
+
+        public int Index { get; set; } = index;
+
+        public Node? Node { get; set; } = node;
+    }
+
+    private sealed class Meeting
+    {
+        public List<(AbstractState State, Node Node)> Kept { get; } = [];
+
+        public AbstractState? Joined { get; set; }
+
+        public Node? JoinedNode { get; set; }
+
+        public int Joins { get; set; }
+
+        /// <summary>Generations of ghosts that were given out here; the last is the current one.</summary>
+        public List<int> Loops { get; } = [];
+
+        public bool IsClosed { get; set; }
+
+        /// <summary>Places that moved on every way back so far, with their least step; null before the first.</summary>
+        public Dictionary<int, long>? Steps { get; set; }
+    }
+
+    public Outcome Run()
+    {
+        try
+        {
+            CheckReached();
+            _pending.Push(new Way(Initial(), 0, null));
+            while (_pending.TryPop(out var way))
+            {
+                Follow(way);
+            }
+
+            CheckLoops();
+        }
+        catch (RefusalException refusal)
+        {
+            return new Outcome(Result(refusal.Error), refusal.IsAfterJoin);
+        }
+        catch (AbandonException abandon)
+        {
+            _isAbandoned = true;
+            return new Outcome(Result(null), abandon.IsAfterJoin);
+        }
+
+        return new Outcome(Result(null), !_isPatient && _joinedUnproved);
+    }
+
+    private void Follow(Way way)
+    {
+        while (true)
+        {
+            if (_flow.IsMeeting[way.Index] && !Arrive(way))
+            {
+                End(way.Node);
+                return;
+            }
+
+            if (++_followed > _options.InstructionsFollowedMax)
+            {
+                throw Limit(way, nameof(VerifierOptions.InstructionsFollowedMax), _options.InstructionsFollowedMax);
+            }
+
+            _way = way;
+            way.Index = Step(way.State, way.Index);
+            if (way.Index < 0)
+            {
+                End(way.Node);
+                return;
+            }
+        }
+    }
+
+    private static void End(Node? node)
+    {
+        while (node is not null && --node.Pending == 0)
+        {
+            node = node.Parent;
+        }
+    }
+
+    private void Fork(AbstractState state, int index)
+    {
+        if (_way.Node is { } node)
+        {
+            node.Pending++;
+        }
+
+        _pending.Push(new Way(state, index, _way.Node));
+    }
+
+    private AbstractState Initial()
+    {
+        var state = new AbstractState { PacketRoom = _rules.RecordBytesMin };
+        var frame = new Frame(0, -1, 0);
+        frame.Registers[OpTraits.FramePointer] = AbstractValue.Pointer(ValueKind.Stack);
+        if (_rules.IsRecord)
+        {
+            frame.Registers[1] = AbstractValue.Pointer(ValueKind.Packet);
+            frame.Registers[2] = new AbstractValue
+            {
+                Kind = ValueKind.Number,
+                Number = Scalar.Range((ulong)_rules.RecordBytesMin, (ulong)_rules.PacketBytesMax),
+                Length = 0,
+            };
+        }
+        else
+        {
+            frame.Registers[1] = AbstractValue.Pointer(ValueKind.Context);
+        }
+
+        state.Frames.Add(frame);
+        return state;
+    }
+
+    private int FreshId() => ++_lastId;
+
+    // Returns false if what can follow is covered already.
+    private bool Arrive(Way way)
+    {
+        var state = way.State;
+        Clean(state, way.Index);
+        var key = (way.Index, state.Top.Chain);
+        if (!_meetings.TryGetValue(key, out var meeting))
+        {
+            _meetings[key] = meeting = new Meeting();
+        }
+
+        var steps = StepsOf(state, meeting);
+        foreach (var loop in meeting.Loops)
+        {
+            state.Replace(v => v.Ghost is null ? v : v with { Ghost = Ghost.Strip(v.Ghost, loop) });
+        }
+
+        var endsItself = EndsItself(way.Index);
+        for (var i = meeting.Kept.Count - 1; i >= 0; i--)
+        {
+            var (known, node) = meeting.Kept[i];
+            if (!_order.Covers(known, state))
+            {
+                continue;
+            }
+
+            if (node.Pending == 0 || endsItself)
+            {
+                return false;
+            }
+
+            if (_order.Covers(state, known))
+            {
+                Unbounded(way, "the loop comes back here with nothing changed: it may not end");
+                return false;
+            }
+        }
+
+        if (meeting.Joined is { } joined && _order.Covers(joined, state))
+        {
+            Close(meeting, steps, endsItself);
+            return false;
+        }
+
+        Keep(way, meeting);
+        return true;
+    }
+
+    private void Keep(Way way, Meeting meeting)
+    {
+        if (++_kept > _options.StatesMax)
+        {
+            throw Limit(way, nameof(VerifierOptions.StatesMax), _options.StatesMax);
+        }
+
+        var many = _options.StatesPerInstructionMax * (_isPatient ? 64 : 1);
+        var budget = _options.InstructionsFollowedMax * (_isPatient ? 0.7 : 0.08);
+        var node = new Node(way.Node);
+        way.Node = node;
+        if (meeting.Kept.Count < (_followed < budget ? many : Math.Min(many, 8)))
+        {
+            meeting.Kept.Add((way.State.Copy(), node));
+            return;
+        }
+
+        var joined = meeting.Joined is null ? way.State : _order.Join(meeting.Joined, way.State, meeting.Joins >= 2);
+        if (joined is null)
+        {
+            meeting.Kept.Add((way.State.Copy(), node));
+            return;
+        }
+
+        if (++meeting.Joins > 24)
+        {
+            joined.Replace(v => v.IsNumber ? AbstractValue.Anything
+                : v.Number.IsConstant ? v : AbstractValue.Invalid("changes in a loop without a bound"));
+        }
+
+        meeting.Joined = joined.Copy();
+        meeting.JoinedNode = node;
+        meeting.Loops.Add(++_lastLoop);
+        (meeting.IsClosed, meeting.Steps) = (false, null);
+        AddGhosts(joined, _lastLoop);
+        way.State.Assign(joined);
+    }
+
+    private static void Close(Meeting meeting, Dictionary<int, long> steps, bool endsItself)
+    {
+        if (meeting.JoinedNode!.Pending == 0 || endsItself)
+        {
+            return;
+        }
+
+        meeting.IsClosed = true;
+        if (meeting.Steps is null)
+        {
+            meeting.Steps = steps;
+            return;
+        }
+
+        foreach (var (place, step) in meeting.Steps.ToArray())
+        {
+            if (steps.TryGetValue(place, out var other) && other > 0 == step > 0)
+            {
+                meeting.Steps[place] = step > 0 ? Math.Min(step, other) : Math.Max(step, other);
+            }
+            else
+            {
+                meeting.Steps.Remove(place);
+            }
+        }
+    }
+
+    private static void AddGhosts(AbstractState state, int loop)
+    {
+        for (var f = 0; f < state.Frames.Count; f++)
+        {
+            var frame = f * 256;
+            state.Frames[f].Replace((place, v) => v.IsNumber || v.IsAddress
+                ? v with { Ghost = new Ghost(loop, frame + place, 0, 0, v.Ghost) }
+                : v);
+        }
+    }
+
+    // Places are found again by where the value is now: it must have come from the same place to count as its step.
+    private static Dictionary<int, long> StepsOf(AbstractState state, Meeting meeting)
+    {
+        var steps = new Dictionary<int, long>();
+        if (meeting.Loops.Count == 0)
+        {
+            return steps;
+        }
+
+        ForEachPlace(state, (place, value) =>
+        {
+            if (Ghost.Find(value.Ghost, meeting.Loops[^1]) is { } ghost && ghost.Place == place
+                && (ghost.Low >= 1 || ghost.High <= -1))
+            {
+                steps[place] = ghost.Low >= 1 ? ghost.Low : ghost.High;
+            }
+        });
+        return steps;
+    }
+
+    private static void ForEachPlace(AbstractState state, Action<int, AbstractValue> visit)
+    {
+        for (var f = 0; f < state.Frames.Count; f++)
+        {
+            var frame = f * 256;
+            state.Frames[f].Replace((place, v) =>
+            {
+                visit(frame + place, v);
+                return v;
+            });
+        }
+    }
+
+    private void CheckLoops()
+    {
+        foreach (var ((index, _), meeting) in _meetings)
+        {
+            if (!meeting.IsClosed)
+            {
+                continue;
+            }
+
+            var rounds = double.PositiveInfinity;
+            ForEachPlace(meeting.Joined!, (place, value) =>
+            {
+                if (meeting.Steps!.TryGetValue(place, out var step))
+                {
+                    var unsigned = (double)value.Number.UMax - value.Number.UMin;
+                    var signed = (double)value.Number.SMax - value.Number.SMin;
+                    rounds = Math.Min(rounds, (Math.Min(unsigned, signed) / Math.Abs((double)step)) + 1);
+                }
+            });
+            _rounds *= rounds;
+            if (rounds > _options.LoopRoundsMax)
+            {
+                _way = new Way(meeting.Joined!, index, null);
+                Unbounded(_way, double.IsInfinity(rounds)
+                    ? "no value is known to move towards an end in each round of the loop that begins here"
+                    : $"the loop that begins here may take {rounds:0} rounds, the limit "
+                        + $"{nameof(VerifierOptions.LoopRoundsMax)} is {_options.LoopRoundsMax}");
+            }
+        }
+    }
+
+    private ulong[] Thresholds()
+    {
+        var numbers = new SortedSet<ulong> { 0, 1, 0xff, 0xffff, int.MaxValue, uint.MaxValue, long.MaxValue };
+        for (var i = 0; i < _program.Length && numbers.Count < 512; i++)
+        {
+            var op = _program.Ops[i];
+            if (op.IsConditionalJump() || op is Op.And64Imm or Op.And32Imm or Op.Mov64Imm or Op.Mov32Imm)
+            {
+                var number = (long)_program.Instructions[i].Immediate;
+                numbers.UnionWith([(ulong)Math.Abs(number), (ulong)Math.Abs(number) + 1, (uint)number]);
+                numbers.Add((ulong)Math.Max(0, Math.Abs(number) - 1));
+            }
+        }
+
+        foreach (var map in _options.Maps)
+        {
+            numbers.Add((ulong)Math.Max(0, map.ValueBytes));
+            numbers.Add((ulong)Math.Max(0, map.EntryCountMax));
+        }
+
+        numbers.Add((ulong)_rules.PacketBytesMax);
+        return [.. numbers];
+    }
+
+    // Drops what nobody reads any more, and ids that only one value has: fewer states then differ.
+    private void Clean(AbstractState state, int index)
+    {
+        for (var f = state.Frames.Count - 1; f >= 0; f--)
+        {
+            var isTop = f == state.Frames.Count - 1;
+            var at = isTop ? index : state.Frames[f + 1].CallSite;
+            var isCallback = !isTop && state.Frames[f + 1].Callback is not null;
+            var live = isTop || isCallback ? _flow.LiveRegisters[at] : _flow.LiveRegisters[at + 1];
+            for (var r = 0; r < 10; r++)
+            {
+                if ((live & (1 << r)) == 0 && state.Frames[f].Registers[r].Reference == 0)
+                {
+                    state.Frames[f].Registers[r] = AbstractValue.Unwritten;
+                }
+            }
+        }
+
+        var seen = new HashSet<int>();
+        var shared = new HashSet<int>();
+        state.Replace(v =>
+        {
+            if (v.Id != 0 && !seen.Add(v.Id))
+            {
+                shared.Add(v.Id);
+            }
+
+            return v;
+        });
+        if (seen.Count > shared.Count)
+        {
+            state.Replace(v => v.IsNumber && v.Id != 0 && !shared.Contains(v.Id) ? v with { Id = 0, Delta = 0 } : v);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+#include "bpf.h"
+
+SEC("xdp") int f(struct xdp_md *c) { u8 *d = (void *)(long)c->data, *e = (void *)(long)c->data_end;
+ if (d + 19 < e) return d[19]; return 0; }
