@@ -45,6 +45,14 @@ internal sealed class CodeWriter
         Line(end);
     }
 
+    /// <summary>What is written inside goes one step deeper.</summary>
+    public void Indent(Action write)
+    {
+        _indent++;
+        write();
+        _indent--;
+    }
+
     /// <summary>Several lines at the current depth; blank ones stay empty.</summary>
     public void Lines(string text)
     {
