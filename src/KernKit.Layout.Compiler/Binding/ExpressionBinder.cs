@@ -20,6 +20,15 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
     /// <summary>The name that a format gives to the structure it found.</summary>
     public string? StructureName { get; init; }
 
+    /// <summary>A number or a condition.</summary>
+    public BoundExpression BindComputed(ExpressionSyntax syntax)
+    {
+        BoundExpression bound = Bind(syntax, null);
+        return bound.Kind is ValueKind.Integer or ValueKind.Boolean or ValueKind.Error
+            ? bound
+            : Fail(syntax, "KK1304", $"`{syntax.Text}` is {Shown(bound)}, but a number or a condition belongs here");
+    }
+
     public BoundExpression BindInteger(ExpressionSyntax syntax)
     {
         BoundExpression bound = Bind(syntax, null);
@@ -73,6 +82,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         BoundIt { Field.Type: EnumType type } => type,
         BoundBitField { Field.Enum: EnumType type } => type,
         BoundParameter { Parameter.Type: EnumType type } => type,
+        BoundComputed computed => computed.Computed.Enum,
         _ => null,
     };
 
@@ -83,6 +93,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
             (FieldShape.Bytes, _) => (ValueKind.Bytes, 0, 255),
             (FieldShape.Array, _) => (ValueKind.Array, 0, 0),
             (FieldShape.Structure, _) => (ValueKind.Structure, 0, 0),
+            (FieldShape.Scalar, ScalarType { IsFloat: true }) => (ValueKind.Float, 0, 0),
             (FieldShape.Scalar, ScalarType scalar) => (ValueKind.Integer, scalar.Min, scalar.Max),
             (FieldShape.Scalar, EnumType value) => (ValueKind.Integer, value.Min, value.Max),
             (FieldShape.Scalar, BitsType bits) => (ValueKind.Integer, bits.Scalar.Min, bits.Scalar.Max),
@@ -93,6 +104,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
     private static string Shown(BoundExpression bound) => bound.Kind switch
     {
         ValueKind.Boolean => "a condition",
+        ValueKind.Float => "a float",
         ValueKind.Bytes => "a run of bytes",
         ValueKind.Structure => "a structure",
         ValueKind.Array => "an array",
@@ -133,7 +145,12 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         string name = syntax.Name;
         if (name == "it" && It is not null)
         {
-            FieldShape shape = It.Shape is FieldShape.Array or FieldShape.Bytes ? FieldShape.Scalar : It.Shape;
+            FieldShape shape = It.Shape switch
+            {
+                FieldShape.Array or FieldShape.Bytes => FieldShape.Scalar,
+                FieldShape.StructureArray or FieldShape.Records => FieldShape.Structure,
+                _ => It.Shape,
+            };
             (ValueKind kind, BigInteger min, BigInteger max) = RangeOf(It.Type, shape);
             return new BoundIt(It, kind, min, max);
         }
@@ -171,6 +188,11 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         if (field is not null)
         {
             return FieldOf(null, field);
+        }
+
+        if (structure?.Computed.Find(computed => computed.Name == name) is ComputedModel value)
+        {
+            return value.Expression;
         }
 
         ParameterModel? parameter = structure?.Parameters.Find(parameter => parameter.Name == name);
@@ -262,6 +284,12 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         if (target.Kind == ValueKind.Structure && type is StructType nested)
         {
             FieldModel? field = nested.Fields.Find(field => field.Name == syntax.Name);
+            if (nested.Computed.Find(computed => computed.Name == syntax.Name) is ComputedModel value)
+            {
+                BoundExpression made = value.Expression;
+                return made is BoundConstant ? made : new BoundComputed(target, value, made.Kind, made.Min, made.Max);
+            }
+
             return field is null
                 ? nested.IsBroken
                     ? BoundError.Instance
@@ -315,6 +343,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
             CharType => 1,
             EnumType { Bits: int bits } when bits % 8 == 0 => bits / 8,
             BitsType bits => bits.Scalar.Bytes,
+            AliasType { Count: int count } alias => Binder.SizeOf(alias.Target) * count,
             StructType { IsBroken: true } or null => 0,
             StructType type => type.Size,
             _ => null,

@@ -25,14 +25,14 @@ internal static partial class Names
         "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "ByteOrder", "Int128",
+        "ByteOrder", "Int128", "UInt128", "Half", "BitConverter", "LayoutText", "LayoutTextEncoding", "Math",
     };
 
     private static readonly HashSet<string> Types = new(StringComparer.Ordinal)
     {
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "ByteOrder", "Int128", "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
+        "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "LayoutTextEncoding", "Math", "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
         "Enumerator", "BitConverter", "MemoryExtensions", "ArgumentOutOfRangeException", "IndexOutOfRangeException",
     };
 
@@ -84,11 +84,11 @@ internal static partial class Names
     /// <summary>True for the name of a support type, which a generated type of the same name would hide.</summary>
     public static bool IsSupportType(string csName) => Types.Contains(csName) || Arrays().IsMatch(csName);
 
-    [GeneratedRegex("^(S?Byte|U?Int[0-9]+)Array(Edit)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(S?Byte|U?Int[0-9]+|Half|Single|Double)Array(Edit)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Arrays();
 
     // What a view calls the positions, counts, cases and lengths that it remembers.
-    [GeneratedRegex("^(at|case|count|has|n|inner)[0-9]+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(at|case|count|has|n|inner|item|done|room)[0-9]+$", RegexOptions.CultureInvariant)]
     private static partial Regex Numbered();
 
     /// <summary>True for letters, digits and _, not beginning with a digit.</summary>

@@ -13,8 +13,12 @@ namespace KernKit.Layout.Compiler.Binding;
 internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructSyntax syntax)
 {
     private readonly List<(FieldModel Field, FieldSyntax Syntax)> _declared = [];
-    private readonly HashSet<FieldModel> _checked = [];
+    private readonly List<AssertSyntax> _asserts = [];
+    private HashSet<FieldModel> _checked = [];
     private StructType _type = null!;
+
+    /// <summary>Where steps go: the structure's own list, or that of the case being placed.</summary>
+    private List<OpenStep> _steps = [];
     private Position _at = Position.Start;
 
     /// <summary>Slot of the innermost <c>within</c>, or -1 for the end of the source.</summary>
@@ -25,6 +29,12 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
 
     /// <summary>Set once <c>pad rest</c> or <c>until end</c> has taken everything up to the limit.</summary>
     private bool _isFull;
+
+    /// <summary>Set once a case of a union has.</summary>
+    private bool _isMaybeFull;
+
+    /// <summary>Inside a case, whose bytes MinSize does not count.</summary>
+    private bool _isInCase;
 
     private long _minTotal;
     private int _countSlots;
@@ -45,7 +55,9 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
         _type = new StructType(syntax.Name.Text, csName, unit, syntax.Doc)
         {
             IsBroken = syntax.HasErrors,
+            OwnLittleEndian = syntax.Order is null ? null : syntax.Order == "le",
         };
+        _steps = _type.Steps;
         BindParameters();
         PlaceAll(syntax.Members);
         Finish();
@@ -138,6 +150,15 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     private void CheckCsNames()
     {
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (ComputedModel computed in _type.Computed)
+        {
+            if (!taken.TryAdd(computed.CsName, computed.Name))
+            {
+                Error(syntax.Name.Place, "KK1104", $"`{computed.Name}` and `{taken[computed.CsName]}` both become "
+                    + $"`{computed.CsName}` in C#; rename one");
+            }
+        }
+
         foreach (FieldModel field in _type.Fields)
         {
             foreach (string csName in CsNamesOf(field))
@@ -165,6 +186,11 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             yield return field.CsName + "Text";
         }
 
+        if (field.Text.Length > 0)
+        {
+            yield return "TryGet" + field.CsName + "String";
+        }
+
         if (field.IsConditional)
         {
             yield return "Has" + field.CsName;
@@ -184,9 +210,9 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             if (declared.Clauses.Where is ExpressionSyntax where)
             {
                 bool isInteger = field.Shape is FieldShape.Scalar or FieldShape.Array or FieldShape.Bytes;
-                if (!isInteger || field.CountSlot >= 0)
+                if (!isInteger)
                 {
-                    Error(where.Place, "KK1207", "`where` speaks of integers, and of arrays of constant length only");
+                    Error(where.Place, "KK1207", "`where` speaks of integers and of arrays of integers; use `assert`");
                     continue;
                 }
 
@@ -197,6 +223,15 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             if (declared.Clauses.Equal is ExpressionSyntax equal)
             {
                 BindEqual(field, equal);
+            }
+        }
+
+        foreach (AssertSyntax assert in _asserts)
+        {
+            BoundExpression bound = new ExpressionBinder(binder, unit, _type).BindDecision(assert.Condition);
+            if (Checked(bound) is BoundExpression condition)
+            {
+                _type.Assertions.Add(new AssertionModel(condition, assert.Condition.Text));
             }
         }
     }
@@ -246,8 +281,17 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     }
 
     /// <summary>A rule that names later fields cannot be checked on the way; Validate still checks it.</summary>
-    private void DropLateChecks() => _type.Steps.RemoveAll(step =>
-        step is CheckStep check && ExpressionFields.Of(check.Field.Where).Any(used => used.Index > check.LastField));
+    private void DropLateChecks() => DropLateChecks(_type.Steps);
+
+    private static void DropLateChecks(List<OpenStep> steps)
+    {
+        steps.RemoveAll(static step => step is CheckStep check
+            && ExpressionFields.Of(check.Field.Where).Any(used => used.Index > check.LastField));
+        foreach (CaseBlock block in steps.OfType<CasesStep>().SelectMany(static step => step.Cases))
+        {
+            DropLateChecks((List<OpenStep>)block.Steps);
+        }
+    }
 
     /// <summary>The same name in several cases of one union is one field with several places.</summary>
     private void MergeCases()
@@ -283,10 +327,10 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     private void Prove()
     {
         // What has a constant offset inside the source itself is proved by the check of MinSize.
-        bool isCovered = _at == _proved || (_at.IsConstant && _limit < 0);
+        bool isCovered = _at == _proved || (_at.IsConstant && _limit < 0 && !_isInCase);
         if (!isCovered)
         {
-            _type.Steps.Add(new EnsureStep(_at, _limit, _type.Fields.Count > 0 ? _type.Fields[^1].Name : ""));
+            _steps.Add(new EnsureStep(_at, _limit, _type.Fields.Count > 0 ? _type.Fields[^1].Name : ""));
         }
 
         _proved = _at;
@@ -308,12 +352,18 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             bool hasRule = _declared.Exists(item =>
                 item.Field == field && (item.Syntax.Clauses.Where ?? item.Syntax.Clauses.Equal) is not null);
             hasRule |= field.Type is EnumType { IsClosed: true };
-            if (hasRule && !field.IsConditional && _checked.Add(field))
+            if (hasRule && IsHere(field) && _checked.Add(field))
             {
-                _type.Steps.Add(new CheckStep(field, _type.Fields[^1].Index));
+                _steps.Add(new CheckStep(field, _type.Fields[^1].Index));
             }
         }
     }
+
+    /// <summary>True for a field that is there whenever the member being placed is.</summary>
+    private bool IsHere(FieldModel field) =>
+        field.Places.Count == 1
+        && field.First.Presence.Count <= _presence.Count
+        && field.First.Presence.SequenceEqual(_presence.Take(field.First.Presence.Count));
 
     private int NewSlot() => _type.SlotCount++;
 

@@ -40,6 +40,21 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
 
     public List<UnionModel> Unions { get; } = [];
 
+    /// <summary>Values without bytes: <c>let</c>.</summary>
+    public List<ComputedModel> Computed { get; } = [];
+
+    /// <summary>What must hold for the structure as a whole: <c>assert</c>.</summary>
+    public List<AssertionModel> Assertions { get; } = [];
+
+    /// <summary>The byte order that the structure itself states; null if it takes its file's.</summary>
+    public bool? OwnLittleEndian { get; init; }
+
+    /// <summary>True if the byte order is a type parameter.</summary>
+    public bool HasOrderParameter => OwnLittleEndian is null && Unit.HasOrderParameter;
+
+    /// <summary>The order of integers that state none; null if it is a parameter, or if nobody states one.</summary>
+    public bool? IsLittleEndian => OwnLittleEndian ?? Unit.IsLittleEndian;
+
     /// <summary>Bits that are declared inside of the structure.</summary>
     public List<BitsType> InlineBits { get; } = [];
 
@@ -95,10 +110,31 @@ internal sealed record ZeroModel(Position At, int Count, IReadOnlyList<Presence>
 
 internal sealed record GapModel(Position At, string Size, string Meaning, SourcePlace Place);
 
-/// <summary>A union whose case is chosen by the first condition that holds.</summary>
+/// <summary><c>let</c>: a value computed from fields; inside the structure expressions hold its own expression.</summary>
+/// <param name="Name">The name in the schema.</param>
+/// <param name="CsName">The property.</param>
+/// <param name="Expression">An integer or a condition.</param>
+/// <param name="Text">The expression as it is written.</param>
+/// <param name="Doc">The doc comment.</param>
+/// <param name="Enum">The enumeration whose value it is, or null.</param>
+internal sealed record ComputedModel(
+    string Name, string CsName, BoundExpression Expression, string Text, string Doc, EnumType? Enum);
+
+internal sealed record AssertionModel(BoundExpression Condition, string Text);
+
+/// <summary>
+/// Alternatives of which the first whose condition holds is there: a <c>union</c>, or an optional part, which is a
+/// union of that part and of nothing.
+/// </summary>
 internal sealed class UnionModel(int index)
 {
     public int Index { get; } = index;
+
+    /// <summary>True for <c>if</c> on a part: case 0 is the part, case 1 is empty.</summary>
+    public bool IsOptional { get; init; }
+
+    /// <summary>How the schema writes each case: <c>case A, B</c>, <c>default</c>, or an optional part's condition.</summary>
+    public List<string> CaseTexts { get; } = [];
 
     /// <summary>Null for <c>default</c>.</summary>
     public List<BoundExpression?> Conditions { get; } = [];
@@ -157,6 +193,15 @@ internal sealed class FieldModel
     public string Doc { get; init; } = "";
 
     public string Unit { get; init; } = "";
+
+    /// <summary>The argument of <c>@show</c> (hex, uuid, ...), or "".</summary>
+    public string Show { get; init; } = "";
+
+    /// <summary>The encoding of <c>@text</c>: ascii, latin1, utf8, utf16; "" if none is stated.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>The byte with which text is filled up, as <c>@fill</c> says; 0 otherwise.</summary>
+    public int Fill { get; init; }
 
     public string Time { get; init; } = "";
 
@@ -236,6 +281,29 @@ internal sealed record OptionalStep(
 
 /// <summary>Opens a variable structure in place, to learn its length.</summary>
 internal sealed record NestedStep(FieldModel Field, Position At, int Limit, int NewSlot) : OpenStep;
+
+/// <summary>
+/// Alternatives of different or run-time lengths, behind the <see cref="CaseStep"/> that chose one: the steps of the
+/// chosen case run, and the new slot is where it ends.
+/// </summary>
+internal sealed record CasesStep(UnionModel Union, IReadOnlyList<CaseBlock> Cases, int NewSlot) : OpenStep;
+
+/// <summary>What opening one case does, and where the case ends.</summary>
+internal sealed record CaseBlock(IReadOnlyList<OpenStep> Steps, Position End);
+
+/// <summary>
+/// Integers up to one of a value, which is not counted but belongs to the extent; slots as in <see cref="ExtentStep"/>.
+/// </summary>
+internal sealed record TerminatedStep(
+    FieldModel Field, System.Numerics.BigInteger Terminator, string Text, int? Max, Position At, int Limit, int NewSlot)
+    : OpenStep;
+
+/// <summary>Structures up to the first for which a condition on <c>it</c> holds; that one is the last.</summary>
+internal sealed record UntilStep(
+    FieldModel Field, BoundExpression Condition, string Text, int? Max, Position At, int Limit, int NewSlot) : OpenStep;
+
+/// <summary>A count that is known by now is at most a number.</summary>
+internal sealed record MaxStep(FieldModel Field, int Max, Position At) : OpenStep;
 
 /// <summary>The members of <c>within</c> must end where it ends.</summary>
 internal sealed record WithinEndStep(Position At, int Limit, string Path) : OpenStep;

@@ -33,13 +33,13 @@ internal sealed class EditEmitter
         _code.Blank();
         _code.Doc("summary", $"The structure {_type.Name}, read and written in place; what is not set keeps its "
             + $"bytes.");
-        if (_type.Unit.HasOrderParameter)
+        if (_type.HasOrderParameter)
         {
             _code.Line("/// <typeparam name=\"TOrder\">The byte order of the source.</typeparam>");
         }
 
-        _code.Open($"{visibility} ref struct {_type.EditName}{CsTypes.TypeParameter(_type.Unit)}"
-            + CsTypes.Constraint(_type.Unit));
+        _code.Open($"{visibility} ref struct {_type.EditName}{CsTypes.TypeParameter(_type)}"
+            + CsTypes.Constraint(_type));
         EmitStart(view);
         foreach (FieldModel field in _type.Fields)
         {

@@ -88,7 +88,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
     public string Write(FieldModel field, Position at)
     {
         ScalarType type = CsTypes.ScalarOf(field.Type);
-        string plain = CsTypes.Integer(type.Bytes, type.IsSigned);
+        string plain = CsTypes.Number(type);
         string value = field.Type switch
         {
             EnumType => $"({plain})value",

@@ -8,11 +8,15 @@ namespace KernKit.Layout.Compiler.CSharp;
 /// writes cannot pass a check with one value and be used with another; and a walk over records does not wait for its
 /// own stores. What getters need later is remembered at the end.
 /// </remarks>
-internal sealed class OpenEmitter
+internal sealed partial class OpenEmitter
 {
     // Failures by number, 1-based; Describe turns the number into words, off the hot path.
     private readonly List<(string Path, string Rule, bool IsBytes)> _failures = [];
     private readonly HashSet<FieldModel> _read = [];
+    private readonly HashSet<string> _declared = [];
+
+    // Declarations to put in front of a block of cases: what a case computes is needed behind it.
+    private List<string>? _hoisted;
     private readonly CodeWriter _code;
     private readonly StructType _type;
     private readonly Func<int, bool> _isKept;
@@ -72,9 +76,11 @@ internal sealed class OpenEmitter
     private static string LocalOf(FieldModel field) => $"{Names.Camel(field.Name)}_{field.Index}";
 
     /// <summary>Reads what an expression needs into locals; a field that is absent gives a default.</summary>
-    private void EmitReads(BoundExpression? expression)
+    private void EmitReads(BoundExpression? expression) => EmitReads(expression, static _ => true);
+
+    private void EmitReads(BoundExpression? expression, Func<FieldModel, bool> isWanted)
     {
-        foreach (FieldModel field in ExpressionFields.Of(expression).Where(_type.Fields.Contains))
+        foreach (FieldModel field in ExpressionFields.Of(expression).Where(_type.Fields.Contains).Where(isWanted))
         {
             if (!_read.Add(field))
             {
@@ -83,7 +89,7 @@ internal sealed class OpenEmitter
 
             string value = _fields.Value(field);
             string present = _fields.Present(field) is string condition ? $"!({condition}) ? default : " : "";
-            _code.Line($"{_fields.ValueType(field)} {LocalOf(field)} = {present}{value};");
+            _code.Line($"{Declare(_fields.ValueType(field), LocalOf(field))} = {present}{value};");
         }
     }
 
@@ -210,7 +216,7 @@ internal sealed class OpenEmitter
                 break;
             case CaseStep { Union: UnionModel union }:
                 union.Conditions.ForEach(EmitReads);
-                _code.Line($"int {_fields.Case(union)} = {_fields.CaseOf(union)};");
+                _code.Line($"{Declare("int", _fields.Case(union))} = {_fields.CaseOf(union)};");
                 if (!union.HasDefault)
                 {
                     string none = $"{_fields.Case(union)} < 0";
@@ -229,6 +235,21 @@ internal sealed class OpenEmitter
                 break;
             case NestedStep nested:
                 EmitNested(nested);
+                break;
+            case CasesStep cases:
+                EmitCases(cases);
+                break;
+            case TerminatedStep terminated:
+                EmitTerminated(terminated);
+                break;
+            case UntilStep until:
+                EmitUntil(until);
+                break;
+            case MaxStep max:
+                string taken = _fields.CountSlot(max.Field.CountSlot);
+                EmitFailIf(
+                    $"{taken} > {max.Max}", SlotText(max.At), taken, max.Field.Name, $"at most {max.Max} elements",
+                    isBytes: false);
                 break;
             case WithinEndStep end:
                 EmitFailIf(
@@ -302,7 +323,7 @@ internal sealed class OpenEmitter
 
         if (extent.CountSlot >= 0)
         {
-            _code.Line($"int {_fields.CountSlot(extent.CountSlot)} = {count};");
+            _code.Line($"{Declare("int", _fields.CountSlot(extent.CountSlot))} = {count};");
         }
 
         string taken = extent.Unit switch
@@ -312,7 +333,7 @@ internal sealed class OpenEmitter
             _ => $"({count} * {extent.Unit})",
         };
         string start = extent.At == Position.Start ? "" : SlotText(extent.At) + " + ";
-        _code.Line($"int {_fields.Slot(extent.NewSlot)} = {start}{taken};");
+        _code.Line($"{Declare("int", _fields.Slot(extent.NewSlot))} = {start}{taken};");
     }
 
     private void EmitRest(RestStep rest)
@@ -332,17 +353,17 @@ internal sealed class OpenEmitter
         if (rest.CountSlot >= 0)
         {
             string count = rest.Unit > 1 ? $"({room}) / {rest.Unit}" : room;
-            _code.Line($"int {_fields.CountSlot(rest.CountSlot)} = {count};");
+            _code.Line($"{Declare("int", _fields.CountSlot(rest.CountSlot))} = {count};");
         }
 
-        _code.Line($"int {_fields.Slot(rest.NewSlot)} = {LimitText(rest.Limit)};");
+        _code.Line($"{Declare("int", _fields.Slot(rest.NewSlot))} = {LimitText(rest.Limit)};");
     }
 
     private void EmitOptional(OptionalStep optional)
     {
         string has = _fields.Has(optional.Field);
         EmitReads(optional.Condition);
-        _code.Line($"bool {has} = {_expressions.DefinedCondition(optional.Condition)};");
+        _code.Line($"{Declare("bool", has)} = {_expressions.DefinedCondition(optional.Condition)};");
         EmitFailIf(
             $"{has} && {Room(optional.At, optional.Limit)} < {optional.Size}",
             SlotText(optional.At),
@@ -351,7 +372,8 @@ internal sealed class OpenEmitter
             $"needs {optional.Size} bytes",
             isBytes: true);
         _code.Blank();
-        _code.Line($"int {_fields.Slot(optional.NewSlot)} = {SlotText(optional.At)} + ({has} ? {optional.Size} : 0);");
+        _code.Line($"{Declare("int", _fields.Slot(optional.NewSlot))} = "
+            + $"{SlotText(optional.At)} + ({has} ? {optional.Size} : 0);");
     }
 
     private void EmitNested(NestedStep nested)
@@ -370,7 +392,7 @@ internal sealed class OpenEmitter
             $"do not form the structure {inner.Name}",
             isBytes: true);
         _code.Blank();
-        _code.Line($"int {_fields.CountSlot(field.CountSlot)} = {name}.Length;");
-        _code.Line($"int {_fields.Slot(nested.NewSlot)} = {SlotText(nested.At)} + {name}.Length;");
+        _code.Line($"{Declare("int", _fields.CountSlot(field.CountSlot))} = {name}.Length;");
+        _code.Line($"{Declare("int", _fields.Slot(nested.NewSlot))} = {SlotText(nested.At)} + {name}.Length;");
     }
 }

@@ -138,6 +138,13 @@ internal static class SupportText
             /// <summary>The same value, or -1 if it does not fit.</summary>
             public static long Clamp(Int128 value) => value >= 0 && value <= long.MaxValue ? (long)value : -1;
 
+            /// <summary>The same value, or -1 if it does not fit.</summary>
+            public static long Clamp(UInt128 value) => value <= (UInt128)long.MaxValue ? (long)value : -1;
+
+            /// <summary>The same value for a message; what is over 127 bits is shown as the largest that is not.</summary>
+            public static Int128 Clamp128(UInt128 value) =>
+                value <= (UInt128)Int128.MaxValue ? (Int128)value : Int128.MaxValue;
+
             /// <summary>Takes count elements at an offset if all of them lie inside.</summary>
             public static bool TryTake(
                 ReadOnlySpan<byte> bytes, long at, long count, int unit, out ReadOnlySpan<byte> part)

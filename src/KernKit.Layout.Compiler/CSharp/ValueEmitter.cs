@@ -73,7 +73,10 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
         string work = isWide ? "ulong" : "uint";
         string mask = $"0x{(BigInteger.One << field.Width) - 1:x}".Replace("0x0", "0x", StringComparison.Ordinal);
         mask += isWide ? "UL" : "U";
-        string raw = field.Low == 0 ? $"({work})Value & {mask}" : $"(({work})Value >> {field.Low}) & {mask}";
+        bool isLarge = type.Scalar.Bytes == 16;
+        string raw = isLarge ? $"unchecked((ulong)(Value >> {field.Low})) & {mask}"
+            : field.Low == 0 ? $"({work})Value & {mask}"
+            : $"(({work})Value >> {field.Low}) & {mask}";
         string scaled = field.Scale == 0 ? $"({raw})" : $"(({raw}) << {field.Scale})";
         bool isBoolean = field is { Width: 1, Scale: 0, Enum: null };
         string result = field.Enum is not null
@@ -102,8 +105,10 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
             code.Blank();
         }
 
-        string moved = field.Low == 0 ? "raw" : $"(raw << {field.Low})";
-        string kept = field.Low == 0 ? mask : $"({mask} << {field.Low})";
+        string moved = isLarge ? $"((UInt128)raw << {field.Low})" : field.Low == 0 ? "raw" : $"(raw << {field.Low})";
+        string kept = isLarge ? $"((UInt128){mask} << {field.Low})"
+            : field.Low == 0 ? mask
+            : $"({mask} << {field.Low})";
         code.Line($"return new {type.CsName}(unchecked(({container})((Value & ~{kept}) | {moved})));");
         code.Close();
     }

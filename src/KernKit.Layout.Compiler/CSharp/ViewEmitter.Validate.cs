@@ -32,6 +32,14 @@ internal sealed partial class ViewEmitter
             EmitFieldRules(field);
         }
 
+        foreach (AssertionModel assertion in _type.Assertions)
+        {
+            _code.Blank();
+            _code.Open($"if (!({_expressions.DefinedCondition(assertion.Condition)}))");
+            _code.Line(Add("0", "", "must satisfy " + assertion.Text, "0"));
+            _code.Close();
+        }
+
         for (int i = 0; i < _type.Zeros.Count; i++)
         {
             _code.Blank();
@@ -105,7 +113,7 @@ internal sealed partial class ViewEmitter
         || (field.Type is StructType nested && HasRules(nested));
 
     private static bool HasRules(StructType type) =>
-        type.Zeros.Count > 0 || type.Fields.Exists(HasRules) || type.Unions.Exists(static union => !union.HasDefault);
+        type.Zeros.Count > 0 || type.Assertions.Count > 0 || type.Fields.Exists(HasRules) || type.Unions.Exists(static union => !union.HasDefault);
 
     private void EmitScalarRules(FieldModel field)
     {

@@ -40,13 +40,13 @@ internal sealed partial class ViewEmitter
     {
         _code.Doc("summary", Sentence(_type.Doc.Length > 0 ? _type.Doc : $"The structure {_type.Name}, read-only."));
         _code.Line($"/// <remarks>{StructMap.Length(_type)}; never copies, never allocates.</remarks>");
-        if (_type.Unit.HasOrderParameter)
+        if (_type.HasOrderParameter)
         {
             _code.Line("/// <typeparam name=\"TOrder\">The byte order of the source.</typeparam>");
         }
 
-        _code.Open($"{Visibility} readonly ref struct {_type.ViewName}{CsTypes.TypeParameter(_type.Unit)}"
-            + CsTypes.Constraint(_type.Unit));
+        _code.Open($"{Visibility} readonly ref struct {_type.ViewName}{CsTypes.TypeParameter(_type)}"
+            + CsTypes.Constraint(_type));
         EmitSizes();
         EmitState();
         EmitConstructors();
@@ -56,6 +56,7 @@ internal sealed partial class ViewEmitter
             EmitField(field);
         }
 
+        _type.Computed.ForEach(EmitComputed);
         EmitUnions();
         EmitValidate();
         EmitOffsets();

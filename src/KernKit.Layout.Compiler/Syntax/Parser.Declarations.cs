@@ -17,6 +17,25 @@ internal sealed partial class Parser
         return new ConstantSyntax(name, DocOf(first, Previous), value);
     }
 
+    private AliasSyntax ParseAlias()
+    {
+        Token first = Current;
+        _index++;
+        NameSyntax name = ExpectName("the alias");
+        ExpectSymbol("=", "after the alias's name");
+        NameSyntax target = ParseDottedName("a type");
+        ExpressionSyntax? count = null;
+        if (TakeSymbol("["))
+        {
+            count = ParseExpression();
+            ExpectSymbol("]", "after the number of elements");
+        }
+
+        IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
+        ExpectSymbol(";", "after the alias");
+        return new AliasSyntax(name, DocOf(first, Previous), attributes, target, count);
+    }
+
     private EnumSyntax ParseEnum(bool isFlags)
     {
         Token first = Current;
@@ -135,12 +154,22 @@ internal sealed partial class Parser
             size = ParseExpression();
         }
 
+        string? order = null;
+        if (Current.IsWord("order"))
+        {
+            _index++;
+            order = ExpectOrderWord();
+        }
+
         IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
         ExpectSymbol("{", "before the members of the structure");
         string doc = DocOf(first, Previous);
         int errors = _memberErrors;
         List<MemberSyntax> members = ParseMembers();
-        return new StructSyntax(name, doc, attributes, parameters, size, members, _memberErrors > errors);
+        return new StructSyntax(name, doc, attributes, parameters, size, members, _memberErrors > errors)
+        {
+            Order = order,
+        };
     }
 
     private FormatSyntax ParseFormat()

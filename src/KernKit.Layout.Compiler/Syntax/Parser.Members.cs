@@ -70,6 +70,10 @@ internal sealed partial class Parser
                 return ParseBitmap();
             case "bits":
                 return ParseInlineBits();
+            case "let":
+                return ParseLet();
+            case "assert":
+                return ParseAssert();
             case "async" or "stream" or "raises" or "extends" or "atomic" or "seqlock" or "lock" or "transform"
                 or "encode" or "opaque" or "ref" or "str":
                 throw Fail("KK1008", $"`{opener}` is kept for a later version of the language; quote it with "
@@ -105,7 +109,8 @@ internal sealed partial class Parser
         ExpectSymbol("{", $"after `{first.Text}`");
         List<MemberSyntax> members = ParseMembers();
         ClausesSyntax clauses = ParseClauses();
-        if (clauses.Equal is not null || clauses.At is not null || clauses.Where is not null || clauses.UntilEnd)
+        if (clauses.Equal is not null || clauses.At is not null || clauses.Where is not null || clauses.UntilEnd
+            || clauses.Until is not null)
         {
             throw Fail(first.Place, "KK1009", "a block takes `if` and attributes only; put the clause on its members");
         }
@@ -152,6 +157,13 @@ internal sealed partial class Parser
             ExpectSymbol(")", "after the union's tag");
         }
 
+        ExpressionSyntax? size = null;
+        if (Current.IsWord("size"))
+        {
+            _index++;
+            size = ParseExpression();
+        }
+
         ExpectSymbol("{", "before the cases of the union");
         Enter(Previous);
         var cases = new List<CaseSyntax>();
@@ -164,7 +176,28 @@ internal sealed partial class Parser
         _index++;
         Leave();
         TakeSymbol(";");
-        return new UnionSyntax(first.Place, selector, cases);
+        return new UnionSyntax(first.Place, selector, cases) { Size = size };
+    }
+
+    private LetSyntax ParseLet()
+    {
+        Token first = Current;
+        _index++;
+        NameSyntax name = ExpectName("the computed value");
+        ExpectSymbol("=", "after the name of the computed value");
+        ExpressionSyntax value = ParseExpression();
+        IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
+        ExpectSymbol(";", "after the computed value");
+        return new LetSyntax(first.Place, name, value, attributes, DocOf(first, Previous));
+    }
+
+    private AssertSyntax ParseAssert()
+    {
+        Token first = Current;
+        _index++;
+        ExpressionSyntax condition = ParseExpression();
+        ExpectSymbol(";", "after the assertion");
+        return new AssertSyntax(first.Place, condition);
     }
 
     private CaseSyntax ParseCase()
@@ -254,12 +287,20 @@ internal sealed partial class Parser
         NameSyntax name = ExpectName("a field");
         bool isArray = false;
         ExpressionSyntax? count = null;
+        ExpressionSyntax? max = null;
         if (TakeSymbol("["))
         {
             isArray = true;
-            if (!Current.IsSymbol("]"))
+            bool isMax = Current.IsWord("max") && !Next.IsSymbol("]");
+            if (!isMax && !Current.IsSymbol("]"))
             {
                 count = ParseExpression();
+            }
+
+            if (Current.IsWord("max"))
+            {
+                _index++;
+                max = ParseExpression();
             }
 
             ExpectSymbol("]", "after the number of elements");
@@ -276,7 +317,7 @@ internal sealed partial class Parser
             arguments = ParseArguments();
         }
 
-        return new DeclaratorSyntax(name, isArray, count, arguments);
+        return new DeclaratorSyntax(name, isArray, count, arguments) { Max = max };
     }
 
     private List<ArgumentSyntax> ParseArguments()
@@ -345,6 +386,8 @@ internal sealed partial class Parser
             case "until" when Current.IsWord("end"):
                 _index++;
                 return clauses with { UntilEnd = true };
+            case "until":
+                return clauses with { Until = ParseExpression() };
             default:
                 throw Fail(token.Place, "KK1008", $"the clause `{token.Text}` is kept for a later version of the "
                     + $"language");

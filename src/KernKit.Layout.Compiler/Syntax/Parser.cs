@@ -122,7 +122,7 @@ internal sealed partial class Parser
 
     private const string DeclarationList =
         "a file holds `namespace`, `source`, `import`, `order`, `param order`, `const`, `enum`, `flags`, `bits`, "
-        + "`struct` and `format`";
+        + "`alias`, `struct` and `format`";
 
     private void ParseSource(FileSyntax file)
     {
@@ -196,9 +196,11 @@ internal sealed partial class Parser
                 return ParseBits();
             case "struct":
                 return ParseStruct();
+            case "alias":
+                return ParseAlias();
             case "format":
                 return ParseFormat();
-            case "union" or "alias" or "check" or "message" or "service" or "extends" or "raises" or "transform":
+            case "union" or "check" or "message" or "service" or "extends" or "raises" or "transform":
                 throw Fail("KK1008", $"`{opener.Text}` is kept for a later version of the language; {DeclarationList}");
             default:
                 throw Fail("KK1002", $"{opener.Shown} begins no declaration; {DeclarationList}");

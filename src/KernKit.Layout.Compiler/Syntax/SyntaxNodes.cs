@@ -31,6 +31,11 @@ internal abstract record DeclarationSyntax(NameSyntax Name, string Doc, IReadOnl
 internal sealed record ConstantSyntax(NameSyntax Name, string Doc, ExpressionSyntax Value)
     : DeclarationSyntax(Name, Doc, []);
 
+/// <summary><c>alias NAME = TYPE;</c> or <c>alias NAME = TYPE[count];</c></summary>
+internal sealed record AliasSyntax(
+    NameSyntax Name, string Doc, IReadOnlyList<AttributeSyntax> Attributes, NameSyntax Target, ExpressionSyntax? Count)
+    : DeclarationSyntax(Name, Doc, Attributes);
+
 internal sealed record EnumMemberSyntax(NameSyntax Name, string Doc, ExpressionSyntax? Value);
 
 internal sealed record EnumSyntax(
@@ -66,7 +71,11 @@ internal sealed record StructSyntax(
     ExpressionSyntax? Size,
     IReadOnlyList<MemberSyntax> Members,
     bool HasErrors)
-    : DeclarationSyntax(Name, Doc, Attributes);
+    : DeclarationSyntax(Name, Doc, Attributes)
+{
+    /// <summary>"le" or "be" if the structure states its own byte order.</summary>
+    public string? Order { get; init; }
+}
 
 internal sealed record FormatSyntax(
     NameSyntax Name,
@@ -91,11 +100,21 @@ internal sealed record ClausesSyntax(
     IReadOnlyList<AttributeSyntax> Attributes)
 {
     public static readonly ClausesSyntax None = new(null, null, null, null, false, []);
+
+    /// <summary>The terminator of an open array, or the condition on <c>it</c> that ends one.</summary>
+    public ExpressionSyntax? Until { get; init; }
 }
 
 /// <summary>A name, <c>[count]</c> or <c>[]</c>, and <c>(arguments)</c>.</summary>
 internal sealed record DeclaratorSyntax(
-    NameSyntax Name, bool IsArray, ExpressionSyntax? Count, IReadOnlyList<ArgumentSyntax>? Arguments);
+    NameSyntax Name, bool IsArray, ExpressionSyntax? Count, IReadOnlyList<ArgumentSyntax>? Arguments)
+{
+    /// <summary>The most elements: <c>[max n]</c>, <c>[count max n]</c>.</summary>
+    public ExpressionSyntax? Max { get; init; }
+
+    /// <summary>True for <c>[]</c> and <c>[max n]</c>, which an <c>until</c> ends.</summary>
+    public bool IsOpen => IsArray && Count is null;
+}
 
 internal sealed record ArgumentSyntax(NameSyntax? Name, ExpressionSyntax Value);
 
@@ -132,4 +151,16 @@ internal sealed record CaseSyntax(
     SourcePlace Place, IReadOnlyList<ExpressionSyntax> Conditions, IReadOnlyList<MemberSyntax> Members);
 
 internal sealed record UnionSyntax(SourcePlace Place, ExpressionSyntax? Selector, IReadOnlyList<CaseSyntax> Cases)
+    : MemberSyntax(Place)
+{
+    /// <summary>Bytes that every case takes, filled up where it is shorter; null: each case takes its own.</summary>
+    public ExpressionSyntax? Size { get; init; }
+}
+
+/// <summary><c>let NAME = expr;</c>: a value that takes no bytes.</summary>
+internal sealed record LetSyntax(
+    SourcePlace Place, NameSyntax Name, ExpressionSyntax Value, IReadOnlyList<AttributeSyntax> Attributes, string Doc)
     : MemberSyntax(Place);
+
+/// <summary><c>assert expr;</c>: what must hold for the structure as a whole.</summary>
+internal sealed record AssertSyntax(SourcePlace Place, ExpressionSyntax Condition) : MemberSyntax(Place);
