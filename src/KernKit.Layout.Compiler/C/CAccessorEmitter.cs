@@ -28,6 +28,11 @@ internal sealed class CAccessorEmitter(CodeWriter code, CPlan plan, SortedSet<(i
     /// <summary>Functions over a bits value: one pair for each field.</summary>
     public static void EmitBits(CodeWriter code, BitsType type, string name)
     {
+        if (type.Scalar.Bytes > 8)
+        {
+            return;
+        }
+
         string container = CNames.Integer(type.Scalar.Bytes, false);
         foreach (BitField field in type.Fields)
         {
@@ -52,7 +57,7 @@ internal sealed class CAccessorEmitter(CodeWriter code, CPlan plan, SortedSet<(i
 
     private void Emit(CMember member, ScalarType scalar)
     {
-        if (scalar.Bytes < 2)
+        if (scalar.Bytes is < 2 or > 8)
         {
             return;
         }
@@ -61,9 +66,12 @@ internal sealed class CAccessorEmitter(CodeWriter code, CPlan plan, SortedSet<(i
         {
             OrderKind.Little => false,
             OrderKind.Big => true,
-            _ => plan.Type.Unit.HasOrderParameter ? null : plan.Type.Unit.IsLittleEndian == false,
+            _ => plan.Type.HasOrderParameter ? null : plan.Type.IsLittleEndian == false,
         };
-        string type = CNames.Integer(scalar.Bytes, scalar.IsSigned);
+        string type = scalar.IsFloat && scalar.Bytes > 2
+            ? (scalar.Bytes == 4 ? "float" : "double")
+            : CNames.Integer(scalar.Bytes, scalar.IsSigned && !scalar.IsFloat);
+        bool isReal = type is "float" or "double";
         string index = member.Count is null ? "" : ", size_t index";
         string order = isBig is null ? ", bool big_endian" : "";
         string at = member.Count is null
@@ -71,6 +79,7 @@ internal sealed class CAccessorEmitter(CodeWriter code, CPlan plan, SortedSet<(i
             : Text($"{member.Offset} + (index * {scalar.Bytes})");
         string load = Choose(isBig, scalar.Bytes, suffix =>
             Cast(scalar, $"layout_load_{suffix}((const unsigned char *)structure + {at})"));
+        load = isReal ? $"(union {{ {CNames.Integer(scalar.Bytes, false)} bits; {type} value; }}){{ {load} }}.value" : load;
         code.Line($"static inline {type} {_name}_get_{member.Name}(const void *structure{index}{order})");
         code.Line("{");
         code.Indent(() => code.Line($"return {load};"));
@@ -78,11 +87,14 @@ internal sealed class CAccessorEmitter(CodeWriter code, CPlan plan, SortedSet<(i
         string unsigned = CNames.Integer(scalar.Bytes, false);
         code.Line($"static inline void {_name}_set_{member.Name}(void *structure{index}{order}, {type} value)");
         code.Line("{");
-        code.Indent(() => EmitStore(isBig, scalar.Bytes, at, unsigned));
+        string stored = isReal
+            ? $"(union {{ {type} value; {unsigned} bits; }}){{ value }}.bits"
+            : $"({unsigned})value";
+        code.Indent(() => EmitStore(isBig, scalar.Bytes, at, stored));
         code.Line("}");
     }
 
-    private void EmitStore(bool? isBig, int bytes, string at, string unsigned)
+    private void EmitStore(bool? isBig, int bytes, string at, string stored)
     {
         if (isBig is bool known)
         {
@@ -96,7 +108,7 @@ internal sealed class CAccessorEmitter(CodeWriter code, CPlan plan, SortedSet<(i
         code.Indent(() => code.Line($"{Store(false)};"));
 
         string Store(bool big) =>
-            $"layout_store_{Suffix(bytes, big)}((unsigned char *)structure + {at}, ({unsigned})value)";
+            $"layout_store_{Suffix(bytes, big)}((unsigned char *)structure + {at}, {stored})";
     }
 
     private string Choose(bool? isBig, int bytes, Func<string, string> load) => isBig is bool known
@@ -112,7 +124,7 @@ internal sealed class CAccessorEmitter(CodeWriter code, CPlan plan, SortedSet<(i
     /// <summary>Signed values of odd widths are extended: flip the sign bit, and subtract it.</summary>
     private static string Cast(ScalarType scalar, string load)
     {
-        if (!scalar.IsSigned)
+        if (!scalar.IsSigned || scalar.IsFloat)
         {
             return load;
         }

@@ -193,6 +193,8 @@ internal sealed class CPlan
             RestStep rest => rest.At,
             OptionalStep optional => optional.At,
             NestedStep nested => nested.At,
+            TerminatedStep terminated => terminated.At,
+            UntilStep until => until.At,
             WithinEndStep end => end.At,
             _ => Position.Start,
         });

@@ -48,7 +48,7 @@ internal sealed class CStructEmitter(CodeWriter code, CPlan plan)
 
         ScalarType scalar = CsTypes.ScalarOf(field.Type);
         return scalar.Bytes is 1 or 2 or 4 or 8 && member.IsNatural
-            ? (CNames.Integer(scalar.Bytes, scalar.IsSigned), count)
+            ? (CNames.Integer(scalar.Bytes, scalar.IsSigned && !scalar.IsFloat), count)
             : ("uint8_t", count + Text($"[{member.Unit}]"));
     }
 
@@ -68,7 +68,7 @@ internal sealed class CStructEmitter(CodeWriter code, CPlan plan)
         CEmitter.Comment(code, lines);
     }
 
-    private static string OrderOf(StructType type) => type.Unit switch
+    private static string OrderOf(StructType type) => type switch
     {
         { HasOrderParameter: true } => "Its byte order is known at run time only: read integers through the accessors.",
         { IsLittleEndian: true } => "Integers are little-endian.",
