@@ -69,6 +69,12 @@ public sealed class LayoutNode
     /// <summary>The first bytes of bytes, text and bitmaps.</summary>
     public ReadOnlyMemory<byte> Bytes { get; init; }
 
+    /// <summary>
+    /// SHA-256 of all bytes in hexadecimal, if <see cref="LayoutDecodeOptions.WithDigests"/> asks for it and the node
+    /// carries only some of them; else "".
+    /// </summary>
+    public string Digest { get; init; } = "";
+
     /// <summary>Elements, bytes or bits; 1 for what is single.</summary>
     public long Count { get; init; } = 1;
 
@@ -121,6 +127,9 @@ public sealed record LayoutDecodeOptions
 
     /// <summary>How many parts are shown; then it ends with a report.</summary>
     public int NodesMax { get; init; } = 1_000_000;
+
+    /// <summary>True if nodes that carry only some of their bytes are to state a digest of all.</summary>
+    public bool WithDigests { get; init; }
 
     /// <summary>How many bytes a structure of variable length may reach.</summary>
     public long BytesMax { get; init; } = 64 << 20;

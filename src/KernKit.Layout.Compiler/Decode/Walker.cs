@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Security.Cryptography;
 using KernKit.Layout.Compiler.Binding;
 using KernKit.Layout.Compiler.CSharp;
 
@@ -280,6 +281,7 @@ internal sealed class Walker(LayoutDecodeOptions options, ILayoutVisitor visitor
             Kind = LayoutNodeKind.Array,
             Type = TypeName(field.Type),
             Elements = elements,
+            Digest = Digest(frame, at, count * unit, count),
             Count = count,
             Meaning = field.Text == "utf16" ? ValueText.Utf16(elements) : string.Join(", ", meanings),
             Unit = field.Unit,
@@ -327,6 +329,7 @@ internal sealed class Walker(LayoutDecodeOptions options, ILayoutVisitor visitor
             Kind = kind,
             Type = field.Shape == FieldShape.Bitmap ? "bitmap" : TypeName(field.Type),
             Bytes = bytes,
+            Digest = Digest(frame, at, size, size),
             Meaning = ValueText.Shown(field.Show, bytes, frame.IsLittleEndian),
             Count = count,
             Unit = field.Unit,
@@ -345,6 +348,30 @@ internal sealed class Walker(LayoutDecodeOptions options, ILayoutVisitor visitor
                 Check(frame, field, value, at + i, indexed);
             }
         }
+    }
+
+    /// <summary>Tells apart what lies behind the part that a node carries.</summary>
+    private string Digest(Frame frame, long at, long size, long count)
+    {
+        if (!options.WithDigests || count <= LayoutNode.ElementsMax)
+        {
+            return "";
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] piece = new byte[1 << 16];
+        for (long done = 0; done < size; done += piece.Length)
+        {
+            Span<byte> part = piece.AsSpan(0, (int)Math.Min(piece.Length, size - done));
+            if (!frame.Source.TryRead(at + done, part))
+            {
+                break;
+            }
+
+            hash.AppendData(part);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private void WalkStructure(
