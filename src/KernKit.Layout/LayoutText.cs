@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KernKit.Layout;
 
-/// <summary>Text of fields whose schema states an encoding. Bytes that are not in it are no text: nothing is replaced.</summary>
+/// <summary>Text of fields whose schema states an encoding. Bytes that are not in it are no text.</summary>
 /// <remarks>
 /// With a fill of 0 the text ends before the first NUL; with another fill the field is padded, and that byte is taken
 /// off its end. Called by generated code; a new string is the only allocation.

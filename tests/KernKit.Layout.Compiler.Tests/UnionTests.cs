@@ -187,8 +187,8 @@ public sealed class UnionTests
             public static string Of(byte[] b)
             {
                 if (!RunsView.TryOpen(b, out var v, out var issue)) return issue.ToString();
-                return $"{v.Name.Length} {v.Ids.Length} {v.Items.Length} {v.Items[v.Items.Length - 1].Id} {v.Nums.Length} "
-                    + $"{v.Names.Bytes.Length} {v.Length}";
+                return $"{v.Name.Length} {v.Ids.Length} {v.Items.Length} {v.Items[v.Items.Length - 1].Id} "
+                    + $"{v.Nums.Length} {v.Names.Bytes.Length} {v.Length}";
             }
             """,
             """
@@ -236,7 +236,9 @@ public sealed class UnionTests
             """
             layout 1; namespace t; order le;
             alias label = char[4] @text(utf8);
-            struct texts { label a; char c[4] @text(ascii); char d[4] @text(latin1) @fill(0x20); u16 e[3] @text(utf16); }
+            struct texts {
+                label a; char c[4] @text(ascii); char d[4] @text(latin1) @fill(0x20); u16 e[3] @text(utf16);
+            }
             """);
         byte[] bytes = [0xc3, 0xa9, 0, 1, 65, 66, 67, 68, 0xe9, 0x20, 0x20, 0x20, 65, 0, 66, 0, 0, 0];
         Assert.Equal("[é][ABCD][é][AB]1", driver.Call<string>("Of", bytes));
@@ -259,7 +261,8 @@ public sealed class UnionTests
                 var own = e.Own; own.X = v.Own.X; own.Y = v.Own.Y;
                 for (int i = 0; i < 2; i++) e.Fs.Set(i, v.Fs[i]);
                 bool same = e.View.Bytes.SequenceEqual(b);
-                return $"{v.Big:x} {v.Small} {v.Own.X:x} {v.Own.Y} {v.Flags.A} {v.Flags.B:x} {same} {v.IsValid} {v.Low}";
+                return $"{v.Big:x} {v.Small} {v.Own.X:x} {v.Own.Y} {v.Flags.A} {v.Flags.B:x} {same} {v.IsValid} "
+                    + v.Low;
             }
             """,
             """
@@ -267,7 +270,8 @@ public sealed class UnionTests
             bits wide : u128 lsb { a : 3; b : 64; pad : 61; }
             struct own order be { u32 x; f32 y; }
             struct mix {
-                u128 big where it != 5 && it > 3; s128 small; wide flags; f32 f; f64 d; bef64 g; f16 h; f32 fs[2]; own own;
+                u128 big where it != 5 && it > 3; s128 small; wide flags;
+                f32 f; f64 d; bef64 g; f16 h; f32 fs[2]; own own;
                 let low = big & 0xff;
             }
             """);

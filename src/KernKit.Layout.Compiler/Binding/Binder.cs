@@ -39,6 +39,7 @@ internal sealed partial class Binder
             }
         }
 
+        binder._later.ForEach(static action => action());
         if (workspace.Units.Count > 0)
         {
             binder.CheckCsNames(workspace);
@@ -145,6 +146,9 @@ internal sealed partial class Binder
             case AliasSyntax syntax:
                 BindAlias(symbol, syntax);
                 break;
+            case CheckSyntax syntax:
+                BindCheckDeclaration(symbol, syntax);
+                break;
             case StructSyntax syntax:
                 new StructBinder(this, symbol.Unit, syntax).Bind(symbol);
                 break;
@@ -219,7 +223,7 @@ internal sealed partial class Binder
         return bits is <= 64 or 128;
     }
 
-    /// <summary>The type of a field; null if it is reported as unknown or broken. Aliases of arrays stay aliases.</summary>
+    /// <summary>The type of a field; null if it is reported. An alias of an array stays an alias.</summary>
     internal TypeModel? FindType(FileUnit unit, NameSyntax name, bool? ownOrder = null)
     {
         TypeModel? type = FindTypeOrAlias(unit, name, ownOrder);
@@ -247,7 +251,7 @@ internal sealed partial class Binder
         }
 
         Bind(symbol, name.Place);
-        if (symbol.Type is null && symbol.Syntax is ConstantSyntax or FormatSyntax)
+        if (symbol.Type is null && symbol.Syntax is ConstantSyntax or FormatSyntax or CheckSyntax)
         {
             Error(name.Place, "KK1107", $"`{name.Text}` is no type; use an integer, enum, flags, bits or struct");
         }

@@ -17,6 +17,9 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
     /// <summary>The field that <c>it</c> means.</summary>
     public FieldModel? It { get; init; }
 
+    /// <summary>Values of the parameters of a check, which hide everything else.</summary>
+    public IReadOnlyDictionary<string, BoundExpression>? Given { get; init; }
+
     /// <summary>The name that a format gives to the structure it found.</summary>
     public string? StructureName { get; init; }
 
@@ -184,6 +187,11 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
 
     private BoundExpression? FindLocal(string name)
     {
+        if (Given?.TryGetValue(name, out BoundExpression? given) == true)
+        {
+            return given;
+        }
+
         FieldModel? field = structure?.Fields.Find(field => field.Name == name);
         if (field is not null)
         {

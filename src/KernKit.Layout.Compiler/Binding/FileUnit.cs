@@ -53,4 +53,6 @@ internal sealed class Symbol(FileUnit unit, DeclarationSyntax syntax)
     public NamedType? Type { get; set; }
 
     public FormatModel? Format { get; set; }
+
+    public CheckDeclaration? Check { get; set; }
 }

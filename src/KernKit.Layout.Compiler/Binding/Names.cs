@@ -22,17 +22,21 @@ internal static partial class Names
     private static readonly HashSet<string> Members = new(StringComparer.Ordinal)
     {
         "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Validate", "IsValid", "View", "Describe",
+        "UpdateChecks",
         "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "ByteOrder", "Int128", "UInt128", "Half", "BitConverter", "LayoutText", "LayoutTextEncoding", "Math",
+        "ByteOrder", "Int128", "UInt128", "Half", "BitConverter", "LayoutText", "Math",
+        "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
     };
 
     private static readonly HashSet<string> Types = new(StringComparer.Ordinal)
     {
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "LayoutTextEncoding", "Math", "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
+        "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "Math",
+        "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
+        "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
         "Enumerator", "BitConverter", "MemoryExtensions", "ArgumentOutOfRangeException", "IndexOutOfRangeException",
     };
 

@@ -43,8 +43,8 @@ internal sealed partial class StructBinder
             }
             else if (declarator.IsArray)
             {
-                Error(declarator.Name.Place, "KK1207", $"`{alias.Name}` is an array already; an array of arrays needs a "
-                    + "structure around the inner one");
+                Error(declarator.Name.Place, "KK1207", $"`{alias.Name}` is an array already; an array of "
+                    + "arrays needs a structure around the inner one");
             }
             else
             {
@@ -212,6 +212,12 @@ internal sealed partial class StructBinder
         }
 
         FieldModel? earlier = _type.Fields.Find(other => other.Name == name);
+        if (_type.Computed.Exists(other => other.Name == name) || _type.References.Exists(other => other.Name == name))
+        {
+            Error(declarator.Name.Place, "KK1101", $"`{name}` is already a name of this structure; choose another");
+            return null;
+        }
+
         if (earlier is not null)
         {
             return MergeInto(earlier, declarator, type, shape, new FieldPlace(at, presence));

@@ -10,13 +10,14 @@ internal sealed partial class StructBinder
     {
         foreach (MemberSyntax member in members)
         {
-            if (member is LetSyntax or AssertSyntax)
+            if (member is LetSyntax or AssertSyntax or ReferenceSyntax)
             {
                 Place(member);
                 continue;
             }
 
-            if ((_isFull || _isMaybeFull) && member is not BitmapSyntax && member is not FieldSyntax { Clauses.At: not null })
+            bool isElsewhere = member is BitmapSyntax or FieldSyntax { Clauses.At: not null };
+            if ((_isFull || _isMaybeFull) && !isElsewhere)
             {
                 Error(member.Place, "KK1211", "nothing can follow what takes the rest; put this before it");
                 return;
@@ -56,6 +57,9 @@ internal sealed partial class StructBinder
                 break;
             case LetSyntax let:
                 BindLet(let);
+                break;
+            case ReferenceSyntax reference:
+                BindReference(reference);
                 break;
             case AssertSyntax assert:
                 // Bound last, so that it may name any field.

@@ -143,8 +143,8 @@ internal sealed partial class StructBinder
         Error(
             text.Place,
             "KK1213",
-            $"`@text({text.Argument})` does not speak of this: char, u8 and byte arrays take ascii, latin1 or utf8, u16 "
-                + "arrays utf16");
+            $"`@text({text.Argument})` does not speak of this: char, u8 and byte arrays take ascii, latin1 or utf8, "
+                + "u16 arrays utf16");
         return "";
     }
 

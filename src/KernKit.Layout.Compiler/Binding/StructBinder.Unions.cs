@@ -100,7 +100,8 @@ internal sealed partial class StructBinder
         UnionModel model, IReadOnlyList<(SourcePlace Place, Action Body)> cases, int? size)
     {
         Prove();
-        var outer = (At: _at, Steps: _steps, Presence: _presence, Checked: _checked, IsInCase: _isInCase, Min: _minTotal);
+        var outer = (At: _at, Steps: _steps, Presence: _presence, Checked: _checked, IsInCase: _isInCase);
+        long minTotal = _minTotal;
         var blocks = new List<CaseBlock>();
         long least = long.MaxValue;
         bool isFull = true;
@@ -109,7 +110,7 @@ internal sealed partial class StructBinder
         {
             _at = outer.At;
             _proved = outer.At;
-            _minTotal = outer.Min;
+            _minTotal = minTotal;
             _steps = [];
             _checked = [.. outer.Checked];
             _presence = [.. outer.Presence, new CasePresence(model, i)];
@@ -186,12 +187,8 @@ internal sealed partial class StructBinder
     {
         binder.CheckAttributes(let.Attributes);
         string name = let.Name.Text;
-        bool isTaken = _type.Fields.Exists(field => field.Name == name)
-            || _type.Computed.Exists(computed => computed.Name == name)
-            || _type.Parameters.Exists(parameter => parameter.Name == name);
-        if (isTaken)
+        if (IsTaken(let.Name))
         {
-            Error(let.Name.Place, "KK1101", $"`{name}` is already a name of this structure; choose another");
             return;
         }
 

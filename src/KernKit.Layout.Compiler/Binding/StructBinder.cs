@@ -150,12 +150,15 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     private void CheckCsNames()
     {
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (ComputedModel computed in _type.Computed)
+        IEnumerable<(string Name, string CsName)> values = _type.Computed
+            .Select(static computed => (computed.Name, computed.CsName))
+            .Concat(_type.References.Select(static reference => (reference.Name, reference.CsName)));
+        foreach ((string name, string csName) in values)
         {
-            if (!taken.TryAdd(computed.CsName, computed.Name))
+            if (!taken.TryAdd(csName, name) || !taken.TryAdd("Has" + csName, name))
             {
-                Error(syntax.Name.Place, "KK1104", $"`{computed.Name}` and `{taken[computed.CsName]}` both become "
-                    + $"`{computed.CsName}` in C#; rename one");
+                Error(syntax.Name.Place, "KK1104", $"`{name}` and `{taken[csName]}` both become `{csName}` in C#; "
+                    + "rename one");
             }
         }
 
@@ -178,7 +181,7 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     }
 
     /// <summary>Every member that the emitter makes for a field.</summary>
-    private static IEnumerable<string> CsNamesOf(FieldModel field)
+    private IEnumerable<string> CsNamesOf(FieldModel field)
     {
         yield return field.CsName;
         if (field.Type is CharType && field.Shape == FieldShape.Bytes)
@@ -199,6 +202,13 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
         if (field.OutOfLineAt is not null)
         {
             yield return "TryGet" + field.CsName;
+        }
+
+        if (_type.Checks.Exists(check => check.Field == field))
+        {
+            yield return "Check" + field.CsName;
+            yield return "Compute" + field.CsName;
+            yield return "Update" + field.CsName;
         }
     }
 
@@ -223,6 +233,11 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             if (declared.Clauses.Equal is ExpressionSyntax equal)
             {
                 BindEqual(field, equal);
+            }
+
+            if (declared.Clauses.Check is { } terms)
+            {
+                BindCheck(field, terms);
             }
         }
 

@@ -43,6 +43,12 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// <summary>Values without bytes: <c>let</c>.</summary>
     public List<ComputedModel> Computed { get; } = [];
 
+    /// <summary>Places of things elsewhere: <c>ref</c>.</summary>
+    public List<ReferenceModel> References { get; } = [];
+
+    /// <summary>Fields that hold checks, in order of declaration.</summary>
+    public List<CheckModel> Checks { get; } = [];
+
     /// <summary>What must hold for the structure as a whole: <c>assert</c>.</summary>
     public List<AssertionModel> Assertions { get; } = [];
 
@@ -110,7 +116,7 @@ internal sealed record ZeroModel(Position At, int Count, IReadOnlyList<Presence>
 
 internal sealed record GapModel(Position At, string Size, string Meaning, SourcePlace Place);
 
-/// <summary><c>let</c>: a value computed from fields; inside the structure expressions hold its own expression.</summary>
+/// <summary><c>let</c>: a value computed from fields; expressions of its structure hold what it computes.</summary>
 /// <param name="Name">The name in the schema.</param>
 /// <param name="CsName">The property.</param>
 /// <param name="Expression">An integer or a condition.</param>
@@ -133,7 +139,7 @@ internal sealed class UnionModel(int index)
     /// <summary>True for <c>if</c> on a part: case 0 is the part, case 1 is empty.</summary>
     public bool IsOptional { get; init; }
 
-    /// <summary>How the schema writes each case: <c>case A, B</c>, <c>default</c>, or an optional part's condition.</summary>
+    /// <summary>How the schema writes each case: <c>case A, B</c>, <c>default</c>, or the condition.</summary>
     public List<string> CaseTexts { get; } = [];
 
     /// <summary>Null for <c>default</c>.</summary>

@@ -80,7 +80,8 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
             case BoundBitField bits:
                 return Defined(bits.Target);
             case BoundComputed computed:
-                string? own = NeedsHas(computed.Computed) ? Path(computed.Target) + ".Has" + computed.Computed.CsName : null;
+                string has = Path(computed.Target) + ".Has" + computed.Computed.CsName;
+                string? own = NeedsHas(computed.Computed) ? has : null;
                 return And(Defined(computed.Target), own);
             case BoundElement element:
                 return Defined(element.Target);

@@ -226,6 +226,15 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
         return CsTypes.Suffix(scalar) + suffix + order;
     }
 
+    /// <summary>The bytes that a field takes, whatever its shape.</summary>
+    public string BytesOf(FieldModel field) => field.Shape switch
+    {
+        FieldShape.Scalar => $"{UnitOf(field)}",
+        FieldShape.Structure => NestedLength(field),
+        FieldShape.Records => Count(field),
+        _ => Length(field),
+    };
+
     public string NestedLength(FieldModel field) =>
         ((StructType)field.Type).Size is int size ? $"{size}" : Count(field);
 }

@@ -141,7 +141,7 @@ internal static class SupportText
             /// <summary>The same value, or -1 if it does not fit.</summary>
             public static long Clamp(UInt128 value) => value <= (UInt128)long.MaxValue ? (long)value : -1;
 
-            /// <summary>The same value for a message; what is over 127 bits is shown as the largest that is not.</summary>
+            /// <summary>The same value for a message; what is over 127 bits becomes the largest below.</summary>
             public static Int128 Clamp128(UInt128 value) =>
                 value <= (UInt128)Int128.MaxValue ? (Int128)value : Int128.MaxValue;
 

@@ -57,6 +57,8 @@ internal sealed partial class ViewEmitter
         }
 
         _type.Computed.ForEach(EmitComputed);
+        _type.References.ForEach(EmitReference);
+        _type.Checks.ForEach(EmitCheck);
         EmitUnions();
         EmitValidate();
         EmitOffsets();

@@ -70,12 +70,14 @@ internal sealed partial class Parser
                 return ParseBitmap();
             case "bits":
                 return ParseInlineBits();
+            case "ref":
+                return ParseReference();
             case "let":
                 return ParseLet();
             case "assert":
                 return ParseAssert();
             case "async" or "stream" or "raises" or "extends" or "atomic" or "seqlock" or "lock" or "transform"
-                or "encode" or "opaque" or "ref" or "str":
+                or "encode" or "opaque" or "str":
                 throw Fail("KK1008", $"`{opener}` is kept for a later version of the language; quote it with "
                     + $"backticks");
             default:
@@ -360,9 +362,8 @@ internal sealed partial class Parser
 
             if (rank <= last)
             {
-                throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `until "
-                    + $"end`, "
-                    + "each once");
+                throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `until`, "
+                    + "`check`, each once");
             }
 
             last = rank;
@@ -388,6 +389,8 @@ internal sealed partial class Parser
                 return clauses with { UntilEnd = true };
             case "until":
                 return clauses with { Until = ParseExpression() };
+            case "check":
+                return clauses with { Check = ParseCheckTerms() };
             default:
                 throw Fail(token.Place, "KK1008", $"the clause `{token.Text}` is kept for a later version of the "
                     + $"language");

@@ -122,7 +122,7 @@ internal sealed partial class Parser
 
     private const string DeclarationList =
         "a file holds `namespace`, `source`, `import`, `order`, `param order`, `const`, `enum`, `flags`, `bits`, "
-        + "`alias`, `struct` and `format`";
+        + "`alias`, `check`, `struct` and `format`";
 
     private void ParseSource(FileSyntax file)
     {
@@ -200,7 +200,9 @@ internal sealed partial class Parser
                 return ParseAlias();
             case "format":
                 return ParseFormat();
-            case "union" or "check" or "message" or "service" or "extends" or "raises" or "transform":
+            case "check":
+                return ParseCheckDeclaration();
+            case "union" or "message" or "service" or "extends" or "raises" or "transform":
                 throw Fail("KK1008", $"`{opener.Text}` is kept for a later version of the language; {DeclarationList}");
             default:
                 throw Fail("KK1002", $"{opener.Shown} begins no declaration; {DeclarationList}");

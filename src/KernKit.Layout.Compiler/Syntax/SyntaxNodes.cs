@@ -103,6 +103,9 @@ internal sealed record ClausesSyntax(
 
     /// <summary>The terminator of an open array, or the condition on <c>it</c> that ends one.</summary>
     public ExpressionSyntax? Until { get; init; }
+
+    /// <summary>The terms of <c>check</c>, or null.</summary>
+    public IReadOnlyList<CheckTermSyntax>? Check { get; init; }
 }
 
 /// <summary>A name, <c>[count]</c> or <c>[]</c>, and <c>(arguments)</c>.</summary>
