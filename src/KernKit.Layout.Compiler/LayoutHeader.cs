@@ -17,6 +17,29 @@ public static class LayoutHeader
     /// <returns>Messages and, without an error, one header. Bad schema text never throws.</returns>
     public static CompileResult Compile(string rootPath, Func<string, string?> readFile)
     {
+        return Run(rootPath, readFile, CEmitter.Emit);
+    }
+
+    /// <summary>Compiles one schema to C that compares its structures with the originals.</summary>
+    /// <remarks>
+    /// A structure names its original as <c>@c(TYPE)</c> or <c>@c(TYPE, PREFIX)</c>, a field a member of another name as
+    /// <c>@c(NAME)</c>, and <c>@c(-)</c> a field that the original does not have. Everything else is a member of the
+    /// same name behind the prefix.
+    /// </remarks>
+    /// <param name="rootPath">The schema's path; messages use it as it is given.</param>
+    /// <param name="readFile">Returns the text of a path, or null if there is no such file.</param>
+    /// <param name="includes">The headers of the originals, as they stand behind <c>#include</c>.</param>
+    /// <returns>Messages and, without an error, one file of C; it compiles if both agree.</returns>
+    public static CompileResult CompareWithOriginals(
+        string rootPath, Func<string, string?> readFile, IReadOnlyList<string> includes)
+    {
+        ArgumentNullException.ThrowIfNull(includes);
+        return Run(rootPath, readFile, (root, outputs) => COriginals.Emit(root, includes, outputs));
+    }
+
+    private static CompileResult Run(
+        string rootPath, Func<string, string?> readFile, Action<FileUnit, SortedDictionary<string, string>> emit)
+    {
         ArgumentException.ThrowIfNullOrEmpty(rootPath);
         ArgumentNullException.ThrowIfNull(readFile);
         var diagnostics = new DiagnosticBag();
@@ -25,7 +48,7 @@ public static class LayoutHeader
         var outputs = new SortedDictionary<string, string>(StringComparer.Ordinal);
         if (!diagnostics.HasErrors)
         {
-            CEmitter.Emit(workspace.Units[0], outputs);
+            emit(workspace.Units[0], outputs);
         }
 
         return new CompileResult(diagnostics.Sorted(), outputs, workspace.ImportedPaths);

@@ -233,6 +233,7 @@ internal sealed partial class StructBinder
             Doc = field.Doc,
             Unit = ArgumentOf(field.Clauses.Attributes, "unit") ?? _inheritedUnit,
             Time = ArgumentOf(field.Clauses.Attributes, "time") ?? _inheritedTime,
+            COriginal = ArgumentOf(field.Clauses.Attributes, "c") ?? "",
             Show = ArgumentOf(field.Clauses.Attributes, "show") ?? "",
             Text = EncodingOf(field, type, shape),
             Fill = FillOf(field),

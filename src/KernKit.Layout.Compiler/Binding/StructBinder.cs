@@ -55,6 +55,7 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
         _type = new StructType(syntax.Name.Text, csName, unit, syntax.Doc)
         {
             IsBroken = syntax.HasErrors,
+            COriginal = ArgumentOf(syntax.Attributes, "c") ?? "",
             OwnLittleEndian = syntax.Order is null ? null : syntax.Order == "le",
         };
         _steps = _type.Steps;

@@ -28,6 +28,9 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// </summary>
     public const int CompactSizeMax = 4096;
 
+    /// <summary>The argument of <c>@c</c>: the type of the C original and the prefix of its members, or "".</summary>
+    public string COriginal { get; init; } = "";
+
     public List<ParameterModel> Parameters { get; } = [];
 
     public List<FieldModel> Fields { get; } = [];
@@ -199,6 +202,9 @@ internal sealed class FieldModel
     public string Doc { get; init; } = "";
 
     public string Unit { get; init; } = "";
+
+    /// <summary>The argument of <c>@c</c>: the member of the C original, <c>-</c> if it has none, "" for the own name.</summary>
+    public string COriginal { get; init; } = "";
 
     /// <summary>The argument of <c>@show</c> (hex, uuid, ...), or "".</summary>
     public string Show { get; init; } = "";

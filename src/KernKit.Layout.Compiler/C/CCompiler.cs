@@ -11,10 +11,12 @@ namespace KernKit.Layout.Compiler.C;
 public sealed class CCompiler
 {
     private static readonly string[] Strict =
-    [
-        "-x", "c", "-std=c11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function",
-        "-ffreestanding", "-fsyntax-only",
-    ];
+        ["-std=c11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-ffreestanding"];
+
+    // Headers of a system use the extensions of its compiler.
+    private static readonly string[] Lenient = ["-std=gnu11", "-w", "-ffreestanding"];
+
+    private const string Multiarch = "/usr/include/x86_64-linux-gnu";
 
     private CCompiler(string program, params string[] target)
     {
@@ -65,13 +67,37 @@ public sealed class CCompiler
     }
 
     /// <summary>Compiles a text strictly; warnings are errors.</summary>
-    /// <param name="source">C11. It may include headers of the compiler, and files of <paramref name="folder"/>.</param>
-    /// <param name="folder">Where includes are looked for, or null.</param>
+    /// <param name="source">C11. It may include headers of the compiler, and files of <paramref name="folders"/>.</param>
+    /// <param name="folders">Where includes are looked for first.</param>
     /// <returns>Null if the compiler accepts it, else what it says.</returns>
-    public string? Refuses(string source, string? folder = null)
+    public string? Refuses(string source, params string[] folders) => Refuses(source, Strict, folders);
+
+    /// <summary>Compiles a text that includes headers of others, as their systems do: without warnings.</summary>
+    /// <param name="source">C with the extensions of GNU.</param>
+    /// <param name="folders">Where includes are looked for first.</param>
+    /// <returns>Null if the compiler accepts it, else what it says.</returns>
+    public string? RefusesOriginal(string source, params string[] folders)
     {
-        string[] includes = folder is null ? [] : ["-I", folder];
-        (int status, _, string error) = Run([.. Target, .. Strict, .. includes, "-"], source);
+        // Headers of glibc ask for a list of functions that a target lacks, which only a library of that target has.
+        string stubs = Directory.CreateTempSubdirectory("kernkit-originals-").FullName;
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(stubs, "gnu"));
+            File.WriteAllText(Path.Combine(stubs, "gnu", "stubs.h"), "");
+            return Refuses(source, Lenient, [stubs, .. folders]);
+        }
+        finally
+        {
+            Directory.Delete(stubs, recursive: true);
+        }
+    }
+
+    private string? Refuses(string source, string[] mode, string[] folders)
+    {
+        // Debian keeps <asm/...> where only the compiler of this very machine looks.
+        string[] includes = [.. folders.SelectMany(static folder => new[] { "-I", folder }), "-idirafter", Multiarch];
+        string[] arguments = [.. Target, "-x", "c", .. mode, "-fsyntax-only", .. includes, "-"];
+        (int status, _, string error) = Run(arguments, source);
         return status == 0 ? null : error.Length > 0 ? error : $"{Name}: exit status {status}";
     }
 

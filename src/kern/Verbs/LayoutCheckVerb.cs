@@ -15,15 +15,19 @@ internal static partial class LayoutCheckVerb
         using var interruption = new Interruption(session.Host);
         using var progress = new ProgressLine(session, "compiling");
         var schemas = session.Arguments.GetRequiredValue<string[]>(LayoutVerb.SchemaName);
+        var originals = session.Arguments.GetValue<string[]>(LayoutVerb.OriginalName) ?? [];
         var (compilers, missing) = CCompiler.Find();
         var disagreed = false;
         foreach (var path in schemas.SelectMany(LayoutSources.Resolve).Distinct(StringComparer.Ordinal))
         {
             interruption.Token.ThrowIfCancellationRequested();
-            var result = LayoutHeader.Compile(path, LayoutSources.Read);
+            var result = originals.Length == 0
+                ? LayoutHeader.Compile(path, LayoutSources.Read)
+                : LayoutHeader.CompareWithOriginals(path, LayoutSources.Read, [.. originals.Select(Include)]);
             if (!LayoutSources.Report(session, result.Diagnostics))
             {
-                disagreed |= !Prove(session, path, string.Concat(result.Outputs.Values), compilers, missing);
+                disagreed |= !Prove(
+                    session, path, string.Concat(result.Outputs.Values), originals.Length > 0, compilers, missing);
             }
         }
 
@@ -41,14 +45,23 @@ internal static partial class LayoutCheckVerb
         return disagreed ? ExitStatus.No : ExitStatus.Done;
     }
 
+    /// <summary>A file is included by its path, anything else as the compiler finds it.</summary>
+    private static string Include(string header) =>
+        File.Exists(header) ? $"\"{Path.GetFullPath(header)}\"" : $"<{header.Trim('<', '>')}>";
+
     private static bool Prove(
-        Session session, string path, string header, IReadOnlyList<CCompiler> compilers, IReadOnlyList<string> missing)
+        Session session,
+        string path,
+        string header,
+        bool isOriginal,
+        IReadOnlyList<CCompiler> compilers,
+        IReadOnlyList<string> missing)
     {
         var agreed = new List<string>();
         var complaints = new List<(string Compiler, string Text)>();
         foreach (var compiler in compilers)
         {
-            if (compiler.Refuses(header) is { } complaint)
+            if ((isOriginal ? compiler.RefusesOriginal(header) : compiler.Refuses(header)) is { } complaint)
             {
                 complaints.Add((compiler.Name, complaint));
             }

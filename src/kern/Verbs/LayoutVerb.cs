@@ -13,6 +13,7 @@ internal static class LayoutVerb
     public const string ToName = "--to";
     public const string NamespaceName = "--namespace";
     public const string PublicName = "--public";
+    public const string OriginalName = "--original";
     public const string AtName = "--at";
     public const string OrderName = "--order";
     public const string SetName = "--set";
@@ -57,7 +58,14 @@ internal static class LayoutVerb
         var command = new ShellCommand(
             "check", "Compare sizes and offsets with C compilers: gcc -m64 and -m32, clang. Exit status 1 if one disagrees.")
         {
-            Schemas(), CommonOptions.Json(),
+            Schemas(),
+            new Option<string[]>(OriginalName)
+            {
+                Description = "Compare with the structures of this header, which '@c' attributes name; several may be given.",
+                HelpName = "HEADER",
+                DefaultValueFactory = _ => [],
+            },
+            CommonOptions.Json(),
         };
         command.SetAction(parsed => Session.Run(host, parsed, LayoutCheckVerb.Run));
         return command;
