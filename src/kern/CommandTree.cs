@@ -11,7 +11,9 @@ namespace KernKit.Command;
 internal static class CommandTree
 {
     /// <summary>Runs one command line.</summary>
-    /// <returns>The exit status: 0 done, 1 the answer is no, 2 usage, 3 damaged or unsupported input, 4 the system refused.</returns>
+    /// <returns>
+    /// The exit status: 0 done, 1 the answer is no, 2 usage, 3 damaged or unsupported input, 4 the system refused.
+    /// </returns>
     public static int Run(IReadOnlyList<string> arguments, CommandHost host)
     {
         var root = Build(host);

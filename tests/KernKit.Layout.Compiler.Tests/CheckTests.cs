@@ -4,7 +4,9 @@ using Xunit;
 
 namespace KernKit.Layout.Compiler.Tests;
 
-/// <summary>The clause <c>check</c>: holes, zeroed fields, prefixes, algorithms chosen by data; and references.</summary>
+/// <summary>
+/// The clause <c>check</c>: holes, zeroed fields, prefixes, algorithms chosen by data; and references.
+/// </summary>
 public sealed class CheckTests
 {
     [Fact]

@@ -22,7 +22,8 @@ internal static partial class Names
     private static readonly HashSet<string> Members = new(StringComparer.Ordinal)
     {
         "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Validate", "IsValid", "View", "Describe",
-        "UpdateChecks",
+        "UpdateChecks", "Accept", "WriteJson", "Original",
+        "Write", "WriteTo", "From", "ToArray", "ToObject", "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
         "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
@@ -36,7 +37,7 @@ internal static partial class Names
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
         "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "Math",
         "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
-        "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
+        "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor", "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
         "Enumerator", "BitConverter", "MemoryExtensions", "ArgumentOutOfRangeException", "IndexOutOfRangeException",
     };
 
@@ -92,7 +93,7 @@ internal static partial class Names
     private static partial Regex Arrays();
 
     // What a view calls the positions, counts, cases and lengths that it remembers.
-    [GeneratedRegex("^(at|case|count|has|n|inner|item|done|room)[0-9]+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(at|case|count|has|n|inner|item|done|room|part|shown|walk|bad|check|old)[0-9]+$", RegexOptions.CultureInvariant)]
     private static partial Regex Numbered();
 
     /// <summary>True for letters, digits and _, not beginning with a digit.</summary>

@@ -195,7 +195,10 @@ internal sealed partial class StructBinder
         long minBefore = _minTotal;
         int end = NewSlot();
         string path = ExpressionFields.Of(length).Select(static field => field.Name).FirstOrDefault("within");
-        _steps.Add(new ExtentStep(length, within.Length.Text, 1, _at, outerLimit, end, -1, path));
+        _steps.Add(new ExtentStep(length, within.Length.Text, 1, _at, outerLimit, end, -1, path)
+        {
+            IsWithin = true,
+        });
         _limit = end;
         PlaceAll(within.Members);
         Prove();

@@ -100,6 +100,11 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
 
     public string EditArrayName => CsName + "EditArray";
 
+    public string WriterName => CsName + "Writer";
+
+    /// <summary>The plain object; a property may not have the name of its class.</summary>
+    public string ObjectName => Fields.Exists(member => member.CsName == CsName) ? CsName + "Object" : CsName;
+
     public string RecordsName => CsName + "Records";
 }
 
@@ -280,6 +285,9 @@ internal sealed record ExtentStep(
     BoundExpression Count, string CountText, int Unit, Position At, int Limit, int NewSlot, int CountSlot, string Path)
     : OpenStep
 {
+    /// <summary>True for the length of a <c>within</c>, whose members follow and whose end the slot is.</summary>
+    public bool IsWithin { get; init; }
+
     /// <summary>The unit of counts of bits, which take whole bytes.</summary>
     public const int Bits = 0;
 }

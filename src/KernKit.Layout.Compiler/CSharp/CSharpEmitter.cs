@@ -18,6 +18,15 @@ internal static class CSharpEmitter
             {
                 case { Type: StructType type }:
                     outputs[FileName(root, type.CsName)] = EmitStruct(root, type, options);
+                    if (options.Objects && WriterPlan.CanWrite(type))
+                    {
+                        outputs[FileName(root, type.WriterName)] = WithHeader(root, options, [], code =>
+                        {
+                            new WriterEmitter(code, type, options).Emit();
+                            new ObjectEmitter(code, type, options).Emit();
+                        });
+                    }
+
                     break;
                 case { Type: EnumType type }:
                     outputs[FileName(root, type.CsName)] = WithHeader(root, options, [], code =>

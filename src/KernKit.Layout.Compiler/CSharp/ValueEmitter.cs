@@ -33,7 +33,26 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
         code.Doc("summary", type.IsFlags ? "True if the schema names every bit that is set." : "True if the schema "
             + "names the value.");
         code.Line($"public static bool IsKnown(this {type.CsName} value) => {Known(type)};");
+        if (!type.IsFlags)
+        {
+            EmitNameOf(type);
+        }
+
         code.Close();
+    }
+
+    private void EmitNameOf(EnumType type)
+    {
+        code.Blank();
+        code.Doc("summary", "The name that the schema gives to the value, or null.");
+        code.Open($"public static string? NameOf({type.CsName} value) => value switch");
+        foreach (EnumMember member in type.Members.DistinctBy(static member => member.Value))
+        {
+            code.Line($"{type.CsName}.{member.CsName} => {CodeWriter.Quote(member.Name)},");
+        }
+
+        code.Line("_ => null,");
+        code.Close("};");
     }
 
     private static string Known(EnumType type)

@@ -61,6 +61,7 @@ internal sealed partial class ViewEmitter
         _type.Checks.ForEach(EmitCheck);
         EmitUnions();
         EmitValidate();
+        EmitVisit();
         EmitOffsets();
         _code.Close();
     }
@@ -128,13 +129,14 @@ internal sealed partial class ViewEmitter
 
         foreach (ParameterModel parameter in _type.Parameters)
         {
-            _code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
+            _code.Line($"internal readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
         }
     }
 
     /// <summary>True if a getter needs the position after the view is open.</summary>
     private bool IsKept(int slot) =>
-        _type.Fields.Exists(field => field.Places.Exists(place => place.At.Slot == slot))
+        _options.Objects
+        || _type.Fields.Exists(field => field.Places.Exists(place => place.At.Slot == slot))
         || _type.Zeros.Exists(zero => zero.At.Slot == slot)
         || (_type.HasOutOfLine && _type.End.Slot == slot);
 
