@@ -88,7 +88,7 @@ public sealed class LayoutBuilder : IDisposable
         if (length > LengthMax)
         {
             throw new LayoutException(string.Create(
-                CultureInfo.InvariantCulture, $"a record of {length} bytes is over the limit of {LengthMax}: split it"));
+                CultureInfo.InvariantCulture, $"a record of {length} bytes is over {LengthMax}: split it"));
         }
 
         if (length > _bytes.Length)

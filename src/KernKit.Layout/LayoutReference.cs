@@ -7,7 +7,7 @@ namespace KernKit.Layout;
 /// The program knows its spaces and fetches, with a limit on depth and a set of what it has seen: bytes may refer to
 /// themselves. Offset and length are as the structure states them and may be anything.
 /// </remarks>
-/// <param name="Space">The name of the space: <c>self</c> (the structure's first byte), <c>file</c>, or another.</param>
+/// <param name="Space">The name of the space: <c>self</c> (the structure's first byte), <c>file</c>, another.</param>
 /// <param name="Offset">Bytes from the start of the space; may be negative or over 64 bits in damaged input.</param>
 /// <param name="Length">Bytes; the least that the structure takes if <paramref name="IsLengthMinimal"/>.</param>
 /// <param name="Structure">The structure's name in its schema, or "" for bytes.</param>

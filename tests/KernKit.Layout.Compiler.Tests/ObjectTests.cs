@@ -49,7 +49,7 @@ public sealed class ObjectTests
             """,
             Options,
             Entry);
-        Assert.Equal("00000007001004" + "0568656C6C6F000000" + "00000007000C0401" + "61000000 6", driver.Call<string>("Of"));
+        Assert.Equal("000000070010040568656C6C6F00000000000007000C040161000000 6", driver.Call<string>("Of"));
         Assert.Throws<LayoutException>(() => driver.Call<object>("TooLong"));
     }
 
@@ -105,7 +105,11 @@ public sealed class ObjectTests
                 kind kind; u8 n, m;
                 u16 nums[n * 2];
                 u32 extra if kind == B;
-                union (kind) { case A: text t; case B: { u8 k; pair pairs[k]; pad (4 - k % 4) % 4; } default: u16 two if wide; }
+                union (kind) {
+                    case A: text t;
+                    case B: { u8 k; pair pairs[k]; pad (4 - k % 4) % 4; }
+                    default: u16 two if wide;
+                }
                 struct { bitmap map[m]; } if m > 3;
                 char name[] until 0;
                 u16 ids[] until 0xffff;
@@ -126,7 +130,8 @@ public sealed class ObjectTests
                 {
                     byte[] b = new byte[random.Next(12, 120)];
                     for (int k = 0; k < b.Length; k++)
-                        b[k] = (byte)(random.Next(8) == 0 ? random.Next(256) : random.Next(4) == 0 ? 255 : random.Next(4));
+                        b[k] = (byte)(random.Next(8) == 0 ? random.Next(256)
+                            : random.Next(4) == 0 ? 255 : random.Next(4));
                     bool wide = random.Next(2) == 0;
                     if (AnyView.TryOpen(b, wide, out var v))
                     {
@@ -199,13 +204,14 @@ public sealed class ObjectTests
             """);
         byte[] bytes =
         [
-            (byte)'a', 0x1b, (byte)'"', 0, 1, 5, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0x80, 0x3f, 1, 0, 2, 0,
+            (byte)'a', 0x1b, (byte)'"', 0, 1, 5, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0x80, 0x3f,
+            1, 0, 2, 0,
             4, 2, 8, 9, 0,
         ];
         Assert.Equal(
             "shown {name = \"a\\x1b\\x22\", kind = A, mode = {kind = X, high = 1}, big = 18446744073709551615, f = 1, "
-            + "nums = [1, 2], len = 4, entries = [{n = 2, x = x\"0809\"}, !offset 0x3 (entry.n): 0x0, must satisfy it > 0], "
-            + "twice = 36893488147419103230, data = <file+0x5, 18446744073709551615 bytes>}",
+            + "nums = [1, 2], len = 4, entries = [{n = 2, x = x\"0809\"}, "
+            + "!offset 0x3 (entry.n): 0x0, must satisfy it > 0], twice = 36893488147419103230, data = <file+0x5, 18446744073709551615 bytes>}",
             driver.Call<string>("Text", bytes));
         string json = driver.Call<string>("Json", bytes);
         Assert.StartsWith(

@@ -50,7 +50,8 @@ public sealed partial class RewriteTests
                 byte[] b = new byte[random.Next(most)];
                 int small = random.Next(1, 8);
                 for (int i = 0; i < b.Length; i++)
-                    b[i] = (byte)(random.Next(6) == 0 ? random.Next(256) : random.Next(3) == 0 ? random.Next(small) : 0);
+                    b[i] = (byte)(random.Next(6) == 0 ? random.Next(256)
+                        : random.Next(3) == 0 ? random.Next(small) : 0);
                 return b;
             }
 
@@ -65,9 +66,11 @@ public sealed partial class RewriteTests
             string generic = view.Contains("View<TOrder>", StringComparison.Ordinal) ? "<O>" : "";
             string made = Class().Match(text).Groups[1].Value;
             string arguments = string.Concat(Parameter().Matches(open.Groups[1].Value).Select(match =>
-                match.Groups[1].Value == "bool"
-                    ? ", random.Next(2) == 0"
-                    : $", ({(char.IsLower(match.Groups[1].Value[0]) ? "" : space + ".")}{match.Groups[1].Value})random.Next(40)"));
+            {
+                string type = match.Groups[1].Value;
+                string full = char.IsLower(type[0]) ? type : space + "." + type;
+                return type == "bool" ? ", random.Next(2) == 0" : $", ({full})random.Next(40)";
+            }));
             string id = (space + "." + stem).Replace('.', '_');
             string constraint = generic.Length == 0 ? "" : " where O : struct, IByteOrder";
             string calls = generic.Length == 0 ? $"One{id}(i)" : $"One{id}<LittleEndian>(i) + One{id}<BigEndian>(i)";

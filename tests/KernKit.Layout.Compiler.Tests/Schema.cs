@@ -60,7 +60,8 @@ internal static class Schema
     }
 
     /// <summary>Builds what schemas became, and a driver that names its types in full.</summary>
-    public static Driver BuildSources(string driver, CompileOptions options, IEnumerable<KeyValuePair<string, string>> made)
+    public static Driver BuildSources(
+        string driver, CompileOptions options, IEnumerable<KeyValuePair<string, string>> made)
     {
         var sources = made.Select(static pair => (pair.Key, pair.Value)).ToList();
         sources.AddRange(LayoutCompiler.EmitSupport(options).Select(static output => (output.Key, output.Value)));

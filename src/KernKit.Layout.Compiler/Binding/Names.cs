@@ -37,7 +37,8 @@ internal static partial class Names
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
         "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "Math",
         "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
-        "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor", "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
+        "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
+        "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
         "Enumerator", "BitConverter", "MemoryExtensions", "ArgumentOutOfRangeException", "IndexOutOfRangeException",
     };
 
@@ -93,7 +94,9 @@ internal static partial class Names
     private static partial Regex Arrays();
 
     // What a view calls the positions, counts, cases and lengths that it remembers.
-    [GeneratedRegex("^(at|case|count|has|n|inner|item|done|room|part|shown|walk|bad|check|old)[0-9]+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "^(at|case|count|has|n|inner|item|done|room|part|shown|walk|bad|check|old)[0-9]+$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Numbered();
 
     /// <summary>True for letters, digits and _, not beginning with a digit.</summary>

@@ -208,7 +208,9 @@ internal sealed class FieldModel
 
     public string Unit { get; init; } = "";
 
-    /// <summary>The argument of <c>@c</c>: the member of the C original, <c>-</c> if it has none, "" for the own name.</summary>
+    /// <summary>
+    /// The argument of <c>@c</c>: the member of the C original, <c>-</c> if it has none, "" for the own name.
+    /// </summary>
     public string COriginal { get; init; } = "";
 
     /// <summary>The argument of <c>@show</c> (hex, uuid, ...), or "".</summary>

@@ -35,9 +35,10 @@ internal sealed class ObjectEmitter(CodeWriter code, StructType type, CompileOpt
         {
             code.Blank();
             ViewEmitter.EmitFieldDoc(code, field);
-            string initial = field.IsConditional || field.Shape == FieldShape.Scalar ? "" : " = []";
-            initial = field.Shape == FieldShape.Structure && !field.IsConditional ? " = new()" : initial;
-            code.Line($"public {TypeOf(field)} {field.CsName} {{ get; set; }}{initial}{(initial.Length > 0 ? ";" : "")}");
+            string initial = field.IsConditional || field.Shape == FieldShape.Scalar ? ""
+                : field.Shape == FieldShape.Structure ? " = new();"
+                : " = [];";
+            code.Line($"public {TypeOf(field)} {field.CsName} {{ get; set; }}{initial}");
         }
 
         code.Blank();
@@ -245,7 +246,8 @@ internal sealed class ObjectEmitter(CodeWriter code, StructType type, CompileOpt
     {
         string element = CsTypes.Number(CsTypes.ScalarOf(field.Type));
         code.Blank();
-        code.Open($"private static bool Same{field.Index}{Generic}({_types.View(type)} view, {element}[] held){Constraint}");
+        string parameters = $"({_types.View(type)} view, {element}[] held)";
+        code.Open($"private static bool Same{field.Index}{Generic}{parameters}{Constraint}");
         code.Line($"{element}[] items = new {element}[view.{field.CsName}.Length];");
         code.Line($"view.{field.CsName}.CopyTo(items);");
         code.Line("return items.AsSpan().SequenceEqual(held);");

@@ -32,7 +32,8 @@ internal sealed partial class ViewEmitter
 
         foreach (ReferenceModel reference in _type.References)
         {
-            bool isSure = reference.Presence.Count == 0 && Defined(reference.At, reference.Count ?? reference.At) is null;
+            bool isSure = reference.Presence.Count == 0
+                && Defined(reference.At, reference.Count ?? reference.At) is null;
             string has = isSure ? "" : $"if (Has{reference.CsName}) ";
             _code.Line($"{has}visitor.VisitReference({CodeWriter.Quote(reference.Name)}, {reference.CsName});");
         }
@@ -74,7 +75,8 @@ internal sealed partial class ViewEmitter
                 EmitVisitScalar(field.Type, name, offset, value);
                 break;
             case FieldShape.Bytes:
-                _code.Line($"visitor.VisitBytes({name}, {offset}, {value}, {(field.Type is CharType ? "true" : "false")});");
+                string isText = field.Type is CharType ? "true" : "false";
+                _code.Line($"visitor.VisitBytes({name}, {offset}, {value}, {isText});");
                 break;
             case FieldShape.Bitmap:
                 _code.Line($"visitor.VisitBytes({name}, {offset}, {value}.Bytes, false);");

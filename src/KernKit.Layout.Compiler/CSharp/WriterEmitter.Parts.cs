@@ -217,7 +217,8 @@ internal sealed partial class WriterEmitter
         string number = $"(long){_expressions.Number(extent.Count)}";
         string length = defined.Length == 0 ? number : $"({defined}{number} : -1)";
         string name = CodeWriter.Quote($"{_type.Name}: pad {extent.CountText}");
-        _code.Line($"at{extent.NewSlot} = {at} + (int)LayoutBuilder.Fit({length}, 0, LayoutBuilder.LengthMax, {name});");
+        string fitted = $"(int)LayoutBuilder.Fit({length}, 0, LayoutBuilder.LengthMax, {name})";
+        _code.Line($"at{extent.NewSlot} = {at} + {fitted};");
         EmitKeep(extent.At, extent.NewSlot, keep);
     }
 
@@ -225,7 +226,8 @@ internal sealed partial class WriterEmitter
     {
         _code.Line($"builder.Extend(at{toSlot});");
         _code.Open($"if ({keep})");
-        _code.Line($"builder.Keep({At(from)}, at{toSlot} - ({At(from)}), old.Bytes[..old._at{toSlot}], {OldAt(from)});");
+        string length = $"at{toSlot} - ({At(from)})";
+        _code.Line($"builder.Keep({At(from)}, {length}, old.Bytes[..old._at{toSlot}], {OldAt(from)});");
         _code.Close();
         _code.Blank();
     }
@@ -356,7 +358,8 @@ internal sealed partial class WriterEmitter
         }
 
         _code.Open("if (hasOld)");
-        _code.Line($"builder.Keep({At(_type.End)}, Math.Max(0, old.Bytes.Length - old.Length), old.Bytes, old.Length);");
+        string behind = "Math.Max(0, old.Bytes.Length - old.Length)";
+        _code.Line($"builder.Keep({At(_type.End)}, {behind}, old.Bytes, old.Length);");
         _code.Close();
         _code.Blank();
         foreach (FieldModel field in _type.Fields.Where(static field => field.OutOfLineAt is not null))
@@ -387,7 +390,9 @@ internal sealed partial class WriterEmitter
         foreach (FieldModel field in _type.Fields.Where(static field => field.CountSlot >= 0))
         {
             string present = _fields.Present(field) is string condition ? $"({condition}) && " : "";
-            string have = field.Shape == FieldShape.Bitmap ? $"made.{field.CsName}.Bytes.Length" : $"made._count{field.CountSlot}";
+            string have = field.Shape == FieldShape.Bitmap
+                ? $"made.{field.CsName}.Bytes.Length"
+                : $"made._count{field.CountSlot}";
             _code.Open($"if ({present}{have} != {CountOf(field)})");
             EmitDisagree($"{_type.Name}.{field.Name}");
             _code.Close();

@@ -115,7 +115,7 @@ internal sealed partial class WriterEmitter
             string length = $"(long){CountOf(count.Data)}";
             _code.Line($"public readonly {type} {field.CsName} => {Fitted(field, count.Step.Count, length)};");
         }
-        else if (_plan.ByWithin.ContainsValue(field))
+        else if (_plan.IsComputed(field))
         {
             _code.Line($"public {type} {field.CsName} {{ get; private set; }}");
         }

@@ -26,7 +26,7 @@ internal sealed class WriterPlan
                 {
                     ByWithin[extent] = field;
                 }
-                else if (isFree && data is not null && data.Places.Count == 1)
+                else if (isFree && data is not null && !data.IsConditional)
                 {
                     ByData[field] = (data, extent);
                 }
@@ -40,7 +40,11 @@ internal sealed class WriterPlan
     /// <summary>Lengths that are patched back once a <c>within</c> is written.</summary>
     public Dictionary<ExtentStep, FieldModel> ByWithin { get; } = [];
 
-    public bool IsComputed(FieldModel field) => ByData.ContainsKey(field) || ByWithin.ContainsValue(field);
+    /// <summary>
+    /// True if nobody sets the field; the length of a part that may be absent has to be set all the same.
+    /// </summary>
+    public bool IsComputed(FieldModel field) => ByData.ContainsKey(field)
+        || ByWithin.Any(pair => pair.Value == field && _type.Steps.Contains(pair.Key));
 
     /// <summary>All steps, those inside of cases too.</summary>
     public static IEnumerable<OpenStep> Flat(IEnumerable<OpenStep> steps) => steps.SelectMany(static step =>
