@@ -12,7 +12,7 @@ public static class LayoutText
 {
     /// <summary>Decodes ASCII.</summary>
     /// <param name="bytes">The whole field.</param>
-    /// <param name="fill">The byte that fills the field up, 0 to 255.</param>
+    /// <param name="fill">The byte that fills the field up, 0 to 255; -1 if none does.</param>
     /// <param name="text">The text, or "".</param>
     /// <returns>False if a byte is over 127.</returns>
     public static bool TryDecodeAscii(ReadOnlySpan<byte> bytes, int fill, out string text)
@@ -25,7 +25,7 @@ public static class LayoutText
 
     /// <summary>Decodes ISO 8859-1, in which every byte is a character.</summary>
     /// <param name="bytes">The whole field.</param>
-    /// <param name="fill">The byte that fills the field up, 0 to 255.</param>
+    /// <param name="fill">The byte that fills the field up, 0 to 255; -1 if none does.</param>
     /// <param name="text">The text.</param>
     /// <returns>True.</returns>
     public static bool TryDecodeLatin1(ReadOnlySpan<byte> bytes, int fill, out string text)
@@ -36,7 +36,7 @@ public static class LayoutText
 
     /// <summary>Decodes UTF-8.</summary>
     /// <param name="bytes">The whole field.</param>
-    /// <param name="fill">The byte that fills the field up, 0 to 255.</param>
+    /// <param name="fill">The byte that fills the field up, 0 to 255; -1 if none does.</param>
     /// <param name="text">The text, or "".</param>
     /// <returns>False if the bytes are not well-formed.</returns>
     public static bool TryDecodeUtf8(ReadOnlySpan<byte> bytes, int fill, out string text)
@@ -92,6 +92,11 @@ public static class LayoutText
 
     private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> bytes, int fill)
     {
+        if (fill < 0)
+        {
+            return bytes;
+        }
+
         if (fill != 0)
         {
             return bytes.TrimEnd((byte)fill);

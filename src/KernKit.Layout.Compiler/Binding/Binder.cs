@@ -113,8 +113,12 @@ internal sealed partial class Binder
         { Type: EnumType type } => [type.CsName, type.CsName + "Extensions"],
         { Type: NamedType type } => [type.CsName],
         { Format: FormatModel format } => [format.CsName],
+        { Message: MessageModel message } =>
+            [message.CsName, message.Fixed.ViewName, message.EncoderName, .. message.Fixed.InlineBits.Select(Cs)],
         _ => [],
     };
+
+    private static string Cs(BitsType bits) => bits.CsName;
 
     internal void Bind(Symbol symbol, SourcePlace asker)
     {
@@ -146,6 +150,9 @@ internal sealed partial class Binder
                 break;
             case AliasSyntax syntax:
                 BindAlias(symbol, syntax);
+                break;
+            case MessageSyntax syntax:
+                symbol.Message = new MessageBinder(this, symbol.Unit, syntax).Bind();
                 break;
             case CheckSyntax syntax:
                 BindCheckDeclaration(symbol, syntax);
@@ -252,7 +259,8 @@ internal sealed partial class Binder
         }
 
         Bind(symbol, name.Place);
-        if (symbol.Type is null && symbol.Syntax is ConstantSyntax or FormatSyntax or CheckSyntax)
+        if (symbol.Type is null && symbol.Syntax is ConstantSyntax or FormatSyntax or CheckSyntax
+            or MessageSyntax)
         {
             Error(name.Place, "KK1107", $"`{name.Text}` is no type; use an integer, enum, flags, bits or struct");
         }

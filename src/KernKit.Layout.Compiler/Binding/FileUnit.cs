@@ -55,4 +55,6 @@ internal sealed class Symbol(FileUnit unit, DeclarationSyntax syntax)
     public FormatModel? Format { get; set; }
 
     public CheckDeclaration? Check { get; set; }
+
+    public MessageModel? Message { get; set; }
 }

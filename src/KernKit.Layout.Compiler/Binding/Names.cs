@@ -23,7 +23,8 @@ internal static partial class Names
     {
         "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Validate", "IsValid", "View", "Describe",
         "UpdateChecks", "Accept", "WriteJson", "Original",
-        "Write", "WriteTo", "From", "ToArray", "ToObject", "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
+        "MessageId", "MessageVersion", "CurrentVersion", "FixedSize", "LeastSize", "UnknownFixed", "UnknownParts",
+        "Decode", "Encode", "Finish", "GetEncodedLength", "LayoutMessage", "FixedPart", "Write", "WriteTo", "From", "ToArray", "ToObject", "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
         "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
@@ -35,7 +36,7 @@ internal static partial class Names
     {
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "Math",
+        "LayoutMessage", "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "Math",
         "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
         "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
         "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",

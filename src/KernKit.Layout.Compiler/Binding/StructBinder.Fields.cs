@@ -35,6 +35,7 @@ internal sealed partial class StructBinder
             field = field with { Clauses = field.Clauses with { Attributes = attributes } };
         }
 
+        field = WithVersions(field);
         foreach (DeclaratorSyntax declarator in field.Declarators)
         {
             if (alias?.Count is null)
@@ -53,6 +54,36 @@ internal sealed partial class StructBinder
             }
         }
     }
+
+    /// <summary><c>since 2</c> is <c>if version >= 2</c>, <c>until 4</c> is <c>if version &lt; 4</c>.</summary>
+    private static FieldSyntax WithVersions(FieldSyntax field)
+    {
+        ClausesSyntax clauses = field.Clauses;
+        bool isOpen = field.Declarators.Any(static declarator => declarator.IsOpen);
+        ExpressionSyntax? condition = clauses.If;
+        if (clauses.Since is ExpressionSyntax since)
+        {
+            condition = And(condition, Version(since, ">="));
+        }
+
+        if (clauses.Until is ExpressionSyntax until && !isOpen)
+        {
+            condition = And(condition, Version(until, "<"));
+            clauses = clauses with { Until = null };
+        }
+
+        return field with { Clauses = clauses with { If = condition } };
+    }
+
+    private static BinarySyntax Version(ExpressionSyntax number, string op)
+    {
+        var version = new NameExpressionSyntax(number.Place, "version");
+        return new BinarySyntax(number.Place, $"version {op} {number.Text}", op, version, number);
+    }
+
+    private static ExpressionSyntax And(ExpressionSyntax? left, ExpressionSyntax right) => left is null
+        ? right
+        : new BinarySyntax(left.Place, $"({left.Text}) && {right.Text}", "&&", left, right);
 
     private void PlaceField(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type)
     {

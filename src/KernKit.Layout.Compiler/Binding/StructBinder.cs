@@ -200,6 +200,11 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             yield return "Has" + field.CsName;
         }
 
+        if (field.Default is not null)
+        {
+            yield return field.CsName + "OrDefault";
+        }
+
         if (field.OutOfLineAt is not null)
         {
             yield return "TryGet" + field.CsName;
@@ -269,7 +274,11 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
                     + $"{max}");
             }
 
-            field.Equal = value;
+            // A field that only some versions have states what it counts as in the others.
+            bool isDefault = _declared.Exists(item =>
+                item.Field == field && item.Syntax.Clauses.Since is not null);
+            field.Default = isDefault ? value : null;
+            field.Equal = isDefault ? null : value;
         }
         else if (field is { Shape: FieldShape.Bytes, Count: int count }
             && value is BoundBytes bytes

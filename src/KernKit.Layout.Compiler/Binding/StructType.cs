@@ -253,6 +253,9 @@ internal sealed class FieldModel
 
     public string WhereText { get; set; } = "";
 
+    /// <summary>What a field counts as in versions that lack it; null if nothing is stated.</summary>
+    public BoundExpression? Default { get; set; }
+
     public List<BoundExpression> Arguments { get; } = [];
 
     /// <summary>True if the extent of the structure, or the case of a union, depends on this value.</summary>

@@ -36,6 +36,10 @@ internal static class CSharpEmitter
                     outputs[FileName(root, type.CsName)] = WithHeader(root, options, [], code =>
                         new ValueEmitter(code, options).Emit(type));
                     break;
+                case { Message: MessageModel message }:
+                    outputs[FileName(root, message.CsName)] = WithHeader(root, options, [], code =>
+                        new MessageEmitter(code, message, options).Emit());
+                    break;
                 case { Format: FormatModel format }:
                     outputs[FileName(root, format.CsName)] = EmitFormat(root, format, options);
                     break;

@@ -63,6 +63,14 @@ internal static class Literals
         };
     }
 
+    /// <summary>A constant as a value of a field's type.</summary>
+    public static string Typed(Binding.TypeModel type, string csType, BigInteger value) => type switch
+    {
+        Binding.BitsType => $"new {csType}({Plain(value)})",
+        Binding.EnumType => $"unchecked(({csType})({Plain(value)}))",
+        _ => $"unchecked(({csType})({Plain(value)}))",
+    };
+
     /// <summary>The C# type of a constant: the first of int, uint, long, ulong that holds it.</summary>
     public static string ConstantType(BigInteger value) =>
         value >= int.MinValue && value <= int.MaxValue ? "int"

@@ -185,6 +185,36 @@ internal static class SupportText
             public static string Indexed(string field, int index) => FormattableString.Invariant($"{field}[{index}]");
         }
 
+        /// <summary>What a message keeps of newer versions.</summary>
+        internal static class LayoutMessage
+        {
+            /// <summary>Puts unknown fixed fields behind the known ones and unknown parts at the end.</summary>
+            /// <returns>Bytes of the message.</returns>
+            public static int Append<TOrder>(
+                Span<byte> message, int length, int fixedSize, int version, byte[] fixedFields, byte[] parts)
+                where TOrder : struct, IByteOrder
+            {
+                message[fixedSize..length].CopyTo(message[(fixedSize + fixedFields.Length)..]);
+                fixedFields.CopyTo(message[fixedSize..]);
+                int at = length + fixedFields.Length;
+                parts.CopyTo(message[at..]);
+                int end = at + parts.Length;
+                int count = 0;
+                while (at < end)
+                {
+                    int size = checked((int)TOrder.ReadUInt32(in message[at]));
+                    at = checked(at + 4 + size);
+                    count++;
+                }
+
+                TOrder.WriteUInt32(ref message[0], (uint)end);
+                TOrder.WriteUInt16(ref message[6], checked((ushort)version));
+                TOrder.WriteUInt16(ref message[8], checked((ushort)(fixedSize - 12 + fixedFields.Length)));
+                TOrder.WriteUInt16(ref message[10], checked((ushort)(TOrder.ReadUInt16(in message[10]) + count)));
+                return end;
+            }
+        }
+
         /// <summary>The cold paths: out of line, so that what is hot stays small enough to be inlined.</summary>
         internal static class LayoutThrow
         {

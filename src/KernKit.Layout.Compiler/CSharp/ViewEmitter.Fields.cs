@@ -26,6 +26,15 @@ internal sealed partial class ViewEmitter
                 : $"public ReadOnlySpan<byte> {field.CsName}Text => {field.CsName}.TrimEnd((byte){field.Fill});");
         }
 
+        if (field.Default is BoundConstant value)
+        {
+            string type = _types.Scalar(field.Type);
+            string other = Literals.Typed(field.Type, type, value.Value);
+            _code.Blank();
+            _code.Doc("summary", $"{field.Name}, or what it counts as in versions that lack it.");
+            _code.Line($"public {type} {field.CsName}OrDefault => Has{field.CsName} ? {field.CsName} : {other};");
+        }
+
         if (field.Text.Length > 0)
         {
             EmitText(field);

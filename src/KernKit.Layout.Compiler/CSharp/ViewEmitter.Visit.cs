@@ -40,6 +40,12 @@ internal sealed partial class ViewEmitter
 
         _code.Line("visitor.EndStructure();");
         _code.Close();
+        EmitVisitEnds();
+    }
+
+    /// <summary>Text and JSON.</summary>
+    public void EmitVisitEnds()
+    {
         _code.Blank();
         _code.Doc("summary", "The fields as text: bounded, escaped, for people.");
         _code.Open("public override string ToString()");
@@ -53,7 +59,7 @@ internal sealed partial class ViewEmitter
         _code.Line("    Accept(new LayoutJsonVisitor(writer));");
     }
 
-    private void EmitVisit(FieldModel field)
+    public void EmitVisit(FieldModel field)
     {
         string name = CodeWriter.Quote(field.Name);
         string value = field.CsName;

@@ -172,6 +172,23 @@ internal sealed partial class Parser
         };
     }
 
+    private MessageSyntax ParseMessage()
+    {
+        Token first = Current;
+        _index++;
+        NameSyntax name = ExpectName("the message");
+        ExpectWord("id", "and the message's number");
+        ExpressionSyntax id = ParseExpression();
+        ExpectWord("version", "and the message's version");
+        ExpressionSyntax version = ParseExpression();
+        IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
+        ExpectSymbol("{", "before the fields of the message");
+        string doc = DocOf(first, Previous);
+        int errors = _memberErrors;
+        List<MemberSyntax> members = ParseMembers();
+        return new MessageSyntax(name, doc, attributes, id, version, members, _memberErrors > errors);
+    }
+
     private FormatSyntax ParseFormat()
     {
         Token first = Current;

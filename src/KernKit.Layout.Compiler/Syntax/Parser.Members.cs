@@ -77,7 +77,7 @@ internal sealed partial class Parser
             case "assert":
                 return ParseAssert();
             case "async" or "stream" or "raises" or "extends" or "atomic" or "seqlock" or "lock" or "transform"
-                or "encode" or "opaque" or "str":
+                or "encode" or "opaque":
                 throw Fail("KK1008", $"`{opener}` is kept for a later version of the language; quote it with "
                     + $"backticks");
             default:
@@ -360,13 +360,15 @@ internal sealed partial class Parser
                 return clauses with { Attributes = attributes };
             }
 
-            if (rank <= last)
+            // A default may also stand behind the version that it is for: `u32 flags since 2 = 0;`.
+            bool isLateDefault = token.Text == "=" && clauses.Since is not null && clauses.Equal is null;
+            if (rank <= last && !isLateDefault)
             {
-                throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `until`, "
+                throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `since`, `until`, "
                     + "`check`, each once");
             }
 
-            last = rank;
+            last = Math.Max(rank, last);
             _index++;
             clauses = ParseClause(token, clauses);
         }
@@ -389,6 +391,8 @@ internal sealed partial class Parser
                 return clauses with { UntilEnd = true };
             case "until":
                 return clauses with { Until = ParseExpression() };
+            case "since":
+                return clauses with { Since = ParseExpression() };
             case "check":
                 return clauses with { Check = ParseCheckTerms() };
             default:

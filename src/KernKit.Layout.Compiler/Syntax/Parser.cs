@@ -122,7 +122,7 @@ internal sealed partial class Parser
 
     private const string DeclarationList =
         "a file holds `namespace`, `source`, `import`, `order`, `param order`, `const`, `enum`, `flags`, `bits`, "
-        + "`alias`, `check`, `struct` and `format`";
+        + "`alias`, `check`, `struct`, `message` and `format`";
 
     private void ParseSource(FileSyntax file)
     {
@@ -202,7 +202,9 @@ internal sealed partial class Parser
                 return ParseFormat();
             case "check":
                 return ParseCheckDeclaration();
-            case "union" or "message" or "service" or "extends" or "raises" or "transform":
+            case "message":
+                return ParseMessage();
+            case "union" or "service" or "extends" or "raises" or "transform":
                 throw Fail("KK1008", $"`{opener.Text}` is kept for a later version of the language; {DeclarationList}");
             default:
                 throw Fail("KK1002", $"{opener.Shown} begins no declaration; {DeclarationList}");

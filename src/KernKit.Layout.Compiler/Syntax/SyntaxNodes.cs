@@ -77,6 +77,17 @@ internal sealed record StructSyntax(
     public string? Order { get; init; }
 }
 
+/// <summary><c>message NAME id N version N { fields }</c></summary>
+internal sealed record MessageSyntax(
+    NameSyntax Name,
+    string Doc,
+    IReadOnlyList<AttributeSyntax> Attributes,
+    ExpressionSyntax Id,
+    ExpressionSyntax Version,
+    IReadOnlyList<MemberSyntax> Members,
+    bool HasErrors)
+    : DeclarationSyntax(Name, Doc, Attributes);
+
 internal sealed record FormatSyntax(
     NameSyntax Name,
     string Doc,
@@ -103,6 +114,9 @@ internal sealed record ClausesSyntax(
 
     /// <summary>The terminator of an open array, or the condition on <c>it</c> that ends one.</summary>
     public ExpressionSyntax? Until { get; init; }
+
+    /// <summary>The first version that has the field, or null.</summary>
+    public ExpressionSyntax? Since { get; init; }
 
     /// <summary>The terms of <c>check</c>, or null.</summary>
     public IReadOnlyList<CheckTermSyntax>? Check { get; init; }
