@@ -24,7 +24,8 @@ internal static partial class Names
         "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Validate", "IsValid", "View", "Describe",
         "UpdateChecks", "Accept", "WriteJson", "Original",
         "MessageId", "MessageVersion", "CurrentVersion", "FixedSize", "LeastSize", "UnknownFixed", "UnknownParts",
-        "Decode", "Encode", "Finish", "GetEncodedLength", "LayoutMessage", "FixedPart", "Write", "WriteTo", "From", "ToArray", "ToObject", "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
+        "Decode", "Encode", "Finish", "GetEncodedLength", "LayoutMessage", "FixedPart", "LayoutSharing", "Volatile", "Interlocked", "Threading",
+        "Write", "WriteTo", "From", "ToArray", "ToObject", "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
         "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
@@ -36,7 +37,7 @@ internal static partial class Names
     {
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "LayoutMessage", "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "Math",
+        "LayoutMessage", "LayoutSharing", "LayoutSeqlock", "ILayoutMemory", "MachineMemory", "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "Math",
         "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
         "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
         "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",

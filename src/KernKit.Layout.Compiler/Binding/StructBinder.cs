@@ -121,6 +121,7 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
 
         CheckSize();
         CheckCsNames();
+        BindSync();
     }
 
     private void CheckSize()

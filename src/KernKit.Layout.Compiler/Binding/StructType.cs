@@ -52,6 +52,14 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// <summary>Fields that hold checks, in order of declaration.</summary>
     public List<CheckModel> Checks { get; } = [];
 
+    /// <summary>How threads share the structure.</summary>
+    public SyncKind Sync { get; set; }
+
+    /// <summary>The field that counts the writes of a seqlock.</summary>
+    public FieldModel? SyncField { get; set; }
+
+    public string SharedName => CsName + "Shared";
+
     /// <summary>What must hold for the structure as a whole: <c>assert</c>.</summary>
     public List<AssertionModel> Assertions { get; } = [];
 
@@ -106,6 +114,25 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     public string ObjectName => Fields.Exists(member => member.CsName == CsName) ? CsName + "Object" : CsName;
 
     public string RecordsName => CsName + "Records";
+}
+
+/// <summary>How threads share a structure.</summary>
+internal enum SyncKind
+{
+    /// <summary>Not at all: whoever shares it brings his own order.</summary>
+    None,
+
+    /// <summary>Each integer by itself: aligned, ordered loads and stores.</summary>
+    Atomic,
+
+    /// <summary>Readers copy and try again; a counter tells whether somebody wrote.</summary>
+    Seqlock,
+
+    /// <summary>A lock that the program keeps beside the bytes.</summary>
+    LockOutside,
+
+    /// <summary>A generated holder has the bytes and the lock.</summary>
+    LockInside,
 }
 
 /// <param name="Slot">-1 for the start of the structure.</param>

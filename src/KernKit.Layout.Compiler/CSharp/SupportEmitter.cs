@@ -19,6 +19,8 @@ internal static class SupportEmitter
         ["_Support/OrderedArrays.g.cs"] = With(options, EmitArrays),
         ["_Support/Bitmaps.g.cs"] = With(options, static (code, visibility) =>
             code.Lines(SupportText.Bitmaps.Replace("VISIBILITY", visibility, StringComparison.Ordinal))),
+        ["_Support/Sharing.g.cs"] = With(options, static (code, visibility) =>
+            code.Lines(SharingText.Sharing.Replace("VISIBILITY", visibility, StringComparison.Ordinal))),
         ["_Support/Support.g.cs"] = With(options, static (code, _) => code.Lines(SupportText.Support)),
     };
 

@@ -161,6 +161,8 @@ internal sealed partial class Parser
             order = ExpectOrderWord();
         }
 
+        SyncSyntax? sync = Current.IsWord("sync") ? ParseSync() : null;
+
         IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
         ExpectSymbol("{", "before the members of the structure");
         string doc = DocOf(first, Previous);
@@ -169,7 +171,33 @@ internal sealed partial class Parser
         return new StructSyntax(name, doc, attributes, parameters, size, members, _memberErrors > errors)
         {
             Order = order,
+            Sync = sync,
         };
+    }
+
+    private SyncSyntax ParseSync()
+    {
+        SourcePlace place = Current.Place;
+        _index++;
+        string kind = ExpectName("a way of sharing").Text;
+        NameSyntax? field = null;
+        if (kind == "seqlock")
+        {
+            ExpectSymbol("(", "before the field that counts");
+            field = ExpectName("the field that counts");
+            ExpectSymbol(")", "after the field that counts");
+        }
+        else if (kind == "lock")
+        {
+            kind = "lock " + ExpectName("the lock's place").Text;
+        }
+
+        return kind is "none" or "atomic" or "seqlock" or "lock outside" or "lock inside"
+            ? new SyncSyntax(place, kind, field)
+            : throw Fail(
+                place,
+                "KK1601",
+                $"`sync {kind}` is unknown; write none, atomic, seqlock(field), lock outside or lock inside");
     }
 
     private MessageSyntax ParseMessage()

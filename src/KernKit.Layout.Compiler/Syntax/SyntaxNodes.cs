@@ -73,9 +73,17 @@ internal sealed record StructSyntax(
     bool HasErrors)
     : DeclarationSyntax(Name, Doc, Attributes)
 {
+    /// <summary>How threads share the structure; null if nothing is said.</summary>
+    public SyncSyntax? Sync { get; init; }
+
     /// <summary>"le" or "be" if the structure states its own byte order.</summary>
     public string? Order { get; init; }
 }
+
+/// <summary>
+/// <c>sync atomic</c>, <c>sync seqlock(field)</c>, <c>sync lock outside</c>, <c>sync lock inside</c>.
+/// </summary>
+internal sealed record SyncSyntax(SourcePlace Place, string Kind, NameSyntax? Field);
 
 /// <summary><c>message NAME id N version N { fields }</c></summary>
 internal sealed record MessageSyntax(
