@@ -106,7 +106,7 @@ internal sealed partial class Binder
         { Type: StructType type } =>
         [
             type.CsName, type.ViewName, type.EditName, type.ArrayName, type.EditArrayName, type.RecordsName,
-            type.WriterName, .. type.Sync == SyncKind.None ? [] : (string[])[type.SharedName],
+            type.WriterName, type.StreamName, .. type.Sync == SyncKind.None ? [] : (string[])[type.SharedName],
             .. type.InlineBits.Select(static bits => bits.CsName),
         ],
         { Type: AliasType } => [],

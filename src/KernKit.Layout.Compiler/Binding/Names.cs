@@ -21,7 +21,7 @@ internal static partial class Names
     // What generated types define or use by a simple name: a field of that name gets the suffix "Value".
     private static readonly HashSet<string> Members = new(StringComparer.Ordinal)
     {
-        "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Validate", "IsValid", "View", "Describe",
+        "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Probe", "Validate", "IsValid", "View", "Describe",
         "UpdateChecks", "Accept", "WriteJson", "Original",
         "MessageId", "MessageVersion", "CurrentVersion", "FixedSize", "LeastSize", "UnknownFixed", "UnknownParts",
         "Decode", "Encode", "Finish", "GetEncodedLength", "LayoutMessage", "FixedPart", "LayoutSharing", "Volatile", "Interlocked", "Threading",
@@ -97,7 +97,7 @@ internal static partial class Names
 
     // What a view calls the positions, counts, cases and lengths that it remembers.
     [GeneratedRegex(
-        "^(at|case|count|has|n|inner|item|done|room|part|shown|walk|bad|check|old)[0-9]+$",
+        "^(at|case|count|has|n|inner|item|done|room|part|shown|walk|bad|check|old|more|pad)[0-9]+$",
         RegexOptions.CultureInvariant)]
     private static partial Regex Numbered();
 

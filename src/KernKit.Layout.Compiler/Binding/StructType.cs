@@ -58,6 +58,8 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// <summary>The field that counts the writes of a seqlock.</summary>
     public FieldModel? SyncField { get; set; }
 
+    public string StreamName => CsName + "Stream";
+
     public string SharedName => CsName + "Shared";
 
     /// <summary>What must hold for the structure as a whole: <c>assert</c>.</summary>

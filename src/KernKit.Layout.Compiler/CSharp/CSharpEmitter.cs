@@ -63,6 +63,7 @@ internal static class CSharpEmitter
             new ViewEmitter(code, type, options).Emit();
             new EditEmitter(code, type, options).Emit();
             new SequenceEmitter(code, type, options).Emit();
+            new StreamEmitter(code, type, options).Emit();
             new SyncEmitter(code, type, options).Emit();
             foreach (BitsType bits in type.InlineBits)
             {

@@ -95,9 +95,12 @@ internal sealed partial class OpenEmitter
         string count = _fields.CountSlot(step.Field.CountSlot);
         _code.Line($"{Declare("int", count)} = {found};");
         string among = step.Max is null ? "" : $" among the first {elements} elements";
+        string missing = step.Limit >= 0 ? ""
+            : step.Max is int most ? $"{room} < {(most + 1L) * scalar.Bytes} ? {scalar.Bytes} : 0"
+            : $"{scalar.Bytes}";
         EmitFailIf(
             $"{count} < 0", SlotText(step.At), room, step.Field.Name, $"have no terminator {step.Text}{among}",
-            isBytes: true);
+            isBytes: true, missing);
         _code.Blank();
         string start = step.At == Position.Start ? "" : SlotText(step.At) + " + ";
         string taken = scalar.Bytes == 1 ? $"{count} + 1" : $"(({count} + 1) * {scalar.Bytes})";
@@ -120,13 +123,18 @@ internal sealed partial class OpenEmitter
         _code.Line($"bool {done} = false;");
         _code.Open($"while (!{done})");
         string left = $"{LimitText(step.Limit)} - {slot}";
+        bool isOpen = step.Limit < 0;
+        string more = $"more{step.NewSlot}";
+        string open = isOpen ? "Probe" : "TryOpen";
+        string missing = isOpen ? $", out int {more}" : "";
         EmitFailIf(
-            $"!{view}.TryOpen(source.Slice({slot}, {left}){_fields.Arguments(field)}, out {view} {item})",
+            $"!{view}.{open}(source.Slice({slot}, {left}){_fields.Arguments(field)}, out {view} {item}{missing})",
             slot,
             left,
             field.Name,
             $"do not form the structure {inner.Name}, and none before ends the run",
-            isBytes: true);
+            isBytes: true,
+            isOpen ? more : "");
         if (step.Max is int max)
         {
             EmitFailIf($"{number} >= {max}", slot, number, field.Name, $"at most {max} elements", isBytes: false);

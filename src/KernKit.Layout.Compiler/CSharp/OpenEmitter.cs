@@ -50,7 +50,8 @@ internal sealed partial class OpenEmitter
         _code.Open($"private {_type.ViewName}(ReadOnlySpan<byte> source{Parameters}, out LayoutFailure failure)");
         _code.Line("failure = default;");
         EmitFailIf(
-            "source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or more", isBytes: true);
+            "source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or more", isBytes: true,
+            "MinSize - source.Length");
         _code.Blank();
         _code.Line("ref byte start = ref MemoryMarshal.GetReference(source);");
         foreach (OpenStep step in _type.Steps)
@@ -70,6 +71,7 @@ internal sealed partial class OpenEmitter
         _code.Close();
         _code.Close();
         EmitVariableTryOpen(view);
+        EmitProbe(view);
         EmitDescribe();
     }
 
@@ -158,6 +160,18 @@ internal sealed partial class OpenEmitter
         _code.Close();
     }
 
+    /// <summary>For data that arrives in pieces: would more bytes help?</summary>
+    private void EmitProbe(string view)
+    {
+        _code.Blank();
+        _code.Doc("summary", "Opens a view, or says how many more bytes are needed at least; 0 if none would help.");
+        _code.Open($"public static bool Probe(ReadOnlySpan<byte> source{Parameters}, out {view} view, out int missing)");
+        _code.Line($"view = new {view}(source{Arguments}, out LayoutFailure failure);");
+        _code.Line("missing = failure.Missing;");
+        _code.Line("return failure.Rule == 0;");
+        _code.Close();
+    }
+
     private void EmitDescribe()
     {
         _code.Blank();
@@ -177,11 +191,20 @@ internal sealed partial class OpenEmitter
         _code.Close("};");
     }
 
-    private void EmitFailIf(string condition, string at, string actual, string path, string rule, bool isBytes)
+    /// <param name="condition">What must not hold.</param>
+    /// <param name="at">The offset, for the message.</param>
+    /// <param name="actual">The value found, for the message.</param>
+    /// <param name="path">The field.</param>
+    /// <param name="rule">What is asked, in words.</param>
+    /// <param name="isBytes">True if the value is a number of bytes.</param>
+    /// <param name="missing">How many more bytes would be needed; "" if no bytes would help.</param>
+    private void EmitFailIf(
+        string condition, string at, string actual, string path, string rule, bool isBytes, string missing = "")
     {
         _failures.Add((path, rule, isBytes));
+        string more = missing.Length == 0 ? "" : ", " + missing;
         _code.Open($"if ({condition})");
-        _code.Line($"failure = new LayoutFailure({_failures.Count}, {at}, {actual});");
+        _code.Line($"failure = new LayoutFailure({_failures.Count}, {at}, {actual}{more});");
         _code.Line("return;");
         _code.Close();
     }
@@ -209,7 +232,8 @@ internal sealed partial class OpenEmitter
                     Room(start, ensure.Limit),
                     ensure.Path,
                     "needs more bytes than are left",
-                    isBytes: true);
+                    isBytes: true,
+                    ensure.Limit < 0 ? $"{ensure.Until.Offset} - ({Room(start, ensure.Limit)})" : "");
                 break;
             case CheckStep check:
                 EmitChecks(check.Field);
@@ -310,9 +334,10 @@ internal sealed partial class OpenEmitter
             1 => "bytes",
             _ => $"elements of {extent.Unit} bytes",
         };
+        string unit = extent.Unit == ExtentStep.Bits ? "0" : $"{extent.Unit}";
         EmitFailIf(
             broken, SlotText(extent.At), n, extent.Path, $"the {what} `{extent.CountText}` must fit what is "
-                + $"left", isBytes: false);
+                + $"left", isBytes: false, extent.Limit < 0 ? $"LayoutBytes.Missing({n}, {unit}, {room})" : "");
         _code.Blank();
         string count = carrier == Carrier.Int ? n : $"(int){n}";
         if (extent.Unit == ExtentStep.Bits && carrier != Carrier.Int)
@@ -370,7 +395,8 @@ internal sealed partial class OpenEmitter
             Room(optional.At, optional.Limit),
             optional.Field.Name,
             $"needs {optional.Size} bytes",
-            isBytes: true);
+            isBytes: true,
+            optional.Limit < 0 ? $"{optional.Size} - ({Room(optional.At, optional.Limit)})" : "");
         _code.Blank();
         _code.Line($"{Declare("int", _fields.Slot(optional.NewSlot))} = "
             + $"{SlotText(optional.At)} + ({has} ? {optional.Size} : 0);");
@@ -384,13 +410,18 @@ internal sealed partial class OpenEmitter
         string view = _types.View(inner);
         string part = $"source.Slice({SlotText(nested.At)}, {Room(nested.At, nested.Limit)})";
         string name = $"inner{nested.NewSlot}";
+        bool isOpen = nested.Limit < 0;
+        string more = $"more{nested.NewSlot}";
+        string open = isOpen ? "Probe" : "TryOpen";
+        string missing = isOpen ? $", out int {more}" : "";
         EmitFailIf(
-            $"!{view}.TryOpen({part}{_fields.Arguments(field)}, out {view} {name})",
+            $"!{view}.{open}({part}{_fields.Arguments(field)}, out {view} {name}{missing})",
             SlotText(nested.At),
             Room(nested.At, nested.Limit),
             field.Name,
             $"do not form the structure {inner.Name}",
-            isBytes: true);
+            isBytes: true,
+            isOpen ? more : "");
         _code.Blank();
         _code.Line($"{Declare("int", _fields.CountSlot(field.CountSlot))} = {name}.Length;");
         _code.Line($"{Declare("int", _fields.Slot(nested.NewSlot))} = {SlotText(nested.At)} + {name}.Length;");

@@ -103,8 +103,11 @@ internal static class SupportText
 
     public const string Support = """
         /// <summary>Why a record could not be opened: the number of the rule, where, and what was found.</summary>
-        internal readonly struct LayoutFailure(int rule, int at, Int128 actual)
+        internal readonly struct LayoutFailure(int rule, int at, Int128 actual, int missing = 0)
         {
+            /// <summary>How many more bytes would be needed at least; 0 if no bytes would help.</summary>
+            public int Missing { get; } = missing;
+
             /// <summary>1-based; 0 if nothing failed.</summary>
             public int Rule { get; } = rule;
 
@@ -140,6 +143,15 @@ internal static class SupportText
 
             /// <summary>The same value, or -1 if it does not fit.</summary>
             public static long Clamp(UInt128 value) => value <= (UInt128)long.MaxValue ? (long)value : -1;
+
+            /// <summary>Bytes that count elements need beyond what is there; a unit of 0 stands for bits.</summary>
+            public static int Missing(Int128 count, int unit, int have)
+            {
+                Int128 need = count < 0 || count > int.MaxValue ? count
+                    : unit == 0 ? (count + 7) >> 3
+                    : count * unit;
+                return need < 0 ? 0 : (int)Int128.Clamp(need - have, 1, int.MaxValue);
+            }
 
             /// <summary>The same value for a message; what is over 127 bits becomes the largest below.</summary>
             public static Int128 Clamp128(UInt128 value) =>

@@ -197,6 +197,13 @@ internal sealed partial class ViewEmitter
             : $"view = new {_types.View(_type)}(source{Arguments});");
         _code.Line("return true;");
         _code.Close();
+        _code.Blank();
+        _code.Doc("summary", "Opens a view, or says how many more bytes are needed.");
+        _code.Open($"public static bool Probe(ReadOnlySpan<byte> source{Parameters}, "
+            + $"out {_types.View(_type)} view, out int missing)");
+        _code.Line("missing = Math.Max(0, Size - source.Length);");
+        _code.Line($"return TryOpen(source{Arguments}, out view);");
+        _code.Close();
     }
 
     private void EmitBytes()
