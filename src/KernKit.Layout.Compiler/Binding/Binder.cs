@@ -40,6 +40,7 @@ internal sealed partial class Binder
         }
 
         binder._later.ForEach(static action => action());
+        binder.DeclareVariants();
         if (workspace.Units.Count > 0)
         {
             binder.CheckCsNames(workspace);
@@ -110,6 +111,7 @@ internal sealed partial class Binder
             .. type.InlineBits.Select(static bits => bits.CsName),
         ],
         { Type: AliasType } => [],
+        { Type: AbiStructType type } => [type.ViewName, type.EditName, type.FixupName, type.LayoutName],
         { Type: EnumType type } => [type.CsName, type.CsName + "Extensions"],
         { Type: NamedType type } => [type.CsName],
         { Format: FormatModel format } => [format.CsName],
@@ -158,7 +160,7 @@ internal sealed partial class Binder
                 BindCheckDeclaration(symbol, syntax);
                 break;
             case StructSyntax syntax:
-                new StructBinder(this, symbol.Unit, syntax).Bind(symbol);
+                BindStruct(symbol, syntax);
                 break;
             case FormatSyntax syntax:
                 BindFormat(symbol, syntax);
@@ -252,6 +254,11 @@ internal sealed partial class Binder
         }
 
         Symbol? symbol = Find(unit, name.Text, name.Place);
+        if (symbol is null && FindVariant(unit, name) is StructType variant)
+        {
+            return variant;
+        }
+
         if (symbol is null)
         {
             Error(name.Place, "KK1106", $"`{name.Text}` is no known type; declare it, import it, or correct the name");

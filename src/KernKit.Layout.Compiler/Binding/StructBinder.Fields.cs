@@ -14,7 +14,7 @@ internal sealed partial class StructBinder
         binder.CheckAttributes(field.Clauses.Attributes);
         bool? order = _type.OwnLittleEndian;
         TypeModel? type = field.InlineBits is null
-            ? binder.FindTypeOrAlias(unit, field.Type, order)
+            ? FindType(field.Type, order)
             : binder.BindBits(unit, field.InlineBits, _type.CsName, order);
         if (type is null or StructType { IsBroken: true })
         {
@@ -87,6 +87,13 @@ internal sealed partial class StructBinder
 
     private void PlaceField(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type)
     {
+        if (declarator.Width is not null)
+        {
+            PlaceBitField(declarator, type);
+            return;
+        }
+
+        AlignTo(AlignmentOf(type), declarator.Name.Place);
         int? unitSize = Binder.SizeOf(type);
         if (type is EnumType { Bits: int bits } && bits % 8 != 0)
         {

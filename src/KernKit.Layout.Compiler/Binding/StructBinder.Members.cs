@@ -149,6 +149,7 @@ internal sealed partial class StructBinder
     private void PlaceOverlay(OverlaySyntax overlay)
     {
         using IDisposable scope = Enter(overlay.Clauses, isConstantOnly: true);
+        AlignTo(AlignmentOf(overlay.Members), overlay.Place);
         Position start = _at;
         long minTotal = _minTotal;
         Position end = start;
@@ -157,11 +158,13 @@ internal sealed partial class StructBinder
             _at = start;
             _minTotal = minTotal;
             Place(member);
+            FlushBits();
             end = _at.Offset > end.Offset ? _at : end;
         }
 
         _at = end;
         _minTotal = minTotal + (end.Offset - start.Offset);
+        AlignTo(AlignmentOf(overlay.Members), overlay.Place);
     }
 
     /// <summary>In an overlay <c>u32 a, b;</c> are two members, as in a union of C.</summary>
@@ -179,7 +182,9 @@ internal sealed partial class StructBinder
         }
 
         using IDisposable scope = Enter(group.Clauses, _isConstantOnly);
+        AlignTo(AlignmentOf(group.Members), group.Place);
         PlaceAll(group.Members);
+        AlignTo(AlignmentOf(group.Members), group.Place);
     }
 
     private void PlaceWithin(WithinSyntax within)

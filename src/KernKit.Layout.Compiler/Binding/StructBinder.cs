@@ -10,7 +10,8 @@ namespace KernKit.Layout.Compiler.Binding;
 /// part of run-time length adds a step that proves the part and gives the cursor a new slot (see
 /// <see cref="StructType"/>). Before such a step everything that it reads is proved to lie inside the current limit.
 /// </remarks>
-internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructSyntax syntax)
+internal sealed partial class StructBinder(
+    Binder binder, FileUnit unit, StructSyntax syntax, AbiPreset? abi = null)
 {
     private readonly List<(FieldModel Field, FieldSyntax Syntax)> _declared = [];
     private readonly List<AssertSyntax> _asserts = [];
@@ -56,11 +57,13 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
         {
             IsBroken = syntax.HasErrors,
             COriginal = ArgumentOf(syntax.Attributes, "c") ?? "",
-            OwnLittleEndian = syntax.Order is null ? null : syntax.Order == "le",
+            OwnLittleEndian = syntax.Order is null ? OrderOfAbi : syntax.Order == "le",
+            Abi = abi,
         };
         _steps = _type.Steps;
         BindParameters();
         PlaceAll(syntax.Members);
+        FinishAbi();
         Finish();
         symbol.Type = _type;
     }
@@ -126,7 +129,7 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
 
     private void CheckSize()
     {
-        if (syntax.Size is null || binder.EvaluateConstant(unit, syntax.Size) is not BigInteger stated)
+        if (syntax.Size is null || abi is not null || binder.EvaluateConstant(unit, syntax.Size) is not BigInteger stated)
         {
             return;
         }

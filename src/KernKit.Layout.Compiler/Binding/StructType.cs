@@ -31,6 +31,15 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// <summary>The argument of <c>@c</c>: the type of the C original and the prefix of its members, or "".</summary>
     public string COriginal { get; init; } = "";
 
+    /// <summary>The ABI under which C types were placed; null where they are none.</summary>
+    public AbiPreset? Abi { get; init; }
+
+    /// <summary>What C aligns the structure to, by the name of the ABI; 1 without ABIs.</summary>
+    public Dictionary<string, int> AbiAlignments { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Bit fields of C; the containers that hold them are fields of their own.</summary>
+    public List<CBitField> CBitFields { get; } = [];
+
     public List<ParameterModel> Parameters { get; } = [];
 
     public List<FieldModel> Fields { get; } = [];

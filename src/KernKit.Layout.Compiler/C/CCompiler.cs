@@ -33,6 +33,18 @@ public sealed class CCompiler
     /// <summary>For messages: <c>gcc -m32</c>.</summary>
     public string Name => string.Join(' ', [Program, .. Target]);
 
+    /// <summary>A compiler for a target of one's own choice.</summary>
+    /// <param name="program">gcc or clang, as it is found by PATH.</param>
+    /// <param name="target">The options that choose the target.</param>
+    /// <returns>Null if it is not there, or does not know the target.</returns>
+    public static CCompiler? ForTarget(string program, params string[] target)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(program);
+        ArgumentNullException.ThrowIfNull(target);
+        var compiler = new CCompiler(program, target);
+        return compiler.Works() ? compiler : null;
+    }
+
     /// <summary>What a proof asks for: gcc for both widths of this machine, clang too, and for foreign targets.</summary>
     /// <returns>The compilers that work here, and the names of those that do not.</returns>
     public static (IReadOnlyList<CCompiler> Found, IReadOnlyList<string> Missing) Find()

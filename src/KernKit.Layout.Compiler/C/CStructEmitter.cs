@@ -58,6 +58,11 @@ internal sealed class CStructEmitter(CodeWriter code, CPlan plan)
     {
         var lines = new List<string>(CNames.Comment(type.Doc).Where(static line => line.Length > 0));
         lines.Add(OrderOf(type));
+        if (type.AbiAlignments.Count > 0)
+        {
+            lines.Add($"The layout under {string.Join(' ', type.AbiAlignments.Keys)}.");
+        }
+
         if (type.Size is null)
         {
             lines.Add(Text($"The part with constant offsets; the whole takes {type.MinSize} bytes or more:"));

@@ -147,6 +147,9 @@ internal sealed partial class Parser
             ExpectSymbol(")", "after the parameters");
         }
 
+        bool isAbi = TakeWord("abi");
+        bool isPacked = isAbi && TakeWord("packed");
+        bool isFixed = isAbi && TakeWord("fixed");
         ExpressionSyntax? size = null;
         if (Current.IsWord("size"))
         {
@@ -172,6 +175,9 @@ internal sealed partial class Parser
         {
             Order = order,
             Sync = sync,
+            IsAbi = isAbi,
+            IsPacked = isPacked,
+            IsFixed = isFixed,
         };
     }
 
@@ -215,6 +221,13 @@ internal sealed partial class Parser
         int errors = _memberErrors;
         List<MemberSyntax> members = ParseMembers();
         return new MessageSyntax(name, doc, attributes, id, version, members, _memberErrors > errors);
+    }
+
+    private bool TakeWord(string word)
+    {
+        bool isHere = Current.IsWord(word);
+        _index += isHere ? 1 : 0;
+        return isHere;
     }
 
     private FormatSyntax ParseFormat()

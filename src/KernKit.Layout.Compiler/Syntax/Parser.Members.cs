@@ -286,7 +286,17 @@ internal sealed partial class Parser
 
     private DeclaratorSyntax ParseDeclarator()
     {
+        if (Current.IsSymbol(":"))
+        {
+            return ParseWidth(new NameSyntax("", Current.Place));
+        }
+
         NameSyntax name = ExpectName("a field");
+        if (Current.IsSymbol(":"))
+        {
+            return ParseWidth(name);
+        }
+
         bool isArray = false;
         ExpressionSyntax? count = null;
         ExpressionSyntax? max = null;
@@ -320,6 +330,13 @@ internal sealed partial class Parser
         }
 
         return new DeclaratorSyntax(name, isArray, count, arguments) { Max = max };
+    }
+
+    /// <summary>A bit field of C; without a name it only takes room.</summary>
+    private DeclaratorSyntax ParseWidth(NameSyntax name)
+    {
+        _index++;
+        return new DeclaratorSyntax(name, false, null, null) { Width = ParseExpression() };
     }
 
     private List<ArgumentSyntax> ParseArguments()

@@ -142,13 +142,19 @@ internal sealed partial class Parser
     private void ParseOrder(FileSyntax file)
     {
         Token opener = Current;
+        if (opener.Text == "param" && Next.IsWord("abi"))
+        {
+            ParseAbi(file);
+            return;
+        }
+
         SetOnce(file.Order is not null, opener, "the byte order");
         _index++;
         if (opener.Text == "param")
         {
             if (!Current.IsWord("order"))
             {
-                throw Fail("KK1002", $"{Current.Shown} is no parameter of a file; write `param order O;`");
+                throw Fail("KK1002", $"{Current.Shown} is no parameter of a file; write `param order O;` or `param abi A;`");
             }
 
             _index++;
@@ -161,6 +167,25 @@ internal sealed partial class Parser
         }
 
         ExpectSymbol(";", "after the byte order");
+    }
+
+    /// <summary><c>param abi A;</c> for all of them, <c>param abi A = lp64, i386;</c> for some.</summary>
+    private void ParseAbi(FileSyntax file)
+    {
+        SetOnce(file.AbiParameter.Length > 0, Current, "the ABI");
+        _index += 2;
+        file.AbiParameter = ExpectName("the ABI parameter").Text;
+        if (TakeSymbol("="))
+        {
+            do
+            {
+                LimitMembers(file.Abis.Count * 128);
+                file.Abis.Add(ExpectName("an ABI"));
+            }
+            while (TakeSymbol(","));
+        }
+
+        ExpectSymbol(";", "after the ABIs");
     }
 
     private string ExpectOrderWord()

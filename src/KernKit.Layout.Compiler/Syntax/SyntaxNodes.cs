@@ -20,6 +20,12 @@ internal sealed class FileSyntax
     /// <summary>"le", "be", "param" or null.</summary>
     public string? Order { get; set; }
 
+    /// <summary>The name of the ABI parameter, or "".</summary>
+    public string AbiParameter { get; set; } = "";
+
+    /// <summary>The ABIs that the file is about; all if none is named.</summary>
+    public List<NameSyntax> Abis { get; } = [];
+
     /// <summary>The parameter's name if <see cref="Order"/> is "param".</summary>
     public string OrderParameter { get; set; } = "";
 
@@ -78,6 +84,15 @@ internal sealed record StructSyntax(
 
     /// <summary>"le" or "be" if the structure states its own byte order.</summary>
     public string? Order { get; init; }
+
+    /// <summary>True if members are C types, aligned as an ABI says.</summary>
+    public bool IsAbi { get; init; }
+
+    /// <summary>True if they are C types without alignment.</summary>
+    public bool IsPacked { get; init; }
+
+    /// <summary>True if the layout has to be the same under every ABI.</summary>
+    public bool IsFixed { get; init; }
 }
 
 /// <summary>
@@ -134,6 +149,9 @@ internal sealed record ClausesSyntax(
 internal sealed record DeclaratorSyntax(
     NameSyntax Name, bool IsArray, ExpressionSyntax? Count, IReadOnlyList<ArgumentSyntax>? Arguments)
 {
+    /// <summary>The bits of a bit field of C, in structures with <c>abi</c>.</summary>
+    public ExpressionSyntax? Width { get; init; }
+
     /// <summary>The most elements: <c>[max n]</c>, <c>[count max n]</c>.</summary>
     public ExpressionSyntax? Max { get; init; }
 
