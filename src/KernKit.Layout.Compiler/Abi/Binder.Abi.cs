@@ -72,6 +72,7 @@ internal sealed partial class Binder
         symbol.Type = divided;
         foreach (AbiVariant variant in variants)
         {
+            variant.Structure.AbiOwner = divided;
             foreach ((AbiPreset preset, StructType type) in bound)
             {
                 if (variant.Presets.Contains(preset))

@@ -39,6 +39,12 @@ internal sealed partial class StructBinder
         }
 
         TypeModel? type = binder.FindTypeOrAlias(unit, name, order);
+        if (abi is not null && !syntax.IsPacked && type is StructType { IsBroken: false, AbiAlignments.Count: 0 })
+        {
+            Error(name.Place, "KK1701", $"nothing says how C aligns `{name.Text}`; make it `abi` too, or this one `packed`");
+            return null;
+        }
+
         if (type is not AbiStructType dependent)
         {
             return type;

@@ -37,6 +37,9 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// <summary>What C aligns the structure to, by the name of the ABI; 1 without ABIs.</summary>
     public Dictionary<string, int> AbiAlignments { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The structure of which this is one layout; null if there is only one.</summary>
+    public AbiStructType? AbiOwner { get; set; }
+
     /// <summary>Bit fields of C; the containers that hold them are fields of their own.</summary>
     public List<CBitField> CBitFields { get; } = [];
 
