@@ -65,7 +65,8 @@ public sealed class SharingTests
                 threads.ForEach(t => t.Join());
                 Span<byte> final = stackalloc byte[SlotView<ORDER>.Size];
                 bool isRead = new SlotShared<ORDER>(shared).TryRead(final, out var end);
-                if (!isRead || end.A != (ulong)(writers * writes) || end.Seq != 2UL * (ulong)(writers * writes)) return -1;
+                ulong all = (ulong)(writers * writes);
+                if (!isRead || end.A != all || end.Seq != 2 * all) return -1;
                 return torn > 0 ? -torn : reads;
             }
             """.Replace("ORDER", order, StringComparison.Ordinal).Replace("BEGIN", begin, StringComparison.Ordinal));

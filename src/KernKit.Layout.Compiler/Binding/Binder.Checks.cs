@@ -34,25 +34,10 @@ internal sealed partial class Binder
 
     private void BindCheckDeclaration(Symbol symbol, CheckSyntax syntax)
     {
-        var parameters = new List<ParameterModel>();
-        foreach (ParameterSyntax parameter in syntax.Parameters)
+        List<ParameterModel>? parameters = BindParameters(symbol, syntax.Parameters, takesBytes: false);
+        if (parameters is null)
         {
-            bool isBoolean = parameter.Type.Text == "bool";
-            TypeModel? type = null;
-            if (!isBoolean)
-            {
-                type = TryInteger(parameter.Type.Text, out int bits, out bool isSigned, out _) && bits % 8 == 0
-                    ? new ScalarType(bits / 8, isSigned, OrderKind.Little)
-                    : FindType(symbol.Unit, parameter.Type);
-                if (type is not (ScalarType { IsFloat: false } or EnumType))
-                {
-                    Error(parameter.Type.Place, "KK1106", "a parameter is `bool`, an integer or an enum");
-                    return;
-                }
-            }
-
-            string name = parameter.Name.Text;
-            parameters.Add(new ParameterModel(name, Names.Camel(name), isBoolean, type));
+            return;
         }
 
         var cases = new List<(ExpressionSyntax? Condition, CheckAlgorithm Algorithm)>();
@@ -71,5 +56,109 @@ internal sealed partial class Binder
         }
 
         symbol.Check = new CheckDeclaration(syntax.Name.Text, symbol.Unit, parameters, cases);
+    }
+
+    private List<ParameterModel>? BindParameters(
+        Symbol symbol, IReadOnlyList<ParameterSyntax> declared, bool takesBytes)
+    {
+        var parameters = new List<ParameterModel>();
+        foreach (ParameterSyntax parameter in declared)
+        {
+            bool isBoolean = parameter.Type.Text == "bool";
+            bool isBytes = takesBytes && parameter.Type.Text == "bytes";
+            TypeModel? type = null;
+            if (!isBoolean && !isBytes)
+            {
+                type = IntegerOrEnum(symbol, parameter.Type);
+                if (type is null)
+                {
+                    Error(parameter.Type.Place, "KK1106", "a parameter is `bool`, an integer or an enum");
+                    return null;
+                }
+            }
+
+            string name = parameter.Name.Text;
+            parameters.Add(new ParameterModel(name, Names.Camel(name), isBoolean, type));
+        }
+
+        return parameters;
+    }
+
+    private TypeModel? IntegerOrEnum(Symbol symbol, NameSyntax name)
+    {
+        TypeModel? type = TryInteger(name.Text, out int bits, out bool isSigned, out _) && bits % 8 == 0
+            ? new ScalarType(bits / 8, isSigned, OrderKind.Little)
+            : FindType(symbol.Unit, name);
+        return type is ScalarType { IsFloat: false } or EnumType ? type : null;
+    }
+
+    private void BindFunction(Symbol symbol, FunctionSyntax syntax)
+    {
+        List<ParameterModel>? parameters = BindParameters(symbol, syntax.Parameters, takesBytes: true);
+        bool isBoolean = syntax.Result.Text == "bool";
+        TypeModel? result = isBoolean ? null : IntegerOrEnum(symbol, syntax.Result);
+        if (!isBoolean && result is null)
+        {
+            Error(syntax.Result.Place, "KK1106", "a function gives `bool`, an integer or an enum");
+        }
+
+        if (parameters is not null && (isBoolean || result is not null))
+        {
+            string name = syntax.Name.Text;
+            symbol.Function = new FunctionModel(name, Names.Pascal(name), symbol.Unit, syntax.Doc, parameters, result);
+        }
+    }
+
+    private void BindTransform(Symbol symbol, TransformSyntax syntax)
+    {
+        List<ParameterModel>? parameters = BindParameters(symbol, syntax.Parameters, takesBytes: false);
+        var cases = new List<(ExpressionSyntax? Condition, TransformWay Way)>();
+        foreach ((ExpressionSyntax? condition, NameSyntax name) in syntax.Cases)
+        {
+            if (WayOf(name.Text) is not TransformWay way || way == TransformWay.Xor)
+            {
+                Error(name.Place, "KK1402", $"`{name.Text}` is no way; use unknown, none, lz4, lz4_prefixed, zlib or "
+                    + "deflate");
+                return;
+            }
+
+            cases.Add((condition, way));
+        }
+
+        symbol.Transform = parameters is null
+            ? null
+            : new TransformDeclaration(syntax.Name.Text, symbol.Unit, parameters, cases);
+    }
+
+    internal static TransformWay? WayOf(string name) => name switch
+    {
+        "unknown" => TransformWay.Unknown,
+        "none" => TransformWay.None,
+        "lz4" => TransformWay.Lz4,
+        "lz4_prefixed" => TransformWay.Lz4Prefixed,
+        "zlib" => TransformWay.Zlib,
+        "deflate" => TransformWay.Deflate,
+        "xor" => TransformWay.Xor,
+        _ => null,
+    };
+
+    /// <summary>A declared transform, or a way as one without parameters; null if it is reported.</summary>
+    internal TransformDeclaration? FindTransform(FileUnit unit, NameSyntax name)
+    {
+        if (WayOf(name.Text) is TransformWay way)
+        {
+            return new TransformDeclaration(name.Text, unit, [], [(null, way)]);
+        }
+
+        Symbol? symbol = Find(unit, name.Text, name.Place);
+        if (symbol?.Syntax is not TransformSyntax)
+        {
+            Error(name.Place, "KK1402", $"`{name.Text}` is no transform; declare it, or use none, lz4, lz4_prefixed, "
+                + "zlib, deflate, xor(key) or unknown");
+            return null;
+        }
+
+        Bind(symbol, name.Place);
+        return symbol.Transform;
     }
 }

@@ -156,6 +156,12 @@ internal sealed partial class Binder
             case MessageSyntax syntax:
                 symbol.Message = new MessageBinder(this, symbol.Unit, syntax).Bind();
                 break;
+            case FunctionSyntax syntax:
+                BindFunction(symbol, syntax);
+                break;
+            case TransformSyntax syntax:
+                BindTransform(symbol, syntax);
+                break;
             case CheckSyntax syntax:
                 BindCheckDeclaration(symbol, syntax);
                 break;
@@ -267,7 +273,7 @@ internal sealed partial class Binder
 
         Bind(symbol, name.Place);
         if (symbol.Type is null && symbol.Syntax is ConstantSyntax or FormatSyntax or CheckSyntax
-            or MessageSyntax)
+            or MessageSyntax or FunctionSyntax or TransformSyntax)
         {
             Error(name.Place, "KK1107", $"`{name.Text}` is no type; use an integer, enum, flags, bits or struct");
         }

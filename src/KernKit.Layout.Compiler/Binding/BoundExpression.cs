@@ -63,6 +63,11 @@ internal sealed record BoundComputed(
     BoundExpression Target, ComputedModel Computed, ValueKind Kind, BigInteger Min, BigInteger Max)
     : BoundExpression(Kind, Min, Max);
 
+/// <summary>A call of a function that is written in C#; it must depend on its arguments alone.</summary>
+internal sealed record BoundCall(
+    FunctionModel Function, IReadOnlyList<BoundExpression> Arguments, ValueKind Kind, BigInteger Min, BigInteger Max)
+    : BoundExpression(Kind, Min, Max);
+
 /// <summary><c>O == le</c>.</summary>
 internal sealed record BoundOrderTest(bool IsLittleEndian) : BoundExpression(ValueKind.Boolean, 0, 1);
 

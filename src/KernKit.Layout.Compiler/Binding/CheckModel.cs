@@ -66,6 +66,62 @@ internal sealed record CheckRange(CheckPoint? From, CheckPoint? To, IReadOnlyLis
 /// <param name="Offset">Bytes from the start of the structure if no field is named.</param>
 internal sealed record CheckPoint(FieldModel? Field, bool IsEnd, BoundExpression? Offset);
 
+/// <summary>A function that is written in C#: <c>extern function</c>.</summary>
+/// <param name="Name">The name in the schema.</param>
+/// <param name="CsName">The method.</param>
+/// <param name="Unit">The file that declares it.</param>
+/// <param name="Doc">The doc comment.</param>
+/// <param name="Parameters">Integers, conditions and, with a null type, runs of bytes.</param>
+/// <param name="Result">An integer or an enumeration; null for a condition.</param>
+internal sealed record FunctionModel(
+    string Name,
+    string CsName,
+    FileUnit Unit,
+    string Doc,
+    IReadOnlyList<ParameterModel> Parameters,
+    TypeModel? Result);
+
+/// <summary>The ways of storing bytes; the values are those of KernKit.Layout's <c>LayoutTransformKind</c>.</summary>
+internal enum TransformWay
+{
+    /// <summary>Nobody knows it.</summary>
+    Unknown,
+
+    None,
+
+    Lz4,
+
+    Lz4Prefixed,
+
+    Zlib,
+
+    Deflate,
+
+    Xor,
+}
+
+/// <summary><c>transform name(parameters) { ... }</c>.</summary>
+internal sealed record TransformDeclaration(
+    string Name,
+    FileUnit Unit,
+    IReadOnlyList<ParameterModel> Parameters,
+    IReadOnlyList<(Syntax.ExpressionSyntax? Condition, TransformWay Way)> Cases);
+
+/// <summary>How the bytes of a field or of a reference are stored.</summary>
+/// <param name="Field">The field, or null.</param>
+/// <param name="Reference">The reference, or null.</param>
+/// <param name="Ways">The first whose condition holds is taken; a null condition always holds.</param>
+/// <param name="Key">The key of xor.</param>
+/// <param name="Max">Bytes of the result at most.</param>
+/// <param name="Text">The clause as it is written.</param>
+internal sealed record TransformModel(
+    FieldModel? Field,
+    ReferenceModel? Reference,
+    IReadOnlyList<(BoundExpression? Condition, TransformWay Way)> Ways,
+    byte[] Key,
+    int Max,
+    string Text);
+
 /// <summary><c>ref</c>: where something lies, as a value; reading it is somebody else's work.</summary>
 internal sealed class ReferenceModel
 {

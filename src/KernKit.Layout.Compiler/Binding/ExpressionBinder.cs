@@ -86,6 +86,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         BoundBitField { Field.Enum: EnumType type } => type,
         BoundParameter { Parameter.Type: EnumType type } => type,
         BoundComputed computed => computed.Computed.Enum,
+        BoundCall { Function.Result: EnumType type } => type,
         _ => null,
     };
 
@@ -137,6 +138,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         MemberAccessSyntax member => BindMember(member),
         IndexSyntax index => BindIndex(index),
         SizeOfSyntax sizeOf => BindSizeOf(sizeOf),
+        CallSyntax call => BindCall(call),
         UnarySyntax unary => BindUnary(unary, hint),
         BinarySyntax binary => BindBinary(binary, hint),
         ConditionalSyntax conditional => BindConditional(conditional, hint),
@@ -341,6 +343,79 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         FieldShape shape = field.Shape == FieldShape.StructureArray ? FieldShape.Structure : FieldShape.Scalar;
         (ValueKind kind, BigInteger min, BigInteger max) = RangeOf(field.Type, shape);
         return new BoundElement(target, (int)value, kind, min, max);
+    }
+
+    private BoundExpression BindCall(CallSyntax syntax)
+    {
+        Symbol? symbol = binder.Find(unit, syntax.Name, syntax.Place);
+        if (symbol?.Syntax is not FunctionSyntax)
+        {
+            return Fail(syntax, "KK1102", $"`{syntax.Name}` is no function; declare it with `extern function`");
+        }
+
+        binder.Bind(symbol, syntax.Place);
+        if (symbol.Function is not FunctionModel function)
+        {
+            return BoundError.Instance;
+        }
+
+        if (function.Parameters.Count != syntax.Arguments.Count)
+        {
+            return Fail(syntax, "KK1212", $"`{function.Name}` takes {function.Parameters.Count} arguments, "
+                + $"{syntax.Arguments.Count} are given");
+        }
+
+        var arguments = new List<BoundExpression>();
+        foreach ((ParameterModel parameter, ExpressionSyntax argument) in function.Parameters.Zip(syntax.Arguments))
+        {
+            arguments.Add(BindArgument(parameter, argument));
+        }
+
+        if (arguments.Exists(static argument => argument.IsError))
+        {
+            return BoundError.Instance;
+        }
+
+        if (function.Result is null)
+        {
+            return new BoundCall(function, arguments, ValueKind.Boolean, 0, 1);
+        }
+
+        (_, BigInteger min, BigInteger max) = RangeOf(function.Result, FieldShape.Scalar);
+        return new BoundCall(function, arguments, ValueKind.Integer, min, max);
+    }
+
+    private BoundExpression BindArgument(ParameterModel parameter, ExpressionSyntax syntax)
+    {
+        if (parameter.IsBoolean)
+        {
+            return BindBoolean(syntax);
+        }
+
+        BoundExpression bound = Bind(syntax, parameter.Type as EnumType);
+        if (bound.IsError)
+        {
+            return bound;
+        }
+
+        ValueKind wanted = parameter.Type is null ? ValueKind.Bytes : ValueKind.Integer;
+        if (bound.Kind != wanted)
+        {
+            string what = parameter.Type is null ? "a run of bytes" : "a number";
+            return Fail(syntax, "KK1304", $"`{syntax.Text}` is {Shown(bound)}, but {what} belongs here");
+        }
+
+        if (parameter.Type is TypeModel type)
+        {
+            (_, BigInteger min, BigInteger max) = RangeOf(type, FieldShape.Scalar);
+            if (bound.Min < min || bound.Max > max)
+            {
+                return Fail(syntax, "KK1202", $"`{syntax.Text}` may be {bound.Min} to {bound.Max}, but "
+                    + $"`{parameter.Name}` holds {min} to {max}; widen it");
+            }
+        }
+
+        return bound;
     }
 
     private BoundExpression BindSizeOf(SizeOfSyntax syntax)

@@ -15,6 +15,8 @@ internal static class ExpressionFields
                 return Of(bits.Target);
             case BoundComputed computed:
                 return Of(computed.Target);
+            case BoundCall call:
+                return call.Arguments.SelectMany(Of);
             case BoundElement element:
                 return Of(element.Target);
             case BoundUnary unary:
@@ -36,6 +38,7 @@ internal static class ExpressionFields
         BoundBitField bits => 1 + Weight(bits.Target),
         BoundComputed computed => 1 + Weight(computed.Target),
         BoundElement element => 1 + Weight(element.Target),
+        BoundCall call => 1 + call.Arguments.Sum(Weight),
         BoundUnary unary => 1 + Weight(unary.Operand),
         BoundBinary binary => 1 + Weight(binary.Left) + Weight(binary.Right),
         BoundConditional conditional =>

@@ -57,4 +57,8 @@ internal sealed class Symbol(FileUnit unit, DeclarationSyntax syntax)
     public CheckDeclaration? Check { get; set; }
 
     public MessageModel? Message { get; set; }
+
+    public FunctionModel? Function { get; set; }
+
+    public TransformDeclaration? Transform { get; set; }
 }

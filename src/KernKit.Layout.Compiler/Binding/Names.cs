@@ -24,7 +24,7 @@ internal static partial class Names
         "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Probe", "Validate", "IsValid", "View", "Describe",
         "UpdateChecks", "Accept", "WriteJson", "Original",
         "MessageId", "MessageVersion", "CurrentVersion", "FixedSize", "LeastSize", "UnknownFixed", "UnknownParts",
-        "Decode", "Encode", "Finish", "GetEncodedLength", "LayoutMessage", "FixedPart", "LayoutSharing", "Volatile", "Interlocked", "Threading",
+        "Decode", "Encode", "Finish", "GetEncodedLength", "LayoutMessage", "FixedPart", "LayoutSharing", "LayoutTransform", "LayoutTransformKind", "LayoutTransformResult", "Volatile", "Interlocked", "Threading",
         "Write", "WriteTo", "From", "ToArray", "ToObject", "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
         "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
@@ -37,7 +37,8 @@ internal static partial class Names
     {
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "LayoutMessage", "LayoutSharing", "LayoutSeqlock", "ILayoutMemory", "MachineMemory", "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "Math",
+        "LayoutMessage", "LayoutTransform", "LayoutTransformKind", "LayoutTransformResult", "LayoutSharing",
+        "LayoutSeqlock", "ILayoutMemory", "MachineMemory", "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "Math",
         "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
         "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
         "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",

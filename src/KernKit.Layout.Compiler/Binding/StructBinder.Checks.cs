@@ -44,7 +44,7 @@ internal sealed partial class StructBinder
             return;
         }
 
-        _type.References.Add(new ReferenceModel
+        var model = new ReferenceModel
         {
             Name = reference.Name.Text,
             CsName = binder.CsNameFor(reference.Name, reference.Attributes, Names.Member),
@@ -55,7 +55,74 @@ internal sealed partial class StructBinder
             Count = count,
             Target = target,
             Presence = condition is null ? [.. _presence] : [.. _presence, condition],
-        });
+        };
+        _type.References.Add(model);
+        if (reference.Transform is not null)
+        {
+            BindTransform(null, model, reference.Transform);
+        }
+    }
+
+    private void BindTransform(FieldModel? field, ReferenceModel? reference, TransformClauseSyntax clause)
+    {
+        SourcePlace place = clause.Name.Place;
+        bool isBytes = field is null ? reference!.Target is null : field.Shape == FieldShape.Bytes;
+        TransformDeclaration? declared = isBytes ? binder.FindTransform(unit, clause.Name) : null;
+        if (!isBytes)
+        {
+            Error(place, "KK1402", "only runs of bytes are stored in another form; write the type as bytes");
+        }
+
+        if (declared is null)
+        {
+            _type.IsBroken = true;
+            return;
+        }
+
+        byte[] key = [];
+        bool isXor = declared.Cases is [(null, TransformWay.Xor)];
+        int wanted = isXor ? 1 : declared.Parameters.Count;
+        if (clause.Arguments.Count != wanted || (isXor && clause.Arguments[0] is not (BytesSyntax or NumberSyntax)))
+        {
+            Error(place, "KK1402", $"`{declared.Name}` takes {wanted} arguments; the key of xor is a byte or a string");
+            return;
+        }
+
+        if (isXor)
+        {
+            key = clause.Arguments[0] is BytesSyntax bytes
+                ? bytes.Bytes
+                : [(byte)(((NumberSyntax)clause.Arguments[0]).Value & 255)];
+        }
+
+        var values = new Dictionary<string, BoundExpression>(StringComparer.Ordinal);
+        for (int i = 0; i < declared.Parameters.Count; i++)
+        {
+            values[declared.Parameters[i].Name] = BindArgument(declared.Parameters[i], clause.Arguments[i]);
+        }
+
+        var ways = new List<(BoundExpression? Condition, TransformWay Way)>();
+        foreach ((ExpressionSyntax? condition, TransformWay way) in declared.Cases)
+        {
+            ways.Add((condition is null ? null : Checked(
+                new ExpressionBinder(binder, declared.Unit, null) { Given = values }.BindBoolean(condition)), way));
+        }
+
+        int max = 64 << 20;
+        if (clause.Max is not null && binder.EvaluateConstant(unit, clause.Max) is System.Numerics.BigInteger limit)
+        {
+            if (limit < 1 || limit > max)
+            {
+                Error(clause.Max.Place, "KK1402", $"{limit} is not between 1 and {max}");
+                return;
+            }
+
+            max = (int)limit;
+        }
+
+        string given = string.Join(", ", clause.Arguments.Select(static one => one.Text));
+        string text = clause.Name.Text + (given.Length == 0 ? "" : $"({given})");
+        _type.Transforms.Add(new TransformModel(field, reference, ways, key, max, text));
     }
 
     private void CheckTarget(NameSyntax type, Symbol target, bool isCounted)

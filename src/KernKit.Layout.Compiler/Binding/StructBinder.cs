@@ -214,6 +214,12 @@ internal sealed partial class StructBinder(
             yield return "TryGet" + field.CsName;
         }
 
+        if (_type.Transforms.Exists(transform => transform.Field == field))
+        {
+            yield return "TryDecode" + field.CsName;
+            yield return field.CsName + "LengthMax";
+        }
+
         if (_type.Checks.Exists(check => check.Field == field))
         {
             yield return "Check" + field.CsName;
@@ -243,6 +249,11 @@ internal sealed partial class StructBinder(
             if (declared.Clauses.Equal is ExpressionSyntax equal)
             {
                 BindEqual(field, equal);
+            }
+
+            if (declared.Clauses.Transform is { } transform)
+            {
+                BindTransform(field, null, transform);
             }
 
             if (declared.Clauses.Check is { } terms)

@@ -64,6 +64,9 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// <summary>Fields that hold checks, in order of declaration.</summary>
     public List<CheckModel> Checks { get; } = [];
 
+    /// <summary>Bytes that are stored in another form.</summary>
+    public List<TransformModel> Transforms { get; } = [];
+
     /// <summary>How threads share the structure.</summary>
     public SyncKind Sync { get; set; }
 

@@ -60,6 +60,22 @@ internal static class CSharpEmitter
         }
 
         EmitConstants(root, options, outputs);
+        EmitFunctions(root, options, outputs);
+    }
+
+    private static void EmitFunctions(FileUnit root, CompileOptions options, SortedDictionary<string, string> outputs)
+    {
+        FunctionModel[] functions =
+        [
+            .. root.Symbols.Values.Select(static symbol => symbol.Function).OfType<FunctionModel>(),
+        ];
+        if (functions.Length > 0)
+        {
+            string name = CsTypes.FunctionsName(root);
+            string stem = Path.GetFileNameWithoutExtension(root.File.FileName);
+            outputs[FileName(root, $"{name}.{stem}")] = WithHeader(root, options, [], code =>
+                new ValueEmitter(code, options).Emit(name, root, functions));
+        }
     }
 
     private static string FileName(FileUnit root, string csName) =>

@@ -44,6 +44,19 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
         return "global::" + options.Namespace + (inner.Length > 0 ? "." + inner : "") + "." + csName;
     }
 
+    /// <summary>The class in which a file's functions are written by hand.</summary>
+    public string Functions(FileUnit owner)
+    {
+        string inner = owner.CsNamespace;
+        return "global::" + options.Namespace + (inner.Length > 0 ? "." + inner : "") + "." + FunctionsName(owner);
+    }
+
+    public static string FunctionsName(FileUnit owner)
+    {
+        string last = owner.Namespace[(owner.Namespace.LastIndexOf('.') + 1)..];
+        return (last.Length == 0 ? "" : Names.Pascal(last)) + "Functions";
+    }
+
     /// <summary>The test whether a value is one that the schema names.</summary>
     public string IsKnown(EnumType type, string value) => type.Unit.CsNamespace == unit.CsNamespace
         ? $"{value}.IsKnown()"

@@ -27,7 +27,7 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         BoundBoolean value => value.Value ? "true" : "false",
         BoundOrderTest test => (test.IsLittleEndian ? "" : "!") + types.AmbientOrder + ".IsLittleEndian",
         BoundParameter parameter => Parameter(parameter.Parameter),
-        BoundComputed => Path(bound),
+        BoundComputed or BoundCall => Path(bound),
         BoundUnary unary => "!" + Condition(unary.Operand),
         BoundBinary { Operator: "&&" or "||" } logical =>
             $"({Condition(logical.Left)} {logical.Operator} {Condition(logical.Right)})",
@@ -85,6 +85,8 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
                 return And(Defined(computed.Target), own);
             case BoundElement element:
                 return Defined(element.Target);
+            case BoundCall call:
+                return call.Arguments.Aggregate((string?)null, (all, argument) => And(all, Defined(argument)));
             case BoundUnary unary:
                 return Defined(unary.Operand);
             case BoundConditional conditional:
@@ -107,6 +109,8 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         BoundBitField bits => Path(bits.Target) + "." + bits.Field.CsName,
         BoundComputed computed => Path(computed.Target) + "." + computed.Computed.CsName,
         BoundIt => It,
+        BoundCall call => types.Functions(call.Function.Unit) + "." + call.Function.CsName
+            + "(" + string.Join(", ", call.Function.Parameters.Zip(call.Arguments, Argument)) + ")",
         BoundParameter parameter => Parameter(parameter.Parameter),
         _ => "default",
     };
@@ -117,6 +121,11 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
 
     /// <summary>The field in which a view remembers a parameter.</summary>
     public static string Remembered(ParameterModel parameter) => "_" + parameter.CsName;
+
+    private string Argument(ParameterModel parameter, BoundExpression argument) =>
+        parameter.IsBoolean ? Condition(argument)
+        : parameter.Type is null ? BytesPath(argument)
+        : $"({types.Scalar(parameter.Type)}){Number(argument)}";
 
     private string Parameter(ParameterModel parameter) => Local is null ? Remembered(parameter) : parameter.CsName;
 

@@ -147,4 +147,25 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
 
         code.Close();
     }
+
+    public void Emit(string className, FileUnit unit, IEnumerable<FunctionModel> functions)
+    {
+        var types = new CsTypes(options, unit, null);
+        code.Doc("summary", "Functions of the schema that are written in C#: write the other half of this class.");
+        code.Line("/// <remarks>Each depends on its arguments alone and never throws: the data may be anything.</remarks>");
+        code.Open($"{Visibility} static partial class {className}");
+        foreach (FunctionModel function in functions)
+        {
+            string result = function.Result is null ? "bool" : types.Scalar(function.Result);
+            string parameters = string.Join(", ", function.Parameters.Select(parameter =>
+                (parameter.IsBoolean || parameter.Type is not null ? types.Parameter(parameter) : "ReadOnlySpan<byte>")
+                + " " + parameter.CsName));
+            code.Blank();
+            string doc = function.Doc.Length > 0 ? function.Doc : $"The function {function.Name}";
+            code.Doc("summary", ViewEmitter.Sentence(doc));
+            code.Line($"public static partial {result} {function.CsName}({parameters});");
+        }
+
+        code.Close();
+    }
 }

@@ -231,4 +231,44 @@ internal sealed partial class ViewEmitter
         _code.Line("report.AddUnchecked();");
         _code.Close();
     }
+
+    private void EmitTransform(TransformModel transform)
+    {
+        string csName = transform.Field?.CsName ?? transform.Reference!.CsName;
+        string name = transform.Field?.Name ?? transform.Reference!.Name;
+        bool isElsewhere = transform.Reference is not null;
+        string given = isElsewhere ? "ReadOnlySpan<byte> stored, " : "";
+        string kind = "LayoutTransformKind.Unknown";
+        foreach ((BoundExpression? condition, TransformWay way) in transform.Ways.Reverse())
+        {
+            string own = $"LayoutTransformKind.{way}";
+            kind = condition is null or BoundBoolean { Value: true }
+                ? own
+                : $"{_expressions.DefinedCondition(condition)} ? {own} : {kind}";
+        }
+
+        string key = transform.Key.Length == 0 ? "default" : Literals.Bytes(transform.Key);
+        string max = $"{csName}LengthMax";
+        _code.Blank();
+        _code.Doc("summary", $"Bytes that {name} decodes to at most.");
+        _code.Line($"public const int {max} = {transform.Max};");
+        _code.Blank();
+        _code.Doc("summary", $"Decodes {name}: {transform.Text}.");
+        _code.Doc("remarks", "Bounded by the target, by the schema, and by a thousand times the stored bytes.");
+        _code.Open($"public LayoutTransformResult TryDecode{csName}({given}Span<byte> target, out int written)");
+        if (transform.Field is { IsConditional: true })
+        {
+            _code.Open($"if (!Has{csName})");
+            _code.Line("written = 0;");
+            _code.Line("return LayoutTransformResult.Damaged;");
+            _code.Close();
+            _code.Blank();
+        }
+
+        _code.Line($"LayoutTransformKind kind = {kind};");
+        _code.Line($"Span<byte> room = target[..Math.Min(target.Length, {max})];");
+        string stored = isElsewhere ? "stored" : csName;
+        _code.Line($"return LayoutTransform.TryDecode(kind, {stored}, room, {key}, out written);");
+        _code.Close();
+    }
 }

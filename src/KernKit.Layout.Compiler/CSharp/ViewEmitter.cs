@@ -59,6 +59,7 @@ internal sealed partial class ViewEmitter
         _type.Computed.ForEach(EmitComputed);
         _type.References.ForEach(EmitReference);
         _type.Checks.ForEach(EmitCheck);
+        _type.Transforms.ForEach(EmitTransform);
         EmitUnions();
         EmitValidate();
         EmitVisit();

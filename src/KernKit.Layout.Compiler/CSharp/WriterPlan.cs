@@ -128,6 +128,7 @@ internal sealed class WriterPlan
         BoundField field => IsPlain(field.Target) && field.Field.OutOfLineAt is null,
         BoundBitField bits => IsPlain(bits.Target),
         BoundComputed computed => IsPlain(computed.Target),
+        BoundCall call => call.Arguments.All(IsPlain),
         BoundUnary unary => IsPlain(unary.Operand),
         BoundBinary binary => IsPlain(binary.Left) && IsPlain(binary.Right),
         BoundConditional conditional =>

@@ -20,7 +20,31 @@ internal sealed record ReferenceSyntax(
     ExpressionSyntax? If,
     IReadOnlyList<AttributeSyntax> Attributes,
     string Doc)
-    : MemberSyntax(Place);
+    : MemberSyntax(Place)
+{
+    /// <summary>How the bytes there are stored, or null.</summary>
+    public TransformClauseSyntax? Transform { get; init; }
+}
+
+/// <summary><c>extern function NAME(type name, ...) -> type;</c>, written in C#.</summary>
+internal sealed record FunctionSyntax(
+    NameSyntax Name, string Doc, IReadOnlyList<ParameterSyntax> Parameters, NameSyntax Result)
+    : DeclarationSyntax(Name, Doc, []);
+
+/// <summary>A transform, as a check: <c>transform NAME(type name, ..., bytes...) { case ...: way; }</c></summary>
+internal sealed record TransformSyntax(
+    NameSyntax Name,
+    string Doc,
+    IReadOnlyList<ParameterSyntax> Parameters,
+    IReadOnlyList<(ExpressionSyntax? Condition, NameSyntax Algorithm)> Cases)
+    : DeclarationSyntax(Name, Doc, []);
+
+/// <summary>The clause <c>transform NAME(arguments) max N</c>.</summary>
+/// <param name="Name">A way, or a declared transform.</param>
+/// <param name="Arguments">Its values, or the key of xor.</param>
+/// <param name="Max">Bytes of the result at most; null for the limit of all.</param>
+internal sealed record TransformClauseSyntax(
+    NameSyntax Name, IReadOnlyList<ExpressionSyntax> Arguments, ExpressionSyntax? Max);
 
 /// <summary>A check whose algorithm depends on its parameters.</summary>
 internal sealed record CheckSyntax(

@@ -37,7 +37,9 @@ internal sealed partial class Parser
 
         ExpectWord("at", "before the place that the reference names");
         string space = ParseBase();
-        ExpressionSyntax at = Current.IsSymbol(";") || Current.IsWord("if") || Current.IsSymbol("@")
+        bool isAtStart = Current.IsSymbol(";") || Current.IsWord("if") || Current.IsWord("transform")
+            || Current.IsSymbol("@");
+        ExpressionSyntax at = isAtStart
             ? new NumberSyntax(Current.Place, "0", 0)
             : ParseExpression();
         ExpressionSyntax? condition = null;
@@ -47,10 +49,20 @@ internal sealed partial class Parser
             condition = ParseExpression();
         }
 
+        TransformClauseSyntax? transform = null;
+        if (Current.IsWord("transform"))
+        {
+            _index++;
+            transform = ParseTransformClause();
+        }
+
         IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
         ExpectSymbol(";", "after the reference");
         string doc = DocOf(first, Previous);
-        return new ReferenceSyntax(first.Place, type, name, count, space, at, condition, attributes, doc);
+        return new ReferenceSyntax(first.Place, type, name, count, space, at, condition, attributes, doc)
+        {
+            Transform = transform,
+        };
     }
 
     /// <summary><c>self</c>, <c>file</c> or <c>space(name)</c>, and a <c>+</c> if something is added.</summary>
@@ -93,7 +105,81 @@ internal sealed partial class Parser
         Token first = Current;
         _index++;
         NameSyntax name = ExpectName("the check");
-        ExpectSymbol("(", "before the parameters of the check");
+        (List<ParameterSyntax> parameters, var cases) = ParseChoice();
+        return new CheckSyntax(name, DocOf(first, Previous), parameters, cases);
+    }
+
+    private TransformSyntax ParseTransformDeclaration()
+    {
+        Token first = Current;
+        _index++;
+        NameSyntax name = ExpectName("the transform");
+        (List<ParameterSyntax> parameters, var cases) = ParseChoice();
+        return new TransformSyntax(name, DocOf(first, Previous), parameters, cases);
+    }
+
+    /// <summary><c>extern function NAME(type name, ...) -> type;</c></summary>
+    private FunctionSyntax ParseFunction()
+    {
+        Token first = Current;
+        _index++;
+        ExpectWord("function", "after `extern`");
+        NameSyntax name = ExpectName("the function");
+        ExpectSymbol("(", "before the parameters of the function");
+        var parameters = new List<ParameterSyntax>();
+        while (!Current.IsSymbol(")"))
+        {
+            LimitMembers(parameters.Count * 512);
+            NameSyntax type = ParseDottedName("a parameter's type");
+            parameters.Add(new ParameterSyntax(type, ExpectName("a parameter")));
+            if (!TakeSymbol(",") && !Current.IsSymbol(")"))
+            {
+                throw Fail("KK1002", $"`,` or `)` is missing after the parameter, before {Current.Shown}; add it");
+            }
+        }
+
+        _index++;
+        ExpectSymbol("->", "before the type of the result");
+        NameSyntax result = ParseDottedName("the result's type");
+        ExpectSymbol(";", "after the function");
+        return new FunctionSyntax(name, DocOf(first, Previous), parameters, result);
+    }
+
+    /// <summary>The clause behind the word <c>transform</c>.</summary>
+    private TransformClauseSyntax ParseTransformClause()
+    {
+        NameSyntax name = ParseDottedName("a transform");
+        var arguments = new List<ExpressionSyntax>();
+        if (TakeSymbol("("))
+        {
+            while (!Current.IsSymbol(")"))
+            {
+                LimitMembers(arguments.Count * 512);
+                arguments.Add(ParseExpression());
+                if (!TakeSymbol(",") && !Current.IsSymbol(")"))
+                {
+                    throw Fail("KK1002", $"`,` or `)` is missing after the argument, before {Current.Shown}; add it");
+                }
+            }
+
+            _index++;
+        }
+
+        ExpressionSyntax? max = null;
+        if (Current.IsWord("max"))
+        {
+            _index++;
+            max = ParseExpression();
+        }
+
+        return new TransformClauseSyntax(name, arguments, max);
+    }
+
+    /// <summary>Parameters, <c>bytes...</c>, and the cases that choose.</summary>
+    private (List<ParameterSyntax> Parameters, List<(ExpressionSyntax? Condition, NameSyntax Algorithm)> Cases)
+        ParseChoice()
+    {
+        ExpectSymbol("(", "before the parameters");
         var parameters = new List<ParameterSyntax>();
         while (!(Current.IsWord("bytes") && Next.IsSymbol("..")))
         {
@@ -106,7 +192,7 @@ internal sealed partial class Parser
         _index += 2;
         ExpectSymbol(".", "to end `bytes...`");
         ExpectSymbol(")", "after `bytes...`");
-        ExpectSymbol("{", "before the cases of the check");
+        ExpectSymbol("{", "before the cases");
         var cases = new List<(ExpressionSyntax? Condition, NameSyntax Algorithm)>();
         while (!Current.IsSymbol("}"))
         {
@@ -119,7 +205,7 @@ internal sealed partial class Parser
             }
             else
             {
-                ExpectWord("default", "or `case` in a check");
+                ExpectWord("default", "or `case`");
             }
 
             ExpectSymbol(":", "after the case");
@@ -129,7 +215,7 @@ internal sealed partial class Parser
 
         _index++;
         TakeSymbol(";");
-        return new CheckSyntax(name, DocOf(first, Previous), parameters, cases);
+        return (parameters, cases);
     }
 
     /// <summary><c>check crc(version, self[.. a]) ^ crc(version, self[end(a) ..])</c></summary>

@@ -5,7 +5,7 @@ internal sealed partial class Parser
 {
     // The order of the clauses after a declarator; the later ones are kept for the next versions.
     private static readonly string[] ClauseOrder =
-        ["=", "at", "if", "where", "since", "until", "check", "sync"];
+        ["=", "at", "if", "where", "since", "until", "check", "transform"];
 
     // Members that could not be read: the structure around them is not judged any further.
     private int _memberErrors;
@@ -382,7 +382,7 @@ internal sealed partial class Parser
             if (rank <= last && !isLateDefault)
             {
                 throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `since`, `until`, "
-                    + "`check`, each once");
+                    + "`check`, `transform`, each once");
             }
 
             last = Math.Max(rank, last);
@@ -410,6 +410,8 @@ internal sealed partial class Parser
                 return clauses with { Until = ParseExpression() };
             case "since":
                 return clauses with { Since = ParseExpression() };
+            case "transform":
+                return clauses with { Transform = ParseTransformClause() };
             case "check":
                 return clauses with { Check = ParseCheckTerms() };
             default:

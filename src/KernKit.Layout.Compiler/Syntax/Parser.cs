@@ -122,7 +122,8 @@ internal sealed partial class Parser
 
     private const string DeclarationList =
         "a file holds `namespace`, `source`, `import`, `order`, `param order`, `const`, `enum`, `flags`, `bits`, "
-        + "`alias`, `check`, `struct`, `message` and `format`";
+        + "`alias`, `check`, `struct`, `message`, `transform`, "
+        + "`extern function` and `format`";
 
     private void ParseSource(FileSyntax file)
     {
@@ -227,9 +228,13 @@ internal sealed partial class Parser
                 return ParseFormat();
             case "check":
                 return ParseCheckDeclaration();
+            case "transform":
+                return ParseTransformDeclaration();
+            case "extern":
+                return ParseFunction();
             case "message":
                 return ParseMessage();
-            case "union" or "service" or "extends" or "raises" or "transform":
+            case "union" or "service" or "extends" or "raises":
                 throw Fail("KK1008", $"`{opener.Text}` is kept for a later version of the language; {DeclarationList}");
             default:
                 throw Fail("KK1002", $"{opener.Shown} begins no declaration; {DeclarationList}");

@@ -141,6 +141,9 @@ internal sealed record ClausesSyntax(
     /// <summary>The first version that has the field, or null.</summary>
     public ExpressionSyntax? Since { get; init; }
 
+    /// <summary>How the bytes are stored, or null.</summary>
+    public TransformClauseSyntax? Transform { get; init; }
+
     /// <summary>The terms of <c>check</c>, or null.</summary>
     public IReadOnlyList<CheckTermSyntax>? Check { get; init; }
 }
