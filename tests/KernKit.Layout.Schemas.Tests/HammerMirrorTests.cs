@@ -1,3 +1,4 @@
+using KernKit.Layout.Schemas.Tests.Layouts;
 using KernKit.Layout.Schemas.Tests.Layouts.Hammer;
 using Xunit;
 
@@ -45,6 +46,33 @@ public sealed class HammerMirrorTests
         bytes[4] ^= 1;
         bytes[24] ^= 1;
         Assert.Equal(LayoutCheckResult.Bad, new MirrorRecordView(bytes).CheckCrc());
+    }
+
+    [Fact]
+    public void Hammer_pseudofs_data_of_an_old_64_bit_machine_is_converted_to_the_packed_form_and_back()
+    {
+        byte[] stream = SparseImage.Open("h1-g-small.pfs1.mirror").Read(0, 4096);
+        ReadOnlySpan<byte> packed = new MirrorRecordView(stream).Pfs.Bytes;
+        byte[] wide = new byte[OldPseudofsDataView<Lp64>.Size];
+        byte[] back = new byte[OldPseudofsDataView<I386>.Size];
+
+        Assert.Equal((296, 292), (wide.Length, back.Length));
+        Assert.True(OldPseudofsDataFixup.TryConvert<I386, Lp64>(packed, wide, out _));
+        Assert.True(OldPseudofsDataFixup.TryConvert<Lp64, I386>(wide, back, out _));
+        Assert.True(packed.SequenceEqual(back));
+        Assert.True(packed.SequenceEqual(wide.AsSpan(0, 292)));
+        Assert.Equal(new PseudofsDataView(packed).SyncEndTid, new OldPseudofsDataView<Lp64>(wide).SyncEndTid);
+        Assert.False(OldPseudofsDataFixup.TryConvert<Lp64, I386>(packed, back, out LayoutIssue issue));
+        Assert.Contains("292 bytes", issue.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hammer_pseudofs_data_has_every_offset_equal_packed_and_unpacked()
+    {
+        Assert.Equal(PseudofsDataView.Offsets.Reserved, OldPseudofsDataLp64View.Offsets.Reserved);
+        Assert.Equal(PseudofsDataView.Offsets.Label, OldPseudofsDataLp64View.Offsets.Label);
+        Assert.Equal(PseudofsDataView.Offsets.PruneMax, OldPseudofsDataI386View.Offsets.PruneMax);
+        Assert.Equal(292, PseudofsDataView.Size);
     }
 
     private static void Take(MirrorRecordView record)

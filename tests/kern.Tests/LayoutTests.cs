@@ -146,6 +146,33 @@ public sealed class LayoutTests
     }
 
     [Fact]
+    public void Checks_are_verified_and_an_unknown_one_is_never_taken_for_good()
+    {
+        using var directory = new TemporaryDirectory();
+        const string text = """
+            layout 1; order le;
+            check any(u8 kind, bytes...) { case kind == 1: crc32; case kind == 2: none; default: unknown; }
+            struct x size 16 { u8 kind; pad 3; u32 sum check any(kind, self zeroing sum); u8 rest[8]; }
+            """;
+        var schema = Write(directory, "x.layout", text);
+        var bytes = new byte[16];
+        bytes[0] = 1;
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), 0x2a6cd30a);
+
+        var bad = CommandRun.Of("layout", "show", schema, Write(directory, "bad", bytes));
+        bytes[0] = 2;
+        var none = CommandRun.Of("layout", "show", schema, Write(directory, "none", bytes));
+        bytes[0] = 3;
+        var unknown = CommandRun.Of("layout", "show", schema, Write(directory, "unknown", bytes));
+
+        Assert.Equal(1, bad.Status);
+        Assert.Contains("! offset 0x4 (x.sum): 0x2a6cd30a, must be any(kind, self zeroing sum)\n", bad.Text, StringComparison.Ordinal);
+        Assert.Equal(0, none.Status);
+        Assert.DoesNotContain("x.sum)", none.Text, StringComparison.Ordinal);
+        Assert.Contains("? offset 0x4 (x.sum): ", unknown.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Schemas_become_headers_and_accessors()
     {
         using var directory = new TemporaryDirectory();

@@ -28,6 +28,9 @@ public enum LayoutNodeKind
 
     /// <summary>Bits.</summary>
     Bitmap,
+
+    /// <summary>Where something else lies; the value is an offset, the meaning says in what and how long.</summary>
+    Reference,
 }
 
 /// <summary>One part of a decoded structure.</summary>
@@ -94,6 +97,9 @@ public sealed class LayoutNode
 /// <param name="Message">What was found, and what is asked.</param>
 public sealed record LayoutFinding(long Offset, string Path, string Message)
 {
+    /// <summary>True if this says that something was not verified, rather than that it is wrong.</summary>
+    public bool IsUnchecked { get; init; }
+
     /// <summary><c>offset 0x1f40 (superblock.magic): 0x0, must be 0x90255</c>.</summary>
     /// <returns>One line without bytes of the source.</returns>
     public override string ToString() =>
@@ -127,6 +133,9 @@ public sealed record LayoutDecodeOptions
 
     /// <summary>How many parts are shown; then it ends with a report.</summary>
     public int NodesMax { get; init; } = 1_000_000;
+
+    /// <summary>Computes the checks of the schema; without it they are not verified.</summary>
+    public ILayoutChecks? Checks { get; init; }
 
     /// <summary>True if nodes that carry only some of their bytes are to state a digest of all.</summary>
     public bool WithDigests { get; init; }

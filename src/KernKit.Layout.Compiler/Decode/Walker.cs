@@ -59,6 +59,16 @@ internal sealed class Walker(LayoutDecodeOptions options, ILayoutVisitor visitor
             WalkComputed(frame, computed, path, depth + 1);
         }
 
+        foreach (ReferenceModel reference in frame.Type.References)
+        {
+            WalkReference(frame, reference, path, depth + 1);
+        }
+
+        foreach (CheckModel check in frame.IsPartial ? [] : frame.Type.Checks)
+        {
+            Verify(frame, check, path);
+        }
+
         foreach (AssertionModel assertion in frame.Type.Assertions)
         {
             if (!frame.IsPartial && !new Evaluator(frame).Condition(assertion.Condition))
@@ -205,6 +215,52 @@ internal sealed class Walker(LayoutDecodeOptions options, ILayoutVisitor visitor
         {
             WalkBits(bits, value, path, at, depth + 1);
         }
+    }
+
+    private void Verify(Frame frame, CheckModel check, string path)
+    {
+        if (options.Checks is null || check.Reference is not null || frame.Find(check.Field) is not long at)
+        {
+            return;
+        }
+
+        if (new CheckReader(frame, options.Checks).Complaint(check, out bool isUnchecked) is string complaint)
+        {
+            string value = check.Field.Shape != FieldShape.Bytes && frame.Read(check.Field.Type, at) is BigInteger held
+                ? ValueText.Number(held) + ", "
+                : "";
+            visitor.Report(new LayoutFinding(at, Join(path, check.Field.Name), value + complaint)
+            {
+                IsUnchecked = isUnchecked,
+            });
+        }
+    }
+
+    private void WalkReference(Frame frame, ReferenceModel reference, string path, int depth)
+    {
+        var evaluator = new Evaluator(frame);
+        if (!frame.IsPresent(null, reference.Presence) || evaluator.Number(reference.At) is not BigInteger at)
+        {
+            return;
+        }
+
+        BigInteger? count = reference.Count is null ? null : evaluator.Number(reference.Count);
+        string what = reference.TargetType is StructType type
+            ? (count is null ? type.Name : $"{count} {type.Name}")
+            : $"{count} bytes";
+        Visit(new LayoutNode
+        {
+            Path = Join(path, reference.Name),
+            Name = reference.Name,
+            Depth = depth,
+            Offset = frame.Start,
+            Size = 0,
+            Kind = LayoutNodeKind.Reference,
+            Type = "ref",
+            Value = at,
+            Meaning = $"{what} in {reference.Space}",
+            Doc = reference.Doc,
+        });
     }
 
     private void WalkComputed(Frame frame, ComputedModel computed, string path, int depth)

@@ -21,7 +21,8 @@ internal static class LayoutShowVerb
         }
 
         var printer = new Printer(session, target, interruption.Token);
-        target.Structure.Decode(source, target.Offset, target.Options, printer);
+        var options = target.Options with { Checks = new LayoutChecks() };
+        target.Structure.Decode(source, target.Offset, options, printer);
         return printer.Findings > 0 ? ExitStatus.No : ExitStatus.Done;
     }
 
@@ -72,20 +73,20 @@ internal static class LayoutShowVerb
 
         public void Report(LayoutFinding finding)
         {
-            Findings++;
+            Findings += finding.IsUnchecked ? 0 : 1;
             if (_isJson)
             {
                 _output.Write("{\"path\":"u8);
                 JsonText.WriteString(_output, finding.Path);
                 _output.Write(",\"offset\":"u8);
                 _output.WriteNumber(finding.Offset);
-                _output.Write(",\"problem\":"u8);
+                _output.Write(finding.IsUnchecked ? ",\"unchecked\":"u8 : ",\"problem\":"u8);
                 JsonText.WriteString(_output, finding.Message);
                 _output.Write("}\n"u8);
                 return;
             }
 
-            Write("1;31", $"! {finding}");
+            Write(finding.IsUnchecked ? "33" : "1;31", $"{(finding.IsUnchecked ? '?' : '!')} {finding}");
             _output.WriteByte((byte)'\n');
         }
 
