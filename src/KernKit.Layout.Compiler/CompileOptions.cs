@@ -11,4 +11,9 @@ public sealed record CompileOptions
 
     /// <summary>The visibility of all generated types.</summary>
     public LayoutVisibility Visibility { get; init; } = LayoutVisibility.Internal;
+
+    /// <summary>
+    /// True to make, for each structure, a writer (<c>XWriter</c>) and a plain object (<c>class X</c>) too.
+    /// </summary>
+    public bool Objects { get; init; }
 }

@@ -19,6 +19,9 @@ public ref struct LayoutReport
     /// <summary>How many issues were found, kept or not.</summary>
     public long Found { get; private set; }
 
+    /// <summary>How many checks nobody could verify, because their algorithm is unknown; they are not good.</summary>
+    public long Unchecked { get; private set; }
+
     /// <summary>The kept issues in the order in which they were found.</summary>
     public readonly ReadOnlySpan<LayoutIssue> Issues => _issues[..Count];
 
@@ -32,6 +35,9 @@ public ref struct LayoutReport
             _issues[Count++] = issue;
         }
     }
+
+    /// <summary>Counts a check that nobody could verify.</summary>
+    public void AddUnchecked() => Unchecked++;
 
     /// <summary>Restates the issues since <paramref name="mark"/> as seen from an outer structure.</summary>
     /// <param name="mark">The value of <see cref="Count"/> before the inner structure was validated.</param>

@@ -70,6 +70,7 @@ internal static class CommandTree
         root.Subcommands.Add(CheckVerb.Create(host));
         root.Subcommands.Add(MtreeVerb.Create(host));
         root.Subcommands.Add(BpfVerb.Create(host));
+        root.Subcommands.Add(LayoutVerb.Create(host));
         root.Subcommands.Add(CompletionVerb.Create(host));
         return root;
     }

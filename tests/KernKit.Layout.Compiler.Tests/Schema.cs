@@ -59,6 +59,18 @@ internal static class Schema
         return Load(sources);
     }
 
+    /// <summary>Builds what schemas became, and a driver that names its types in full.</summary>
+    public static Driver BuildSources(
+        string driver, CompileOptions options, IEnumerable<KeyValuePair<string, string>> made)
+    {
+        var sources = made.Select(static pair => (pair.Key, pair.Value)).ToList();
+        sources.AddRange(LayoutCompiler.EmitSupport(options).Select(static output => (output.Key, output.Value)));
+        const string usings = "using System; using System.Collections.Generic; using System.Linq;\n"
+            + "using KernKit.Layout; using Made;\n";
+        sources.Add(("Driver.cs", usings + "public static class Driver\n{\n" + driver + "\n}\n"));
+        return Load(sources);
+    }
+
     private static Driver Load(List<(string Name, string Text)> sources)
     {
         var parse = new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.Diagnose);

@@ -25,6 +25,7 @@ public sealed class UsageTests
     [InlineData("extract")]
     [InlineData("check")]
     [InlineData("mtree")]
+    [InlineData("layout")]
     [InlineData("completion")]
     public void Every_verb_explains_itself_and_completes(string verb)
     {

@@ -24,6 +24,44 @@ internal sealed partial class Binder
             syntax.Name.Text, Names.Pascal(syntax.Name.Text), value.Value, syntax.Doc);
     }
 
+    private void BindAlias(Symbol symbol, AliasSyntax syntax)
+    {
+        CheckAttributes(syntax.Attributes);
+        TypeModel? target = FindType(symbol.Unit, syntax.Target);
+        if (target is null or StructType { IsBroken: true })
+        {
+            return;
+        }
+
+        if (target is AliasType)
+        {
+            Error(syntax.Target.Place, "KK1107", $"`{syntax.Target.Text}` is an array already; name its element type");
+            return;
+        }
+
+        int? count = null;
+        if (syntax.Count is not null)
+        {
+            if (EvaluateConstant(symbol.Unit, syntax.Count) is not BigInteger value)
+            {
+                return;
+            }
+
+            if (!Fits(value, 1, StructType.SizeMax))
+            {
+                Error(syntax.Count.Place, "KK1206", $"{value} elements are not 1 to {StructType.SizeMax}");
+                return;
+            }
+
+            count = (int)value;
+        }
+
+        symbol.Type = new AliasType(syntax.Name.Text, symbol.Unit, syntax.Doc, target, count)
+        {
+            Attributes = syntax.Attributes,
+        };
+    }
+
     /// <summary>The value of an expression of numbers, constants and enumeration members; null if reported.</summary>
     internal BigInteger? EvaluateConstant(FileUnit unit, ExpressionSyntax syntax)
     {
@@ -53,6 +91,7 @@ internal sealed partial class Binder
         };
         symbol.Type = type;
         if (!TryInteger(syntax.Backing.Text, out int bits, out bool isSigned, out OrderKind order)
+            || bits > 64
             || (isSigned && (syntax.IsFlags || bits % 8 != 0)))
         {
             Error(
@@ -122,12 +161,12 @@ internal sealed partial class Binder
     }
 
     /// <summary>Binds bits; those inside a structure get its name before theirs.</summary>
-    internal BitsType BindBits(FileUnit unit, BitsSyntax syntax, string owner)
+    internal BitsType BindBits(FileUnit unit, BitsSyntax syntax, string owner, bool? ownOrder = null)
     {
         CheckAttributes(syntax.Attributes);
         string csName = owner + CsNameFor(syntax.Name, syntax.Attributes, Names.Type);
         var type = new BitsType(syntax.Name.Text, csName, unit, syntax.Doc);
-        ScalarType? scalar = FindScalar(unit, syntax.Backing);
+        ScalarType? scalar = FindScalar(unit, syntax.Backing, ownOrder);
         if (scalar is null)
         {
             return type;
@@ -135,7 +174,11 @@ internal sealed partial class Binder
 
         if (scalar.IsSigned)
         {
-            Error(syntax.Backing.Place, "KK1106", $"`{syntax.Backing.Text}` is signed; bits are held by u8 to u64");
+            string what = scalar.IsFloat ? "a float" : "signed";
+            Error(
+                syntax.Backing.Place,
+                "KK1106",
+                $"`{syntax.Backing.Text}` is {what}; bits are held by u8 to u64 and by u128");
             return type;
         }
 
@@ -173,9 +216,10 @@ internal sealed partial class Binder
             return 0;
         }
 
-        if (width < 1 || width > left)
+        if (width < 1 || width > left || (width > 64 && field.Name is not null))
         {
-            Error(field.Width.Place, "KK1203", $"{width} bits do not fit: {left} are left in the container");
+            string why = width > left ? $"{left} are left in the container" : "a field has 1 to 64";
+            Error(field.Width.Place, "KK1203", $"{width} bits do not fit: {why}");
             return 0;
         }
 
@@ -278,7 +322,7 @@ internal sealed partial class Binder
 
     private bool BindFormatOrders(FormatSyntax syntax, StructType structure, FormatModel format)
     {
-        if (!structure.Unit.HasOrderParameter)
+        if (!structure.HasOrderParameter)
         {
             if (syntax.Orders.Count > 0)
             {
@@ -289,7 +333,7 @@ internal sealed partial class Binder
                 return false;
             }
 
-            format.TryLittleEndian.Add(structure.Unit.IsLittleEndian ?? true);
+            format.TryLittleEndian.Add(structure.IsLittleEndian ?? true);
             return true;
         }
 

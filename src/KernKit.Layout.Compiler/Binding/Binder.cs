@@ -39,6 +39,8 @@ internal sealed partial class Binder
             }
         }
 
+        binder._later.ForEach(static action => action());
+        binder.DeclareVariants();
         if (workspace.Units.Count > 0)
         {
             binder.CheckCsNames(workspace);
@@ -105,13 +107,20 @@ internal sealed partial class Binder
         { Type: StructType type } =>
         [
             type.CsName, type.ViewName, type.EditName, type.ArrayName, type.EditArrayName, type.RecordsName,
+            type.WriterName, type.StreamName, .. type.Sync == SyncKind.None ? [] : (string[])[type.SharedName],
             .. type.InlineBits.Select(static bits => bits.CsName),
         ],
+        { Type: AliasType } => [],
+        { Type: AbiStructType type } => [type.ViewName, type.EditName, type.FixupName, type.LayoutName],
         { Type: EnumType type } => [type.CsName, type.CsName + "Extensions"],
         { Type: NamedType type } => [type.CsName],
         { Format: FormatModel format } => [format.CsName],
+        { Message: MessageModel message } =>
+            [message.CsName, message.Fixed.ViewName, message.EncoderName, .. message.Fixed.InlineBits.Select(Cs)],
         _ => [],
     };
+
+    private static string Cs(BitsType bits) => bits.CsName;
 
     internal void Bind(Symbol symbol, SourcePlace asker)
     {
@@ -141,8 +150,23 @@ internal sealed partial class Binder
             case BitsSyntax syntax:
                 symbol.Type = BindBits(symbol.Unit, syntax, "");
                 break;
+            case AliasSyntax syntax:
+                BindAlias(symbol, syntax);
+                break;
+            case MessageSyntax syntax:
+                symbol.Message = new MessageBinder(this, symbol.Unit, syntax).Bind();
+                break;
+            case FunctionSyntax syntax:
+                BindFunction(symbol, syntax);
+                break;
+            case TransformSyntax syntax:
+                BindTransform(symbol, syntax);
+                break;
+            case CheckSyntax syntax:
+                BindCheckDeclaration(symbol, syntax);
+                break;
             case StructSyntax syntax:
-                new StructBinder(this, symbol.Unit, syntax).Bind(symbol);
+                BindStruct(symbol, syntax);
                 break;
             case FormatSyntax syntax:
                 BindFormat(symbol, syntax);
@@ -188,12 +212,15 @@ internal sealed partial class Binder
     }
 
     private static bool IsBuiltIn(string name) =>
-        name is "char" or "byte" or "bool" || IntegerName().IsMatch(name);
+        name is "char" or "byte" or "bool" || IntegerName().IsMatch(name) || FloatName().IsMatch(name);
 
-    [GeneratedRegex("^(u|s|le|be|les|bes)([1-9][0-9]?)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(le|be)?f(16|32|64)$", RegexOptions.CultureInvariant)]
+    private static partial Regex FloatName();
+
+    [GeneratedRegex("^(u|s|le|be|les|bes)([1-9][0-9]?|128)$", RegexOptions.CultureInvariant)]
     private static partial Regex IntegerName();
 
-    /// <summary>An integer type by its name; any width from 1 to 64 bits.</summary>
+    /// <summary>An integer type by its name; any width from 1 to 64 bits, and 128.</summary>
     internal static bool TryInteger(string name, out int bits, out bool isSigned, out OrderKind order)
     {
         Match match = IntegerName().Match(name == "byte" ? "u8" : name);
@@ -209,11 +236,18 @@ internal sealed partial class Binder
         bits = int.Parse(match.Groups[2].ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
         isSigned = prefix.EndsWith('s');
         order = prefix[0] switch { 'l' => OrderKind.Little, 'b' => OrderKind.Big, _ => OrderKind.Ambient };
-        return bits <= 64;
+        return bits is <= 64 or 128;
     }
 
-    /// <summary>The type of a field; null if it is reported as unknown or broken.</summary>
-    internal TypeModel? FindType(FileUnit unit, NameSyntax name)
+    /// <summary>The type of a field; null if it is reported. An alias of an array stays an alias.</summary>
+    internal TypeModel? FindType(FileUnit unit, NameSyntax name, bool? ownOrder = null)
+    {
+        TypeModel? type = FindTypeOrAlias(unit, name, ownOrder);
+        return type is AliasType { Count: null } alias ? alias.Target : type;
+    }
+
+    /// <summary>The same, with the alias itself where one is named, for its attributes.</summary>
+    internal TypeModel? FindTypeOrAlias(FileUnit unit, NameSyntax name, bool? ownOrder)
     {
         if (name.Text == "char")
         {
@@ -222,10 +256,15 @@ internal sealed partial class Binder
 
         if (IsBuiltIn(name.Text))
         {
-            return FindScalar(unit, name);
+            return FindScalar(unit, name, ownOrder);
         }
 
         Symbol? symbol = Find(unit, name.Text, name.Place);
+        if (symbol is null && FindVariant(unit, name) is StructType variant)
+        {
+            return variant;
+        }
+
         if (symbol is null)
         {
             Error(name.Place, "KK1106", $"`{name.Text}` is no known type; declare it, import it, or correct the name");
@@ -233,7 +272,8 @@ internal sealed partial class Binder
         }
 
         Bind(symbol, name.Place);
-        if (symbol.Type is null && symbol.Syntax is ConstantSyntax or FormatSyntax)
+        if (symbol.Type is null && symbol.Syntax is ConstantSyntax or FormatSyntax or CheckSyntax
+            or MessageSyntax or FunctionSyntax or TransformSyntax)
         {
             Error(name.Place, "KK1107", $"`{name.Text}` is no type; use an integer, enum, flags, bits or struct");
         }
@@ -241,24 +281,48 @@ internal sealed partial class Binder
         return symbol.Type;
     }
 
-    private ScalarType? FindScalar(FileUnit unit, NameSyntax name)
+    private ScalarType? FindScalar(FileUnit unit, NameSyntax name, bool? ownOrder = null)
     {
+        if (FloatName().Match(name.Text) is { Success: true } match)
+        {
+            OrderKind stated = match.Groups[1].Value switch
+            {
+                "le" => OrderKind.Little,
+                "be" => OrderKind.Big,
+                _ => OrderKind.Ambient,
+            };
+            bool isKnown = stated != OrderKind.Ambient || ownOrder is not null || RequireOrder(unit, name);
+            int width = int.Parse(match.Groups[2].ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
+            return isKnown ? new ScalarType(width / 8, true, stated, isFloat: true) : null;
+        }
+
         if (!TryInteger(name.Text, out int bits, out bool isSigned, out OrderKind order) || bits % 8 != 0)
         {
             Error(
                 name.Place,
                 "KK1106",
-                $"`{name.Text}` is no integer of 1 to 8 whole bytes; widths in bits belong into `bits`");
+                $"`{name.Text}` is no integer of 1 to 8 or 16 whole bytes; widths in bits belong into `bits`");
             return null;
         }
 
-        if (bits > 8 && order == OrderKind.Ambient && !RequireOrder(unit, name))
+        if (bits > 8 && order == OrderKind.Ambient && ownOrder is null && !RequireOrder(unit, name))
         {
             return null;
         }
 
         return new ScalarType(bits / 8, isSigned, order);
     }
+
+    /// <summary>Bytes of one value of a type; null if that is known at run time only.</summary>
+    internal static int? SizeOf(TypeModel type) => type switch
+    {
+        ScalarType scalar => scalar.Bytes,
+        CharType => 1,
+        EnumType value => value.Bits / 8,
+        BitsType bits => bits.Scalar.Bytes,
+        StructType { IsFixed: true } structure => structure.Size,
+        _ => null,
+    };
 
     /// <summary>There is no default byte order: a file says it, or each type does.</summary>
     private bool RequireOrder(FileUnit unit, NameSyntax name)
@@ -299,13 +363,13 @@ internal sealed partial class Binder
     {
         foreach (AttributeSyntax attribute in attributes)
         {
-            if (attribute.Name is not ("unit" or "time" or "text" or "name" or "c" or "show"))
+            if (attribute.Name is not ("unit" or "time" or "text" or "fill" or "name" or "c" or "show"))
             {
                 _diagnostics.Warning(
                     attribute.Place,
                     "KK1901",
-                    $"the attribute `@{attribute.Name}` is unknown and ignored; known: unit, time, text, name, c, "
-                        + $"show");
+                    $"the attribute `@{attribute.Name}` is unknown and ignored; known: unit, time, text, fill, "
+                        + "name, c, show");
             }
         }
     }

@@ -5,6 +5,9 @@ namespace KernKit.Layout.Compiler.Binding;
 internal enum ValueKind
 {
     Integer,
+
+    /// <summary>An IEEE float: read and written, never computed with.</summary>
+    Float,
     Boolean,
     Bytes,
     Structure,
@@ -53,6 +56,16 @@ internal sealed record BoundParameter(ParameterModel Parameter, ValueKind Kind, 
 
 /// <summary><c>it</c>: the value that a <c>where</c> speaks of.</summary>
 internal sealed record BoundIt(FieldModel Field, ValueKind Kind, BigInteger Min, BigInteger Max)
+    : BoundExpression(Kind, Min, Max);
+
+/// <summary>A computed value of a nested structure; the structure's own ones are bound as what they compute.</summary>
+internal sealed record BoundComputed(
+    BoundExpression Target, ComputedModel Computed, ValueKind Kind, BigInteger Min, BigInteger Max)
+    : BoundExpression(Kind, Min, Max);
+
+/// <summary>A call of a function that is written in C#; it must depend on its arguments alone.</summary>
+internal sealed record BoundCall(
+    FunctionModel Function, IReadOnlyList<BoundExpression> Arguments, ValueKind Kind, BigInteger Min, BigInteger Max)
     : BoundExpression(Kind, Min, Max);
 
 /// <summary><c>O == le</c>.</summary>

@@ -28,6 +28,11 @@ internal sealed partial class ExpressionBinder
                     + $"takes a number");
         }
 
+        if (syntax.Operator != "+" && !Intervals.IsInRange(operand.Min - 1, operand.Max + 1))
+        {
+            return Fail(syntax, "KK1302", $"`{syntax.Text}` may lie outside of 127 bits; use narrower fields");
+        }
+
         (BigInteger min, BigInteger max) = syntax.Operator switch
         {
             "-" => (-operand.Max, -operand.Min),
@@ -108,7 +113,8 @@ internal sealed partial class ExpressionBinder
             (min, max) = Intervals.Of(op, left, right);
         }
 
-        if (!Intervals.IsInRange(min, max))
+        bool fits = Intervals.IsInRange(min, max) && Intervals.HaveCarrier(left, right, min, max);
+        if (!fits)
         {
             return Fail(
                 syntax,
@@ -142,6 +148,11 @@ internal sealed partial class ExpressionBinder
                 syntax,
                 "KK1304",
                 $"`{op}` compares {Shown(left)} with {Shown(right)}; C's precedence may need parentheses here");
+        }
+
+        if (!isBytes && !isBoolean && !Intervals.HaveCarrier(left, right, left.Min, left.Max))
+        {
+            return Fail(syntax, "KK1302", "one side may be negative and the other over 127 bits; no type holds both");
         }
 
         if (left is BoundConstant a && right is BoundConstant b)
@@ -212,6 +223,11 @@ internal sealed partial class ExpressionBinder
         if (ifTrue.Kind != ValueKind.Integer || ifFalse.Kind != ValueKind.Integer)
         {
             return Fail(syntax, "KK1304", "the two values of `?` must be numbers; write conditions with `&&` and `||`");
+        }
+
+        if (!Intervals.HaveCarrier(ifTrue, ifFalse, ifTrue.Min, ifTrue.Max))
+        {
+            return Fail(syntax, "KK1302", "one value may be negative and the other over 127 bits; no type holds both");
         }
 
         return condition is BoundBoolean known

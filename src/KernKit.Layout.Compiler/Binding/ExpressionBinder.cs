@@ -17,8 +17,20 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
     /// <summary>The field that <c>it</c> means.</summary>
     public FieldModel? It { get; init; }
 
+    /// <summary>Values of the parameters of a check, which hide everything else.</summary>
+    public IReadOnlyDictionary<string, BoundExpression>? Given { get; init; }
+
     /// <summary>The name that a format gives to the structure it found.</summary>
     public string? StructureName { get; init; }
+
+    /// <summary>A number or a condition.</summary>
+    public BoundExpression BindComputed(ExpressionSyntax syntax)
+    {
+        BoundExpression bound = Bind(syntax, null);
+        return bound.Kind is ValueKind.Integer or ValueKind.Boolean or ValueKind.Error
+            ? bound
+            : Fail(syntax, "KK1304", $"`{syntax.Text}` is {Shown(bound)}, but a number or a condition belongs here");
+    }
 
     public BoundExpression BindInteger(ExpressionSyntax syntax)
     {
@@ -73,6 +85,8 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         BoundIt { Field.Type: EnumType type } => type,
         BoundBitField { Field.Enum: EnumType type } => type,
         BoundParameter { Parameter.Type: EnumType type } => type,
+        BoundComputed computed => computed.Computed.Enum,
+        BoundCall { Function.Result: EnumType type } => type,
         _ => null,
     };
 
@@ -83,6 +97,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
             (FieldShape.Bytes, _) => (ValueKind.Bytes, 0, 255),
             (FieldShape.Array, _) => (ValueKind.Array, 0, 0),
             (FieldShape.Structure, _) => (ValueKind.Structure, 0, 0),
+            (FieldShape.Scalar, ScalarType { IsFloat: true }) => (ValueKind.Float, 0, 0),
             (FieldShape.Scalar, ScalarType scalar) => (ValueKind.Integer, scalar.Min, scalar.Max),
             (FieldShape.Scalar, EnumType value) => (ValueKind.Integer, value.Min, value.Max),
             (FieldShape.Scalar, BitsType bits) => (ValueKind.Integer, bits.Scalar.Min, bits.Scalar.Max),
@@ -93,6 +108,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
     private static string Shown(BoundExpression bound) => bound.Kind switch
     {
         ValueKind.Boolean => "a condition",
+        ValueKind.Float => "a float",
         ValueKind.Bytes => "a run of bytes",
         ValueKind.Structure => "a structure",
         ValueKind.Array => "an array",
@@ -122,6 +138,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         MemberAccessSyntax member => BindMember(member),
         IndexSyntax index => BindIndex(index),
         SizeOfSyntax sizeOf => BindSizeOf(sizeOf),
+        CallSyntax call => BindCall(call),
         UnarySyntax unary => BindUnary(unary, hint),
         BinarySyntax binary => BindBinary(binary, hint),
         ConditionalSyntax conditional => BindConditional(conditional, hint),
@@ -133,7 +150,12 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         string name = syntax.Name;
         if (name == "it" && It is not null)
         {
-            FieldShape shape = It.Shape is FieldShape.Array or FieldShape.Bytes ? FieldShape.Scalar : It.Shape;
+            FieldShape shape = It.Shape switch
+            {
+                FieldShape.Array or FieldShape.Bytes => FieldShape.Scalar,
+                FieldShape.StructureArray or FieldShape.Records => FieldShape.Structure,
+                _ => It.Shape,
+            };
             (ValueKind kind, BigInteger min, BigInteger max) = RangeOf(It.Type, shape);
             return new BoundIt(It, kind, min, max);
         }
@@ -167,10 +189,20 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
 
     private BoundExpression? FindLocal(string name)
     {
+        if (Given?.TryGetValue(name, out BoundExpression? given) == true)
+        {
+            return given;
+        }
+
         FieldModel? field = structure?.Fields.Find(field => field.Name == name);
         if (field is not null)
         {
             return FieldOf(null, field);
+        }
+
+        if (structure?.Computed.Find(computed => computed.Name == name) is ComputedModel value)
+        {
+            return value.Expression;
         }
 
         ParameterModel? parameter = structure?.Parameters.Find(parameter => parameter.Name == name);
@@ -262,6 +294,12 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         if (target.Kind == ValueKind.Structure && type is StructType nested)
         {
             FieldModel? field = nested.Fields.Find(field => field.Name == syntax.Name);
+            if (nested.Computed.Find(computed => computed.Name == syntax.Name) is ComputedModel value)
+            {
+                BoundExpression made = value.Expression;
+                return made is BoundConstant ? made : new BoundComputed(target, value, made.Kind, made.Min, made.Max);
+            }
+
             return field is null
                 ? nested.IsBroken
                     ? BoundError.Instance
@@ -307,6 +345,79 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         return new BoundElement(target, (int)value, kind, min, max);
     }
 
+    private BoundExpression BindCall(CallSyntax syntax)
+    {
+        Symbol? symbol = binder.Find(unit, syntax.Name, syntax.Place);
+        if (symbol?.Syntax is not FunctionSyntax)
+        {
+            return Fail(syntax, "KK1102", $"`{syntax.Name}` is no function; declare it with `extern function`");
+        }
+
+        binder.Bind(symbol, syntax.Place);
+        if (symbol.Function is not FunctionModel function)
+        {
+            return BoundError.Instance;
+        }
+
+        if (function.Parameters.Count != syntax.Arguments.Count)
+        {
+            return Fail(syntax, "KK1212", $"`{function.Name}` takes {function.Parameters.Count} arguments, "
+                + $"{syntax.Arguments.Count} are given");
+        }
+
+        var arguments = new List<BoundExpression>();
+        foreach ((ParameterModel parameter, ExpressionSyntax argument) in function.Parameters.Zip(syntax.Arguments))
+        {
+            arguments.Add(BindArgument(parameter, argument));
+        }
+
+        if (arguments.Exists(static argument => argument.IsError))
+        {
+            return BoundError.Instance;
+        }
+
+        if (function.Result is null)
+        {
+            return new BoundCall(function, arguments, ValueKind.Boolean, 0, 1);
+        }
+
+        (_, BigInteger min, BigInteger max) = RangeOf(function.Result, FieldShape.Scalar);
+        return new BoundCall(function, arguments, ValueKind.Integer, min, max);
+    }
+
+    private BoundExpression BindArgument(ParameterModel parameter, ExpressionSyntax syntax)
+    {
+        if (parameter.IsBoolean)
+        {
+            return BindBoolean(syntax);
+        }
+
+        BoundExpression bound = Bind(syntax, parameter.Type as EnumType);
+        if (bound.IsError)
+        {
+            return bound;
+        }
+
+        ValueKind wanted = parameter.Type is null ? ValueKind.Bytes : ValueKind.Integer;
+        if (bound.Kind != wanted)
+        {
+            string what = parameter.Type is null ? "a run of bytes" : "a number";
+            return Fail(syntax, "KK1304", $"`{syntax.Text}` is {Shown(bound)}, but {what} belongs here");
+        }
+
+        if (parameter.Type is TypeModel type)
+        {
+            (_, BigInteger min, BigInteger max) = RangeOf(type, FieldShape.Scalar);
+            if (bound.Min < min || bound.Max > max)
+            {
+                return Fail(syntax, "KK1202", $"`{syntax.Text}` may be {bound.Min} to {bound.Max}, but "
+                    + $"`{parameter.Name}` holds {min} to {max}; widen it");
+            }
+        }
+
+        return bound;
+    }
+
     private BoundExpression BindSizeOf(SizeOfSyntax syntax)
     {
         int? size = binder.FindType(unit, syntax.Type) switch
@@ -315,6 +426,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
             CharType => 1,
             EnumType { Bits: int bits } when bits % 8 == 0 => bits / 8,
             BitsType bits => bits.Scalar.Bytes,
+            AliasType { Count: int count } alias => Binder.SizeOf(alias.Target) * count,
             StructType { IsBroken: true } or null => 0,
             StructType type => type.Size,
             _ => null,

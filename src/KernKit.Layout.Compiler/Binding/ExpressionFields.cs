@@ -13,6 +13,10 @@ internal static class ExpressionFields
                 return [it.Field];
             case BoundBitField bits:
                 return Of(bits.Target);
+            case BoundComputed computed:
+                return Of(computed.Target);
+            case BoundCall call:
+                return call.Arguments.SelectMany(Of);
             case BoundElement element:
                 return Of(element.Target);
             case BoundUnary unary:
@@ -25,4 +29,20 @@ internal static class ExpressionFields
                 return [];
         }
     }
+
+    /// <summary>Nodes of an expression, so that values computed from values stay small.</summary>
+    public static int Weight(BoundExpression? expression) => expression switch
+    {
+        null => 0,
+        BoundField field => 1 + Weight(field.Target),
+        BoundBitField bits => 1 + Weight(bits.Target),
+        BoundComputed computed => 1 + Weight(computed.Target),
+        BoundElement element => 1 + Weight(element.Target),
+        BoundCall call => 1 + call.Arguments.Sum(Weight),
+        BoundUnary unary => 1 + Weight(unary.Operand),
+        BoundBinary binary => 1 + Weight(binary.Left) + Weight(binary.Right),
+        BoundConditional conditional =>
+            1 + Weight(conditional.Condition) + Weight(conditional.IfTrue) + Weight(conditional.IfFalse),
+        _ => 1,
+    };
 }

@@ -53,4 +53,12 @@ internal sealed class Symbol(FileUnit unit, DeclarationSyntax syntax)
     public NamedType? Type { get; set; }
 
     public FormatModel? Format { get; set; }
+
+    public CheckDeclaration? Check { get; set; }
+
+    public MessageModel? Message { get; set; }
+
+    public FunctionModel? Function { get; set; }
+
+    public TransformDeclaration? Transform { get; set; }
 }

@@ -12,6 +12,14 @@ internal static class Intervals
     public static bool IsInRange(BigInteger min, BigInteger max) =>
         max < NumberText.Limit && min > -NumberText.Limit;
 
+    /// <summary>True if one C# type holds both operands and the result: Int128 or UInt128.</summary>
+    public static bool HaveCarrier(BoundExpression left, BoundExpression right, BigInteger min, BigInteger max)
+    {
+        BigInteger least = BigInteger.Min(min, BigInteger.Min(left.Min, right.Min));
+        BigInteger most = BigInteger.Max(max, BigInteger.Max(left.Max, right.Max));
+        return IsInRange(least, most) || (least >= 0 && most.GetBitLength() <= 128);
+    }
+
     /// <summary>The range of <c>left op right</c> for the operators that give an integer.</summary>
     public static (BigInteger Min, BigInteger Max) Of(string op, BoundExpression left, BoundExpression right) =>
         op switch

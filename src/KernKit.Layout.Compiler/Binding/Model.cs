@@ -16,10 +16,13 @@ internal enum OrderKind
 /// <summary>A type of the language; sizes are bytes.</summary>
 internal abstract class TypeModel;
 
-/// <summary>An integer of 1 to 8 whole bytes.</summary>
-internal sealed class ScalarType(int bytes, bool isSigned, OrderKind order) : TypeModel
+/// <summary>An integer of 1 to 8 or 16 whole bytes, or an IEEE float of 2, 4 or 8.</summary>
+internal sealed class ScalarType(int bytes, bool isSigned, OrderKind order, bool isFloat = false) : TypeModel
 {
     public int Bytes { get; } = bytes;
+
+    /// <summary>True for floats, which expressions cannot compute with.</summary>
+    public bool IsFloat { get; } = isFloat;
 
     public bool IsSigned { get; } = isSigned;
 
@@ -34,6 +37,21 @@ internal sealed class ScalarType(int bytes, bool isSigned, OrderKind order) : Ty
 internal sealed class CharType : TypeModel
 {
     public static readonly CharType Instance = new();
+}
+
+/// <summary>
+/// Another name of a type, which may carry a count (<c>alias uuid = byte[16];</c>) and attributes; fields resolve it.
+/// </summary>
+internal sealed class AliasType(string name, FileUnit unit, string doc, TypeModel target, int? count)
+    : NamedType(name, name, unit, doc)
+{
+    /// <summary>What it stands for; never an alias without a count.</summary>
+    public TypeModel Target { get; } = target;
+
+    /// <summary>Elements if the alias is an array.</summary>
+    public int? Count { get; } = count;
+
+    public required IReadOnlyList<Syntax.AttributeSyntax> Attributes { get; init; }
 }
 
 /// <summary>What every declared type has: its place, its C# name and the file it comes from.</summary>
@@ -78,12 +96,13 @@ internal sealed class EnumType(string name, string csName, FileUnit unit, string
 /// <param name="CsName">The property.</param>
 /// <param name="Doc">The doc comment.</param>
 /// <param name="Low">The lowest bit, counted from the least significant bit of the container.</param>
-/// <param name="Width">Bits, 1 to 64.</param>
+/// <param name="Width">Bits, 1 to 64, also across the bytes of the container.</param>
 /// <param name="Scale">Bits by which the value is shifted left when read.</param>
 /// <param name="Enum">The enumeration of the value, or null.</param>
 internal sealed record BitField(
     string Name, string CsName, string Doc, int Low, int Width, int Scale, EnumType? Enum);
 
+/// <summary>Bits in a container of 1 to 8 or 16 bytes, which has the byte order of an integer of its width.</summary>
 internal sealed class BitsType(string name, string csName, FileUnit unit, string doc)
     : NamedType(name, csName, unit, doc)
 {

@@ -21,18 +21,27 @@ internal static partial class Names
     // What generated types define or use by a simple name: a field of that name gets the suffix "Value".
     private static readonly HashSet<string> Members = new(StringComparer.Ordinal)
     {
-        "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Validate", "IsValid", "View", "Describe",
+        "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Probe", "Validate", "IsValid", "View", "Describe",
+        "UpdateChecks", "Accept", "WriteJson", "Original",
+        "MessageId", "MessageVersion", "CurrentVersion", "FixedSize", "LeastSize", "UnknownFixed", "UnknownParts",
+        "Decode", "Encode", "Finish", "GetEncodedLength", "LayoutMessage", "FixedPart", "LayoutSharing", "LayoutTransform", "LayoutTransformKind", "LayoutTransformResult", "Volatile", "Interlocked", "Threading",
+        "Write", "WriteTo", "From", "ToArray", "ToObject", "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
         "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "ByteOrder", "Int128",
+        "ByteOrder", "Int128", "UInt128", "Half", "BitConverter", "LayoutText", "Math",
+        "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
     };
 
     private static readonly HashSet<string> Types = new(StringComparer.Ordinal)
     {
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "ByteOrder", "Int128", "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
+        "LayoutMessage", "LayoutTransform", "LayoutTransformKind", "LayoutTransformResult", "LayoutSharing",
+        "LayoutSeqlock", "ILayoutMemory", "MachineMemory", "ByteOrder", "Int128", "UInt128", "Half", "LayoutText", "Math",
+        "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
+        "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
+        "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
         "Enumerator", "BitConverter", "MemoryExtensions", "ArgumentOutOfRangeException", "IndexOutOfRangeException",
     };
 
@@ -84,11 +93,13 @@ internal static partial class Names
     /// <summary>True for the name of a support type, which a generated type of the same name would hide.</summary>
     public static bool IsSupportType(string csName) => Types.Contains(csName) || Arrays().IsMatch(csName);
 
-    [GeneratedRegex("^(S?Byte|U?Int[0-9]+)Array(Edit)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(S?Byte|U?Int[0-9]+|Half|Single|Double)Array(Edit)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Arrays();
 
     // What a view calls the positions, counts, cases and lengths that it remembers.
-    [GeneratedRegex("^(at|case|count|has|n|inner)[0-9]+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "^(at|case|count|has|n|inner|item|done|room|part|shown|walk|bad|check|old|more|pad)[0-9]+$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Numbered();
 
     /// <summary>True for letters, digits and _, not beginning with a digit.</summary>

@@ -12,9 +12,10 @@ internal sealed partial class StructBinder
     private void PlaceFields(FieldSyntax field)
     {
         binder.CheckAttributes(field.Clauses.Attributes);
+        bool? order = _type.OwnLittleEndian;
         TypeModel? type = field.InlineBits is null
-            ? binder.FindType(unit, field.Type)
-            : binder.BindBits(unit, field.InlineBits, _type.CsName);
+            ? FindType(field.Type, order)
+            : binder.BindBits(unit, field.InlineBits, _type.CsName, order);
         if (type is null or StructType { IsBroken: true })
         {
             _type.IsBroken = true;
@@ -26,22 +27,82 @@ internal sealed partial class StructBinder
             _type.InlineBits.Add(bits);
         }
 
+        var alias = type as AliasType;
+        if (alias is not null)
+        {
+            // The field's own attributes come last and win.
+            IReadOnlyList<AttributeSyntax> attributes = [.. alias.Attributes, .. field.Clauses.Attributes];
+            field = field with { Clauses = field.Clauses with { Attributes = attributes } };
+        }
+
+        field = WithVersions(field);
         foreach (DeclaratorSyntax declarator in field.Declarators)
         {
-            PlaceField(field, declarator, type);
+            if (alias?.Count is null)
+            {
+                PlaceField(field, declarator, alias?.Target ?? type);
+            }
+            else if (declarator.IsArray)
+            {
+                Error(declarator.Name.Place, "KK1207", $"`{alias.Name}` is an array already; an array of "
+                    + "arrays needs a structure around the inner one");
+            }
+            else
+            {
+                var count = new NumberSyntax(declarator.Name.Place, $"{alias.Count}", alias.Count.Value);
+                PlaceField(field, declarator with { IsArray = true, Count = count }, alias.Target);
+            }
         }
     }
 
+    /// <summary><c>since 2</c> is <c>if version >= 2</c>, <c>until 4</c> is <c>if version &lt; 4</c>.</summary>
+    private static FieldSyntax WithVersions(FieldSyntax field)
+    {
+        ClausesSyntax clauses = field.Clauses;
+        bool isOpen = field.Declarators.Any(static declarator => declarator.IsOpen);
+        ExpressionSyntax? condition = clauses.If;
+        if (clauses.Since is ExpressionSyntax since)
+        {
+            condition = And(condition, Version(since, ">="));
+        }
+
+        if (clauses.Until is ExpressionSyntax until && !isOpen)
+        {
+            condition = And(condition, Version(until, "<"));
+            clauses = clauses with { Until = null };
+        }
+
+        return field with { Clauses = clauses with { If = condition } };
+    }
+
+    private static BinarySyntax Version(ExpressionSyntax number, string op)
+    {
+        var version = new NameExpressionSyntax(number.Place, "version");
+        return new BinarySyntax(number.Place, $"version {op} {number.Text}", op, version, number);
+    }
+
+    private static ExpressionSyntax And(ExpressionSyntax? left, ExpressionSyntax right) => left is null
+        ? right
+        : new BinarySyntax(left.Place, $"({left.Text}) && {right.Text}", "&&", left, right);
+
     private void PlaceField(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type)
     {
-        int? unitSize = SizeOf(type);
+        if (declarator.Width is not null)
+        {
+            PlaceBitField(declarator, type);
+            return;
+        }
+
+        AlignTo(AlignmentOf(type), declarator.Name.Place);
+        int? unitSize = Binder.SizeOf(type);
         if (type is EnumType { Bits: int bits } && bits % 8 != 0)
         {
             Error(field.Place, "KK1203", $"`{field.Type.Text}` has {bits} bits and fits only into `bits`");
             return;
         }
 
-        if (type is EnumType { Order: OrderKind.Ambient } ordered && ordered.Bits > 8 && unit.Syntax.Order is null)
+        if (type is EnumType { Order: OrderKind.Ambient } ordered && ordered.Bits > 8
+            && _type.OwnLittleEndian is null && unit.Syntax.Order is null)
         {
             Error(field.Place, "KK1201", $"`{field.Type.Text}` has no byte order; write `order le;` or `order be;` "
                 + $"at the head");
@@ -76,24 +137,16 @@ internal sealed partial class StructBinder
         PlaceInSequence(field, declarator, type, count, unitSize);
     }
 
-    private static int? SizeOf(TypeModel type) => type switch
-    {
-        ScalarType scalar => scalar.Bytes,
-        CharType => 1,
-        EnumType value => value.Bits / 8,
-        BitsType bits => bits.Scalar.Bytes,
-        StructType { IsFixed: true } structure => structure.Size,
-        _ => null,
-    };
-
     /// <summary>Refuses forms that mean nothing: arrays without an end, arguments without parameters.</summary>
     private bool CheckForm(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type, int? unitSize)
     {
         SourcePlace place = declarator.Name.Place;
         bool isOpen = declarator.IsArray && declarator.Count is null;
-        if (isOpen != field.Clauses.UntilEnd)
+        bool isUntil = field.Clauses.UntilEnd || field.Clauses.Until is not null;
+        if (isOpen != isUntil)
         {
-            Error(place, "KK1209", "`[]` and `until end` belong together: write `T name[] until end;` or give a count");
+            Error(place, "KK1209", "`[]` and `until` belong together: write `T name[] until end;`, `T name[] until 0;` "
+                + "or give a count");
             return false;
         }
 
@@ -118,7 +171,8 @@ internal sealed partial class StructBinder
             return false;
         }
 
-        if (type is StructType { Unit.HasOrderParameter: true } && unit.Syntax.Order is null)
+        if (type is StructType { HasOrderParameter: true } && unit.Syntax.Order is null
+            && _type.OwnLittleEndian is null)
         {
             Error(place, "KK1201", $"`{field.Type.Text}` needs a byte order; write `order le;` or `order be;` at the "
                 + $"head");
@@ -196,6 +250,12 @@ internal sealed partial class StructBinder
         }
 
         FieldModel? earlier = _type.Fields.Find(other => other.Name == name);
+        if (_type.Computed.Exists(other => other.Name == name) || _type.References.Exists(other => other.Name == name))
+        {
+            Error(declarator.Name.Place, "KK1101", $"`{name}` is already a name of this structure; choose another");
+            return null;
+        }
+
         if (earlier is not null)
         {
             return MergeInto(earlier, declarator, type, shape, new FieldPlace(at, presence));
@@ -211,6 +271,10 @@ internal sealed partial class StructBinder
             Doc = field.Doc,
             Unit = ArgumentOf(field.Clauses.Attributes, "unit") ?? _inheritedUnit,
             Time = ArgumentOf(field.Clauses.Attributes, "time") ?? _inheritedTime,
+            COriginal = ArgumentOf(field.Clauses.Attributes, "c") ?? "",
+            Show = ArgumentOf(field.Clauses.Attributes, "show") ?? "",
+            Text = EncodingOf(field, type, shape),
+            Fill = FillOf(field),
             Index = _type.Fields.Count,
         };
         model.Places.Add(new FieldPlace(at, presence));
@@ -317,9 +381,16 @@ internal sealed partial class StructBinder
         SourcePlace place = declarator.Name.Place;
         FieldShape shape = ShapeOf(type, declarator.IsArray);
         bool isOptional = field.Clauses.If is not null && !_isConstantOnly;
-        if (field.Clauses.UntilEnd)
+        bool isConstant = unitSize is not null && count is null or BoundConstant && !declarator.IsOpen;
+        if (isOptional && !isConstant)
         {
-            PlaceUntilEnd(field, declarator, type, unitSize);
+            ExpressionSyntax condition = field.Clauses.If!;
+            FieldSyntax always = field with { Clauses = field.Clauses with { If = null } };
+            PlaceOptional(condition, () => PlaceInSequence(always, declarator, type, count, unitSize));
+        }
+        else if (declarator.IsOpen)
+        {
+            PlaceOpen(field, declarator, type, unitSize);
         }
         else if (unitSize is null)
         {
@@ -376,18 +447,8 @@ internal sealed partial class StructBinder
         model.IsPresenceRemembered = true;
         ProveInputs(condition.Condition);
         int slot = NewSlot();
-        _type.Steps.Add(new OptionalStep(model, condition.Condition, size, _at, _limit, slot));
+        _steps.Add(new OptionalStep(model, condition.Condition, size, _at, _limit, slot));
         MoveTo(slot);
-    }
-
-    private bool RefuseOptional(FieldSyntax field)
-    {
-        if (field.Clauses.If is not null)
-        {
-            Error(field.Clauses.If.Place, "KK1207", "`if` needs a field of constant length; use a length of 0 instead");
-        }
-
-        return field.Clauses.If is not null;
     }
 
     private void PlaceCounted(
@@ -398,7 +459,7 @@ internal sealed partial class StructBinder
         BoundExpression count,
         int unitSize)
     {
-        if (RefuseRunTime(declarator.Name.Place, "a run-time length") || RefuseOptional(field))
+        if (RefuseRunTime(declarator.Name.Place, "a run-time length"))
         {
             return;
         }
@@ -409,33 +470,15 @@ internal sealed partial class StructBinder
         {
             model.CountSlot = _countSlots++;
             model.CountText = declarator.Count!.Text;
+            Position at = _at;
             TakeExtent(count, declarator.Count.Text, unitSize, model.CountSlot, model.Name);
-        }
-    }
-
-    private void PlaceUntilEnd(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type, int? unitSize)
-    {
-        if (RefuseRunTime(declarator.Name.Place, "`until end`") || RefuseOptional(field))
-        {
-            return;
-        }
-
-        Prove();
-        FieldShape shape = unitSize is null ? FieldShape.Records : ShapeOf(type, true);
-        FieldModel? model = Declare(field, declarator, type, shape, _at);
-        if (model is not null)
-        {
-            model.Arguments.ForEach(ProveInputs);
-            model.CountSlot = _countSlots++;
-            model.CountText = "until end";
-            TakeRest(unitSize ?? 1, model.CountSlot, model.Name);
+            LimitCount(model, declarator, at);
         }
     }
 
     private void PlaceNested(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type)
     {
-        if (RefuseRunTime(declarator.Name.Place, $"`{field.Type.Text}`, whose length is known at run time only,")
-            || RefuseOptional(field))
+        if (RefuseRunTime(declarator.Name.Place, $"`{field.Type.Text}`, whose length is known at run time only,"))
         {
             return;
         }
@@ -447,7 +490,7 @@ internal sealed partial class StructBinder
             model.Arguments.ForEach(ProveInputs);
             model.CountSlot = _countSlots++;
             int slot = NewSlot();
-            _type.Steps.Add(new NestedStep(model, _at, _limit, slot));
+            _steps.Add(new NestedStep(model, _at, _limit, slot));
             _minTotal += ((StructType)type).MinSize;
             MoveTo(slot);
         }
@@ -457,7 +500,7 @@ internal sealed partial class StructBinder
     {
         ProveInputs(count);
         int slot = NewSlot();
-        _type.Steps.Add(new ExtentStep(count, text, unitSize, _at, _limit, slot, countSlot, path));
+        _steps.Add(new ExtentStep(count, text, unitSize, _at, _limit, slot, countSlot, path));
         BigInteger least = BigInteger.Max(count.Min, 0);
         least = unitSize == ExtentStep.Bits ? (least + 7) / 8 : least * unitSize;
         _minTotal += (long)BigInteger.Min(least, StructType.SizeMax);
@@ -468,7 +511,7 @@ internal sealed partial class StructBinder
     {
         Prove();
         int slot = NewSlot();
-        _type.Steps.Add(new RestStep(unitSize, _at, _limit, slot, countSlot, path));
+        _steps.Add(new RestStep(unitSize, _at, _limit, slot, countSlot, path));
         MoveTo(slot);
         _isFull = true;
     }

@@ -10,7 +10,14 @@ internal sealed partial class StructBinder
     {
         foreach (MemberSyntax member in members)
         {
-            if (_isFull && member is not BitmapSyntax && member is not FieldSyntax { Clauses.At: not null })
+            if (member is LetSyntax or AssertSyntax or ReferenceSyntax)
+            {
+                Place(member);
+                continue;
+            }
+
+            bool isElsewhere = member is BitmapSyntax or FieldSyntax { Clauses.At: not null };
+            if ((_isFull || _isMaybeFull) && !isElsewhere)
             {
                 Error(member.Place, "KK1211", "nothing can follow what takes the rest; put this before it");
                 return;
@@ -48,6 +55,16 @@ internal sealed partial class StructBinder
             case UnionSyntax union:
                 PlaceUnion(union);
                 break;
+            case LetSyntax let:
+                BindLet(let);
+                break;
+            case ReferenceSyntax reference:
+                BindReference(reference);
+                break;
+            case AssertSyntax assert:
+                // Bound last, so that it may name any field.
+                _asserts.Add(assert);
+                break;
             default:
                 break;
         }
@@ -70,8 +87,7 @@ internal sealed partial class StructBinder
     {
         if (_isConstantOnly)
         {
-            Error(place, "KK1207", $"{what} cannot stand in an overlay or a union, whose members have constant "
-                + $"lengths");
+            Error(place, "KK1207", $"{what} cannot stand in an overlay, whose members have constant lengths");
         }
 
         return _isConstantOnly;
@@ -133,6 +149,7 @@ internal sealed partial class StructBinder
     private void PlaceOverlay(OverlaySyntax overlay)
     {
         using IDisposable scope = Enter(overlay.Clauses, isConstantOnly: true);
+        AlignTo(AlignmentOf(overlay.Members), overlay.Place);
         Position start = _at;
         long minTotal = _minTotal;
         Position end = start;
@@ -141,11 +158,13 @@ internal sealed partial class StructBinder
             _at = start;
             _minTotal = minTotal;
             Place(member);
+            FlushBits();
             end = _at.Offset > end.Offset ? _at : end;
         }
 
         _at = end;
         _minTotal = minTotal + (end.Offset - start.Offset);
+        AlignTo(AlignmentOf(overlay.Members), overlay.Place);
     }
 
     /// <summary>In an overlay <c>u32 a, b;</c> are two members, as in a union of C.</summary>
@@ -157,12 +176,15 @@ internal sealed partial class StructBinder
     {
         if (group.Clauses.If is not null && !_isConstantOnly)
         {
-            Error(group.Clauses.If.Place, "KK1207", "`if` on a group stands in an overlay only; put it on each member");
+            GroupSyntax always = group with { Clauses = group.Clauses with { If = null } };
+            PlaceOptional(group.Clauses.If, () => PlaceGroup(always));
             return;
         }
 
         using IDisposable scope = Enter(group.Clauses, _isConstantOnly);
+        AlignTo(AlignmentOf(group.Members), group.Place);
         PlaceAll(group.Members);
+        AlignTo(AlignmentOf(group.Members), group.Place);
     }
 
     private void PlaceWithin(WithinSyntax within)
@@ -178,102 +200,24 @@ internal sealed partial class StructBinder
         long minBefore = _minTotal;
         int end = NewSlot();
         string path = ExpressionFields.Of(length).Select(static field => field.Name).FirstOrDefault("within");
-        _type.Steps.Add(new ExtentStep(length, within.Length.Text, 1, _at, outerLimit, end, -1, path));
+        _steps.Add(new ExtentStep(length, within.Length.Text, 1, _at, outerLimit, end, -1, path)
+        {
+            IsWithin = true,
+        });
         _limit = end;
         PlaceAll(within.Members);
         Prove();
         if (!_isFull)
         {
-            _type.Steps.Add(new WithinEndStep(_at, end, path));
+            _steps.Add(new WithinEndStep(_at, end, path));
         }
 
         _isFull = false;
+        _isMaybeFull = false;
         _limit = outerLimit;
         MoveTo(end);
         long lengthMin = length.Min > 0 ? (long)BigInteger.Min(length.Min, StructType.SizeMax) : 0;
         _minTotal = Math.Max(_minTotal, minBefore + lengthMin);
-    }
-
-    private void PlaceUnion(UnionSyntax union)
-    {
-        var model = new UnionModel(_type.Unions.Count) { At = _at };
-        model.RuleText = union.Selector is null ? "a case must apply" : $"must be a case of union "
-            + $"({union.Selector.Text})";
-        _type.Unions.Add(model);
-        if (union.Cases.Count == 0)
-        {
-            Error(union.Place, "KK1208", "a union needs at least one case");
-            return;
-        }
-
-        foreach (CaseSyntax syntaxCase in union.Cases)
-        {
-            if (model.HasDefault)
-            {
-                Error(syntaxCase.Place, "KK1208", "nothing can follow `default`; make it the last case");
-                return;
-            }
-
-            BindCondition(union, syntaxCase, model);
-        }
-
-        if (_type.IsBroken)
-        {
-            return;
-        }
-
-        _type.Steps.Add(new CaseStep(model));
-        PlaceCases(union, model);
-    }
-
-    private void BindCondition(UnionSyntax union, CaseSyntax syntaxCase, UnionModel model)
-    {
-        BoundExpression? condition = null;
-        foreach (ExpressionSyntax label in syntaxCase.Conditions)
-        {
-            BoundExpression bound = new ExpressionBinder(binder, unit, _type).BindCase(union.Selector, label);
-            if (bound.IsError)
-            {
-                _type.IsBroken = true;
-                return;
-            }
-
-            ProveInputs(bound);
-            condition = condition is null ? bound : new BoundBinary("||", condition, bound, ValueKind.Boolean, 0, 1);
-        }
-
-        model.Conditions.Add(condition);
-    }
-
-    private void PlaceCases(UnionSyntax union, UnionModel model)
-    {
-        Position start = _at;
-        long minTotal = _minTotal;
-        int? size = null;
-        List<Presence> outer = _presence;
-        bool wasConstantOnly = _isConstantOnly;
-        _isConstantOnly = true;
-        for (int i = 0; i < union.Cases.Count; i++)
-        {
-            _at = start;
-            _minTotal = minTotal;
-            _presence = [.. outer, new CasePresence(model, i)];
-            PlaceAll(union.Cases[i].Members);
-            int taken = _at.Offset - start.Offset;
-            if (size is not null && taken != size && !_type.IsBroken)
-            {
-                Error(
-                    union.Cases[i].Place,
-                    "KK1208",
-                    $"this case takes {taken} bytes, the first takes {size}; fill the shorter one with `pad "
-                        + $"{Math.Abs(taken - size.Value)};`");
-            }
-
-            size ??= taken;
-        }
-
-        _presence = outer;
-        _isConstantOnly = wasConstantOnly;
     }
 
     /// <summary>Adds the condition and the inherited attributes of a block for as long as it lasts.</summary>

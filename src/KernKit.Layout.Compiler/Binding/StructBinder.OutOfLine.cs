@@ -89,8 +89,10 @@ internal sealed partial class StructBinder
     private void PlaceBitmapInSequence(
         FieldSyntax field, DeclaratorSyntax declarator, ScalarType type, BoundExpression count)
     {
-        if (RefuseOptional(field))
+        if (field.Clauses.If is ExpressionSyntax condition && !_isConstantOnly)
         {
+            FieldSyntax always = field with { Clauses = field.Clauses with { If = null } };
+            PlaceOptional(condition, () => PlaceBitmapInSequence(always, declarator, type, count));
             return;
         }
 

@@ -10,11 +10,16 @@ namespace KernKit.Layout.Compiler.Binding;
 /// part of run-time length adds a step that proves the part and gives the cursor a new slot (see
 /// <see cref="StructType"/>). Before such a step everything that it reads is proved to lie inside the current limit.
 /// </remarks>
-internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructSyntax syntax)
+internal sealed partial class StructBinder(
+    Binder binder, FileUnit unit, StructSyntax syntax, AbiPreset? abi = null)
 {
     private readonly List<(FieldModel Field, FieldSyntax Syntax)> _declared = [];
-    private readonly HashSet<FieldModel> _checked = [];
+    private readonly List<AssertSyntax> _asserts = [];
+    private HashSet<FieldModel> _checked = [];
     private StructType _type = null!;
+
+    /// <summary>Where steps go: the structure's own list, or that of the case being placed.</summary>
+    private List<OpenStep> _steps = [];
     private Position _at = Position.Start;
 
     /// <summary>Slot of the innermost <c>within</c>, or -1 for the end of the source.</summary>
@@ -25,6 +30,12 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
 
     /// <summary>Set once <c>pad rest</c> or <c>until end</c> has taken everything up to the limit.</summary>
     private bool _isFull;
+
+    /// <summary>Set once a case of a union has.</summary>
+    private bool _isMaybeFull;
+
+    /// <summary>Inside a case, whose bytes MinSize does not count.</summary>
+    private bool _isInCase;
 
     private long _minTotal;
     private int _countSlots;
@@ -45,9 +56,14 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
         _type = new StructType(syntax.Name.Text, csName, unit, syntax.Doc)
         {
             IsBroken = syntax.HasErrors,
+            COriginal = ArgumentOf(syntax.Attributes, "c") ?? "",
+            OwnLittleEndian = syntax.Order is null ? OrderOfAbi : syntax.Order == "le",
+            Abi = abi,
         };
+        _steps = _type.Steps;
         BindParameters();
         PlaceAll(syntax.Members);
+        FinishAbi();
         Finish();
         symbol.Type = _type;
     }
@@ -108,11 +124,12 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
 
         CheckSize();
         CheckCsNames();
+        BindSync();
     }
 
     private void CheckSize()
     {
-        if (syntax.Size is null || binder.EvaluateConstant(unit, syntax.Size) is not BigInteger stated)
+        if (syntax.Size is null || abi is not null || binder.EvaluateConstant(unit, syntax.Size) is not BigInteger stated)
         {
             return;
         }
@@ -138,6 +155,18 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     private void CheckCsNames()
     {
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        IEnumerable<(string Name, string CsName)> values = _type.Computed
+            .Select(static computed => (computed.Name, computed.CsName))
+            .Concat(_type.References.Select(static reference => (reference.Name, reference.CsName)));
+        foreach ((string name, string csName) in values)
+        {
+            if (!taken.TryAdd(csName, name) || !taken.TryAdd("Has" + csName, name))
+            {
+                Error(syntax.Name.Place, "KK1104", $"`{name}` and `{taken[csName]}` both become `{csName}` in C#; "
+                    + "rename one");
+            }
+        }
+
         foreach (FieldModel field in _type.Fields)
         {
             foreach (string csName in CsNamesOf(field))
@@ -157,7 +186,7 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     }
 
     /// <summary>Every member that the emitter makes for a field.</summary>
-    private static IEnumerable<string> CsNamesOf(FieldModel field)
+    private IEnumerable<string> CsNamesOf(FieldModel field)
     {
         yield return field.CsName;
         if (field.Type is CharType && field.Shape == FieldShape.Bytes)
@@ -165,14 +194,37 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             yield return field.CsName + "Text";
         }
 
+        if (field.Text.Length > 0)
+        {
+            yield return "TryGet" + field.CsName + "String";
+        }
+
         if (field.IsConditional)
         {
             yield return "Has" + field.CsName;
         }
 
+        if (field.Default is not null)
+        {
+            yield return field.CsName + "OrDefault";
+        }
+
         if (field.OutOfLineAt is not null)
         {
             yield return "TryGet" + field.CsName;
+        }
+
+        if (_type.Transforms.Exists(transform => transform.Field == field))
+        {
+            yield return "TryDecode" + field.CsName;
+            yield return field.CsName + "LengthMax";
+        }
+
+        if (_type.Checks.Exists(check => check.Field == field))
+        {
+            yield return "Check" + field.CsName;
+            yield return "Compute" + field.CsName;
+            yield return "Update" + field.CsName;
         }
     }
 
@@ -184,9 +236,9 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             if (declared.Clauses.Where is ExpressionSyntax where)
             {
                 bool isInteger = field.Shape is FieldShape.Scalar or FieldShape.Array or FieldShape.Bytes;
-                if (!isInteger || field.CountSlot >= 0)
+                if (!isInteger)
                 {
-                    Error(where.Place, "KK1207", "`where` speaks of integers, and of arrays of constant length only");
+                    Error(where.Place, "KK1207", "`where` speaks of integers and of arrays of integers; use `assert`");
                     continue;
                 }
 
@@ -197,6 +249,25 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             if (declared.Clauses.Equal is ExpressionSyntax equal)
             {
                 BindEqual(field, equal);
+            }
+
+            if (declared.Clauses.Transform is { } transform)
+            {
+                BindTransform(field, null, transform);
+            }
+
+            if (declared.Clauses.Check is { } terms)
+            {
+                BindCheck(field, terms);
+            }
+        }
+
+        foreach (AssertSyntax assert in _asserts)
+        {
+            BoundExpression bound = new ExpressionBinder(binder, unit, _type).BindDecision(assert.Condition);
+            if (Checked(bound) is BoundExpression condition)
+            {
+                _type.Assertions.Add(new AssertionModel(condition, assert.Condition.Text));
             }
         }
     }
@@ -218,7 +289,11 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
                     + $"{max}");
             }
 
-            field.Equal = value;
+            // A field that only some versions have states what it counts as in the others.
+            bool isDefault = _declared.Exists(item =>
+                item.Field == field && item.Syntax.Clauses.Since is not null);
+            field.Default = isDefault ? value : null;
+            field.Equal = isDefault ? null : value;
         }
         else if (field is { Shape: FieldShape.Bytes, Count: int count }
             && value is BoundBytes bytes
@@ -246,8 +321,17 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     }
 
     /// <summary>A rule that names later fields cannot be checked on the way; Validate still checks it.</summary>
-    private void DropLateChecks() => _type.Steps.RemoveAll(step =>
-        step is CheckStep check && ExpressionFields.Of(check.Field.Where).Any(used => used.Index > check.LastField));
+    private void DropLateChecks() => DropLateChecks(_type.Steps);
+
+    private static void DropLateChecks(List<OpenStep> steps)
+    {
+        steps.RemoveAll(static step => step is CheckStep check
+            && ExpressionFields.Of(check.Field.Where).Any(used => used.Index > check.LastField));
+        foreach (CaseBlock block in steps.OfType<CasesStep>().SelectMany(static step => step.Cases))
+        {
+            DropLateChecks((List<OpenStep>)block.Steps);
+        }
+    }
 
     /// <summary>The same name in several cases of one union is one field with several places.</summary>
     private void MergeCases()
@@ -283,10 +367,10 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
     private void Prove()
     {
         // What has a constant offset inside the source itself is proved by the check of MinSize.
-        bool isCovered = _at == _proved || (_at.IsConstant && _limit < 0);
+        bool isCovered = _at == _proved || (_at.IsConstant && _limit < 0 && !_isInCase);
         if (!isCovered)
         {
-            _type.Steps.Add(new EnsureStep(_at, _limit, _type.Fields.Count > 0 ? _type.Fields[^1].Name : ""));
+            _steps.Add(new EnsureStep(_at, _limit, _type.Fields.Count > 0 ? _type.Fields[^1].Name : ""));
         }
 
         _proved = _at;
@@ -308,12 +392,18 @@ internal sealed partial class StructBinder(Binder binder, FileUnit unit, StructS
             bool hasRule = _declared.Exists(item =>
                 item.Field == field && (item.Syntax.Clauses.Where ?? item.Syntax.Clauses.Equal) is not null);
             hasRule |= field.Type is EnumType { IsClosed: true };
-            if (hasRule && !field.IsConditional && _checked.Add(field))
+            if (hasRule && IsHere(field) && _checked.Add(field))
             {
-                _type.Steps.Add(new CheckStep(field, _type.Fields[^1].Index));
+                _steps.Add(new CheckStep(field, _type.Fields[^1].Index));
             }
         }
     }
+
+    /// <summary>True for a field that is there whenever the member being placed is.</summary>
+    private bool IsHere(FieldModel field) =>
+        field.Places.Count == 1
+        && field.First.Presence.Count <= _presence.Count
+        && field.First.Presence.SequenceEqual(_presence.Take(field.First.Presence.Count));
 
     private int NewSlot() => _type.SlotCount++;
 

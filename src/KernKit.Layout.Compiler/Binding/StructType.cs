@@ -28,6 +28,21 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// </summary>
     public const int CompactSizeMax = 4096;
 
+    /// <summary>The argument of <c>@c</c>: the type of the C original and the prefix of its members, or "".</summary>
+    public string COriginal { get; init; } = "";
+
+    /// <summary>The ABI under which C types were placed; null where they are none.</summary>
+    public AbiPreset? Abi { get; init; }
+
+    /// <summary>What C aligns the structure to, by the name of the ABI; 1 without ABIs.</summary>
+    public Dictionary<string, int> AbiAlignments { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The structure of which this is one layout; null if there is only one.</summary>
+    public AbiStructType? AbiOwner { get; set; }
+
+    /// <summary>Bit fields of C; the containers that hold them are fields of their own.</summary>
+    public List<CBitField> CBitFields { get; } = [];
+
     public List<ParameterModel> Parameters { get; } = [];
 
     public List<FieldModel> Fields { get; } = [];
@@ -39,6 +54,40 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     public List<GapModel> Gaps { get; } = [];
 
     public List<UnionModel> Unions { get; } = [];
+
+    /// <summary>Values without bytes: <c>let</c>.</summary>
+    public List<ComputedModel> Computed { get; } = [];
+
+    /// <summary>Places of things elsewhere: <c>ref</c>.</summary>
+    public List<ReferenceModel> References { get; } = [];
+
+    /// <summary>Fields that hold checks, in order of declaration.</summary>
+    public List<CheckModel> Checks { get; } = [];
+
+    /// <summary>Bytes that are stored in another form.</summary>
+    public List<TransformModel> Transforms { get; } = [];
+
+    /// <summary>How threads share the structure.</summary>
+    public SyncKind Sync { get; set; }
+
+    /// <summary>The field that counts the writes of a seqlock.</summary>
+    public FieldModel? SyncField { get; set; }
+
+    public string StreamName => CsName + "Stream";
+
+    public string SharedName => CsName + "Shared";
+
+    /// <summary>What must hold for the structure as a whole: <c>assert</c>.</summary>
+    public List<AssertionModel> Assertions { get; } = [];
+
+    /// <summary>The byte order that the structure itself states; null if it takes its file's.</summary>
+    public bool? OwnLittleEndian { get; init; }
+
+    /// <summary>True if the byte order is a type parameter.</summary>
+    public bool HasOrderParameter => OwnLittleEndian is null && Unit.HasOrderParameter;
+
+    /// <summary>The order of integers that state none; null if it is a parameter, or if nobody states one.</summary>
+    public bool? IsLittleEndian => OwnLittleEndian ?? Unit.IsLittleEndian;
 
     /// <summary>Bits that are declared inside of the structure.</summary>
     public List<BitsType> InlineBits { get; } = [];
@@ -76,7 +125,31 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
 
     public string EditArrayName => CsName + "EditArray";
 
+    public string WriterName => CsName + "Writer";
+
+    /// <summary>The plain object; a property may not have the name of its class.</summary>
+    public string ObjectName => Fields.Exists(member => member.CsName == CsName) ? CsName + "Object" : CsName;
+
     public string RecordsName => CsName + "Records";
+}
+
+/// <summary>How threads share a structure.</summary>
+internal enum SyncKind
+{
+    /// <summary>Not at all: whoever shares it brings his own order.</summary>
+    None,
+
+    /// <summary>Each integer by itself: aligned, ordered loads and stores.</summary>
+    Atomic,
+
+    /// <summary>Readers copy and try again; a counter tells whether somebody wrote.</summary>
+    Seqlock,
+
+    /// <summary>A lock that the program keeps beside the bytes.</summary>
+    LockOutside,
+
+    /// <summary>A generated holder has the bytes and the lock.</summary>
+    LockInside,
 }
 
 /// <param name="Slot">-1 for the start of the structure.</param>
@@ -95,10 +168,31 @@ internal sealed record ZeroModel(Position At, int Count, IReadOnlyList<Presence>
 
 internal sealed record GapModel(Position At, string Size, string Meaning, SourcePlace Place);
 
-/// <summary>A union whose case is chosen by the first condition that holds.</summary>
+/// <summary><c>let</c>: a value computed from fields; expressions of its structure hold what it computes.</summary>
+/// <param name="Name">The name in the schema.</param>
+/// <param name="CsName">The property.</param>
+/// <param name="Expression">An integer or a condition.</param>
+/// <param name="Text">The expression as it is written.</param>
+/// <param name="Doc">The doc comment.</param>
+/// <param name="Enum">The enumeration whose value it is, or null.</param>
+internal sealed record ComputedModel(
+    string Name, string CsName, BoundExpression Expression, string Text, string Doc, EnumType? Enum);
+
+internal sealed record AssertionModel(BoundExpression Condition, string Text);
+
+/// <summary>
+/// Alternatives of which the first whose condition holds is there: a <c>union</c>, or an optional part, which is a
+/// union of that part and of nothing.
+/// </summary>
 internal sealed class UnionModel(int index)
 {
     public int Index { get; } = index;
+
+    /// <summary>True for <c>if</c> on a part: case 0 is the part, case 1 is empty.</summary>
+    public bool IsOptional { get; init; }
+
+    /// <summary>How the schema writes each case: <c>case A, B</c>, <c>default</c>, or the condition.</summary>
+    public List<string> CaseTexts { get; } = [];
 
     /// <summary>Null for <c>default</c>.</summary>
     public List<BoundExpression?> Conditions { get; } = [];
@@ -158,6 +252,20 @@ internal sealed class FieldModel
 
     public string Unit { get; init; } = "";
 
+    /// <summary>
+    /// The argument of <c>@c</c>: the member of the C original, <c>-</c> if it has none, "" for the own name.
+    /// </summary>
+    public string COriginal { get; init; } = "";
+
+    /// <summary>The argument of <c>@show</c> (hex, uuid, ...), or "".</summary>
+    public string Show { get; init; } = "";
+
+    /// <summary>The encoding of <c>@text</c>: ascii, latin1, utf8, utf16; "" if none is stated.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>The byte with which text is filled up, as <c>@fill</c> says; 0 otherwise.</summary>
+    public int Fill { get; init; }
+
     public string Time { get; init; } = "";
 
     /// <summary>More than one if the same name stands in several cases of one union.</summary>
@@ -188,6 +296,9 @@ internal sealed class FieldModel
     public BoundExpression? Where { get; set; }
 
     public string WhereText { get; set; } = "";
+
+    /// <summary>What a field counts as in versions that lack it; null if nothing is stated.</summary>
+    public BoundExpression? Default { get; set; }
 
     public List<BoundExpression> Arguments { get; } = [];
 
@@ -223,6 +334,9 @@ internal sealed record ExtentStep(
     BoundExpression Count, string CountText, int Unit, Position At, int Limit, int NewSlot, int CountSlot, string Path)
     : OpenStep
 {
+    /// <summary>True for the length of a <c>within</c>, whose members follow and whose end the slot is.</summary>
+    public bool IsWithin { get; init; }
+
     /// <summary>The unit of counts of bits, which take whole bytes.</summary>
     public const int Bits = 0;
 }
@@ -236,6 +350,29 @@ internal sealed record OptionalStep(
 
 /// <summary>Opens a variable structure in place, to learn its length.</summary>
 internal sealed record NestedStep(FieldModel Field, Position At, int Limit, int NewSlot) : OpenStep;
+
+/// <summary>
+/// Alternatives of different or run-time lengths, behind the <see cref="CaseStep"/> that chose one: the steps of the
+/// chosen case run, and the new slot is where it ends.
+/// </summary>
+internal sealed record CasesStep(UnionModel Union, IReadOnlyList<CaseBlock> Cases, int NewSlot) : OpenStep;
+
+/// <summary>What opening one case does, and where the case ends.</summary>
+internal sealed record CaseBlock(IReadOnlyList<OpenStep> Steps, Position End);
+
+/// <summary>
+/// Integers up to one of a value, which is not counted but belongs to the extent; slots as in <see cref="ExtentStep"/>.
+/// </summary>
+internal sealed record TerminatedStep(
+    FieldModel Field, System.Numerics.BigInteger Terminator, string Text, int? Max, Position At, int Limit, int NewSlot)
+    : OpenStep;
+
+/// <summary>Structures up to the first for which a condition on <c>it</c> holds; that one is the last.</summary>
+internal sealed record UntilStep(
+    FieldModel Field, BoundExpression Condition, string Text, int? Max, Position At, int Limit, int NewSlot) : OpenStep;
+
+/// <summary>A count that is known by now is at most a number.</summary>
+internal sealed record MaxStep(FieldModel Field, int Max, Position At) : OpenStep;
 
 /// <summary>The members of <c>within</c> must end where it ends.</summary>
 internal sealed record WithinEndStep(Position At, int Limit, string Path) : OpenStep;

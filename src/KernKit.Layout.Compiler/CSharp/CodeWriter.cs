@@ -11,6 +11,20 @@ internal sealed class CodeWriter
 
     public override string ToString() => _text.ToString();
 
+    /// <summary>How much is written.</summary>
+    public int Mark() => _text.Length;
+
+    /// <summary>Takes back what was written since a mark, to write something before it.</summary>
+    public string TakeSince(int mark)
+    {
+        string text = _text.ToString(mark, _text.Length - mark);
+        _text.Length = mark;
+        return text;
+    }
+
+    /// <summary>Text that <see cref="TakeSince"/> took.</summary>
+    public void Append(string text) => _text.Append(text);
+
     public void Line(string line = "")
     {
         if (line.Length > 0)
@@ -43,6 +57,14 @@ internal sealed class CodeWriter
     {
         _indent--;
         Line(end);
+    }
+
+    /// <summary>What is written inside goes one step deeper.</summary>
+    public void Indent(Action write)
+    {
+        _indent++;
+        write();
+        _indent--;
     }
 
     /// <summary>Several lines at the current depth; blank ones stay empty.</summary>

@@ -7,13 +7,20 @@ namespace KernKit.Layout.Compiler.CSharp;
 internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType? structure)
 {
     /// <summary>The order of integers that state none: a type parameter, or the file's order.</summary>
-    public string AmbientOrder =>
-        unit.HasOrderParameter ? "TOrder" : unit.IsLittleEndian == false ? "BigEndian" : "LittleEndian";
+    public string AmbientOrder
+    {
+        get
+        {
+            bool isParameter = structure?.HasOrderParameter ?? unit.HasOrderParameter;
+            bool? isLittle = structure is null ? unit.IsLittleEndian : structure.IsLittleEndian;
+            return isParameter ? "TOrder" : isLittle == false ? "BigEndian" : "LittleEndian";
+        }
+    }
 
-    public static string TypeParameter(FileUnit unit) => unit.HasOrderParameter ? "<TOrder>" : "";
+    public static string TypeParameter(StructType type) => type.HasOrderParameter ? "<TOrder>" : "";
 
-    public static string Constraint(FileUnit unit) => unit.HasOrderParameter ? " where TOrder : struct, "
-        + "IByteOrder" : "";
+    public static string Constraint(StructType type) =>
+        type.HasOrderParameter ? " where TOrder : struct, IByteOrder" : "";
 
     public string OrderOf(OrderKind order) => order switch
     {
@@ -37,6 +44,19 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
         return "global::" + options.Namespace + (inner.Length > 0 ? "." + inner : "") + "." + csName;
     }
 
+    /// <summary>The class in which a file's functions are written by hand.</summary>
+    public string Functions(FileUnit owner)
+    {
+        string inner = owner.CsNamespace;
+        return "global::" + options.Namespace + (inner.Length > 0 ? "." + inner : "") + "." + FunctionsName(owner);
+    }
+
+    public static string FunctionsName(FileUnit owner)
+    {
+        string last = owner.Namespace[(owner.Namespace.LastIndexOf('.') + 1)..];
+        return (last.Length == 0 ? "" : Names.Pascal(last)) + "Functions";
+    }
+
     /// <summary>The test whether a value is one that the schema names.</summary>
     public string IsKnown(EnumType type, string value) => type.Unit.CsNamespace == unit.CsNamespace
         ? $"{value}.IsKnown()"
@@ -46,7 +66,7 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
 
     /// <summary>A type that belongs to a structure, with its order argument.</summary>
     public string Generic(StructType type, string csName) =>
-        Name(type, csName) + (type.Unit.HasOrderParameter ? "<" + AmbientOrder + ">" : "");
+        Name(type, csName) + (type.HasOrderParameter ? "<" + AmbientOrder + ">" : "");
 
     /// <summary>The C# integer that holds a number of bytes.</summary>
     public static string Integer(int bytes, bool isSigned) => (bytes, isSigned) switch
@@ -57,6 +77,8 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
         (2, true) => "short",
         (3 or 4, false) => "uint",
         (3 or 4, true) => "int",
+        (16, false) => "UInt128",
+        (16, true) => "Int128",
         (_, false) => "ulong",
         _ => "long",
     };
@@ -64,9 +86,19 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
     /// <summary>The C# backing type of an enumeration.</summary>
     public static string Backing(EnumType type) => Integer((type.Bits + 7) / 8, type.IsSigned);
 
-    /// <summary>The name that readers, writers and arrays of an integer type have in the support code.</summary>
-    public static string Suffix(ScalarType type) =>
-        type.Bytes == 1 ? (type.IsSigned ? "SByte" : "Byte") : (type.IsSigned ? "Int" : "UInt") + (type.Bytes * 8);
+    /// <summary>The C# type that holds one value.</summary>
+    public static string Number(ScalarType type) => (type.IsFloat, type.Bytes) switch
+    {
+        (true, 2) => "Half",
+        (true, 4) => "float",
+        (true, _) => "double",
+        _ => Integer(type.Bytes, type.IsSigned),
+    };
+
+    /// <summary>The name that readers, writers and arrays of a scalar type have in the support code.</summary>
+    public static string Suffix(ScalarType type) => type.IsFloat
+        ? type.Bytes switch { 2 => "Half", 4 => "Single", _ => "Double" }
+        : type.Bytes == 1 ? (type.IsSigned ? "SByte" : "Byte") : (type.IsSigned ? "Int" : "UInt") + (type.Bytes * 8);
 
     public static ScalarType ScalarOf(TypeModel type) => type switch
     {
@@ -79,7 +111,7 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
     /// <summary>The type of a field's value (of one element, for arrays of integers).</summary>
     public string Scalar(TypeModel type) => type switch
     {
-        ScalarType scalar => Integer(scalar.Bytes, scalar.IsSigned),
+        ScalarType scalar => Number(scalar),
         EnumType or BitsType => Name((NamedType)type, ((NamedType)type).CsName),
         _ => "byte",
     };

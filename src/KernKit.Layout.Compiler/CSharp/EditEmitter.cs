@@ -33,13 +33,13 @@ internal sealed class EditEmitter
         _code.Blank();
         _code.Doc("summary", $"The structure {_type.Name}, read and written in place; what is not set keeps its "
             + $"bytes.");
-        if (_type.Unit.HasOrderParameter)
+        if (_type.HasOrderParameter)
         {
             _code.Line("/// <typeparam name=\"TOrder\">The byte order of the source.</typeparam>");
         }
 
-        _code.Open($"{visibility} ref struct {_type.EditName}{CsTypes.TypeParameter(_type.Unit)}"
-            + CsTypes.Constraint(_type.Unit));
+        _code.Open($"{visibility} ref struct {_type.EditName}{CsTypes.TypeParameter(_type)}"
+            + CsTypes.Constraint(_type));
         EmitStart(view);
         foreach (FieldModel field in _type.Fields)
         {
@@ -48,7 +48,59 @@ internal sealed class EditEmitter
             EmitField(field);
         }
 
+        EmitUpdates();
         _code.Close();
+    }
+
+    /// <summary>A check is computed anew only where somebody asks for it.</summary>
+    private void EmitUpdates()
+    {
+        foreach (CheckModel check in _type.Checks)
+        {
+            FieldModel field = check.Field;
+            bool isDigest = field.Shape == FieldShape.Bytes;
+            string given = check.Reference is null ? "" : "ReadOnlySpan<byte> data";
+            string argument = check.Reference is null ? "" : "data, ";
+            _code.Blank();
+            _code.Doc("summary", $"Computes {field.Name} anew: {check.Text}.");
+            if (check.Reference is not null)
+            {
+                _code.Doc("remarks", $"The data are all bytes that {check.Reference.CsName} refers to.");
+            }
+
+            _code.Doc("returns", "Good if it is written; otherwise nothing is.");
+            _code.Open($"public readonly LayoutCheckResult Update{field.CsName}({given})");
+            if (isDigest)
+            {
+                string part = _fields.Part(field.First.At, _fields.Length(field));
+                _code.Line($"return View.Compute{field.CsName}({argument}{part});");
+                _code.Close();
+                continue;
+            }
+
+            string type = _types.Scalar(field.Type);
+            _code.Line($"LayoutCheckResult result = View.Compute{field.CsName}({argument}out {type} value);");
+            _code.Open("if (result == LayoutCheckResult.Good)");
+            _code.Line(_fields.Write(field, field.First.At) + ";");
+            _code.Close();
+            _code.Blank();
+            _code.Line("return result;");
+            _code.Close();
+        }
+
+        CheckModel[] own = [.. CheckOrder.Of(_type).Where(static check => check.Reference is null)];
+        if (own.Length > 0)
+        {
+            _code.Blank();
+            _code.Doc("summary", "Computes every check of the structure itself anew, those that others cover first.");
+            _code.Open("public readonly void UpdateChecks()");
+            foreach (CheckModel check in own)
+            {
+                _code.Line($"Update{check.Field.CsName}();");
+            }
+
+            _code.Close();
+        }
     }
 
     private void EmitStart(string view)

@@ -27,6 +27,7 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         BoundBoolean value => value.Value ? "true" : "false",
         BoundOrderTest test => (test.IsLittleEndian ? "" : "!") + types.AmbientOrder + ".IsLittleEndian",
         BoundParameter parameter => Parameter(parameter.Parameter),
+        BoundComputed or BoundCall => Path(bound),
         BoundUnary unary => "!" + Condition(unary.Operand),
         BoundBinary { Operator: "&&" or "||" } logical =>
             $"({Condition(logical.Left)} {logical.Operator} {Condition(logical.Right)})",
@@ -78,8 +79,14 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
                 return And(field.Target is null ? null : Defined(field.Target), Presence(field));
             case BoundBitField bits:
                 return Defined(bits.Target);
+            case BoundComputed computed:
+                string has = Path(computed.Target) + ".Has" + computed.Computed.CsName;
+                string? own = NeedsHas(computed.Computed) ? has : null;
+                return And(Defined(computed.Target), own);
             case BoundElement element:
                 return Defined(element.Target);
+            case BoundCall call:
+                return call.Arguments.Aggregate((string?)null, (all, argument) => And(all, Defined(argument)));
             case BoundUnary unary:
                 return Defined(unary.Operand);
             case BoundConditional conditional:
@@ -100,13 +107,25 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         BoundField field => Prefix(field) + field.Field.CsName,
         BoundElement element => Path(element.Target) + "[" + element.Index + "]",
         BoundBitField bits => Path(bits.Target) + "." + bits.Field.CsName,
+        BoundComputed computed => Path(computed.Target) + "." + computed.Computed.CsName,
         BoundIt => It,
+        BoundCall call => types.Functions(call.Function.Unit) + "." + call.Function.CsName
+            + "(" + string.Join(", ", call.Function.Parameters.Zip(call.Arguments, Argument)) + ")",
         BoundParameter parameter => Parameter(parameter.Parameter),
         _ => "default",
     };
 
+    /// <summary>True if a computed value may have none, so that a property tells.</summary>
+    public static bool NeedsHas(ComputedModel computed) =>
+        new ExpressionEmitter(new CsTypes(null!, null!, null), "").Defined(computed.Expression) is not null;
+
     /// <summary>The field in which a view remembers a parameter.</summary>
     public static string Remembered(ParameterModel parameter) => "_" + parameter.CsName;
+
+    private string Argument(ParameterModel parameter, BoundExpression argument) =>
+        parameter.IsBoolean ? Condition(argument)
+        : parameter.Type is null ? BytesPath(argument)
+        : $"({types.Scalar(parameter.Type)}){Number(argument)}";
 
     private string Parameter(ParameterModel parameter) => Local is null ? Remembered(parameter) : parameter.CsName;
 
@@ -240,7 +259,8 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
             return (constant.Value.IsOne == (op == "==") ? "" : "!") + Path(value);
         }
 
-        if (LeafType(value) is ScalarType plain && CsTypes.IsIn(constant.Value, plain))
+        if (LeafType(value) is ScalarType plain && CsTypes.IsIn(constant.Value, plain)
+            && constant.Value >= long.MinValue && constant.Value <= ulong.MaxValue)
         {
             return $"{Path(value)} {op} {Literals.Plain(constant.Value)}";
         }

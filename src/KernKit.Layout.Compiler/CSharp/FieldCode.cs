@@ -88,7 +88,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
     public string Write(FieldModel field, Position at)
     {
         ScalarType type = CsTypes.ScalarOf(field.Type);
-        string plain = CsTypes.Integer(type.Bytes, type.IsSigned);
+        string plain = CsTypes.Number(type);
         string value = field.Type switch
         {
             EnumType => $"({plain})value",
@@ -225,6 +225,15 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
         string order = scalar.Bytes == 1 ? "" : $"<{types.OrderOf(scalar.Order)}>";
         return CsTypes.Suffix(scalar) + suffix + order;
     }
+
+    /// <summary>The bytes that a field takes, whatever its shape.</summary>
+    public string BytesOf(FieldModel field) => field.Shape switch
+    {
+        FieldShape.Scalar => $"{UnitOf(field)}",
+        FieldShape.Structure => NestedLength(field),
+        FieldShape.Records => Count(field),
+        _ => Length(field),
+    };
 
     public string NestedLength(FieldModel field) =>
         ((StructType)field.Type).Size is int size ? $"{size}" : Count(field);

@@ -37,7 +37,9 @@ internal static class FieldRules
     {
         EnumType { Bits: > 63, IsSigned: false } => $"(ulong){value}",
         EnumType => $"(long){value}",
+        BitsType { Scalar.Bytes: 16 } => $"LayoutBytes.Clamp128({value}.Value)",
         BitsType => value + ".Value",
+        ScalarType { Bytes: 16, IsSigned: false } => $"LayoutBytes.Clamp128({value})",
         _ => value,
     };
 }

@@ -8,7 +8,7 @@ internal sealed class FormatEmitter(CodeWriter code, CompileOptions options)
     public void Emit(FormatModel format)
     {
         StructType structure = format.Structure;
-        var types = new CsTypes(options, structure.Unit, null);
+        var types = new CsTypes(options, structure.Unit, structure);
         string visibility = options.Visibility == LayoutVisibility.Public ? "public" : "internal";
         code.Doc("summary", ViewEmitter.Sentence(format.Doc.Length > 0 ? format.Doc : $"How to recognise "
             + $"{format.Name}."));
@@ -27,7 +27,7 @@ internal sealed class FormatEmitter(CodeWriter code, CompileOptions options)
         foreach (bool isLittleEndian in format.TryLittleEndian)
         {
             string order = isLittleEndian ? "LittleEndian" : "BigEndian";
-            string argument = structure.Unit.HasOrderParameter ? $"<{order}>" : "";
+            string argument = structure.HasOrderParameter ? $"<{order}>" : "";
             code.Open($"if (Accepts{argument}(candidate))");
             code.Line($"order = ByteOrder.{order};");
             code.Line("return true;");
@@ -40,8 +40,8 @@ internal sealed class FormatEmitter(CodeWriter code, CompileOptions options)
         code.Close();
         code.Blank();
         var expressions = new ExpressionEmitter(types, "view.");
-        code.Line($"private static bool Accepts{CsTypes.TypeParameter(structure.Unit)}(ReadOnlySpan<byte> candidate)"
-            + CsTypes.Constraint(structure.Unit) + " =>");
+        code.Line($"private static bool Accepts{CsTypes.TypeParameter(structure)}(ReadOnlySpan<byte> candidate)"
+            + CsTypes.Constraint(structure) + " =>");
         code.Line($"    {types.View(structure)}.TryOpen(candidate, out {types.View(structure)} view)");
         code.Line($"    && {expressions.DefinedCondition(format.Accept!)};");
         code.Close();

@@ -10,6 +10,7 @@ internal enum Carrier
     Long,
     ULong,
     Int128,
+    UInt128,
 }
 
 /// <summary>Numbers as C# writes them.</summary>
@@ -19,13 +20,17 @@ internal static class Literals
         min >= int.MinValue && max <= int.MaxValue ? Carrier.Int
         : min >= long.MinValue && max <= long.MaxValue ? Carrier.Long
         : min >= 0 && max <= ulong.MaxValue ? Carrier.ULong
-        : Carrier.Int128;
+        : max < Int128Limit ? Carrier.Int128
+        : Carrier.UInt128;
+
+    private static readonly BigInteger Int128Limit = BigInteger.One << 127;
 
     public static string NameOf(Carrier carrier) => carrier switch
     {
         Carrier.Int => "int",
         Carrier.Long => "long",
         Carrier.ULong => "ulong",
+        Carrier.UInt128 => "UInt128",
         _ => "Int128",
     };
 
@@ -36,15 +41,16 @@ internal static class Literals
 
     public static string Of(BigInteger value, Carrier carrier)
     {
-        if (carrier == Carrier.Int128)
+        if (carrier is Carrier.Int128 or Carrier.UInt128)
         {
+            string name = NameOf(carrier);
             if (value >= long.MinValue && value <= long.MaxValue)
             {
-                return $"(Int128)({Plain(value)}L)";
+                return carrier == Carrier.Int128 ? $"(Int128)({Plain(value)}L)" : $"(UInt128)({Plain(value)}UL)";
             }
 
             BigInteger bits = value & ((BigInteger.One << 128) - 1);
-            return $"new Int128(0x{(ulong)(bits >> 64):x}UL, 0x{(ulong)(bits & ulong.MaxValue):x}UL)";
+            return $"new {name}(0x{(ulong)(bits >> 64):x}UL, 0x{(ulong)(bits & ulong.MaxValue):x}UL)";
         }
 
         string text = Plain(value);
@@ -56,6 +62,14 @@ internal static class Literals
             _ => text + "UL",
         };
     }
+
+    /// <summary>A constant as a value of a field's type.</summary>
+    public static string Typed(Binding.TypeModel type, string csType, BigInteger value) => type switch
+    {
+        Binding.BitsType => $"new {csType}({Plain(value)})",
+        Binding.EnumType => $"unchecked(({csType})({Plain(value)}))",
+        _ => $"unchecked(({csType})({Plain(value)}))",
+    };
 
     /// <summary>The C# type of a constant: the first of int, uint, long, ulong that holds it.</summary>
     public static string ConstantType(BigInteger value) =>

@@ -8,11 +8,15 @@ namespace KernKit.Layout.Compiler.CSharp;
 /// writes cannot pass a check with one value and be used with another; and a walk over records does not wait for its
 /// own stores. What getters need later is remembered at the end.
 /// </remarks>
-internal sealed class OpenEmitter
+internal sealed partial class OpenEmitter
 {
     // Failures by number, 1-based; Describe turns the number into words, off the hot path.
     private readonly List<(string Path, string Rule, bool IsBytes)> _failures = [];
     private readonly HashSet<FieldModel> _read = [];
+    private readonly HashSet<string> _declared = [];
+
+    // Declarations to put in front of a block of cases: what a case computes is needed behind it.
+    private List<string>? _hoisted;
     private readonly CodeWriter _code;
     private readonly StructType _type;
     private readonly Func<int, bool> _isKept;
@@ -46,7 +50,8 @@ internal sealed class OpenEmitter
         _code.Open($"private {_type.ViewName}(ReadOnlySpan<byte> source{Parameters}, out LayoutFailure failure)");
         _code.Line("failure = default;");
         EmitFailIf(
-            "source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or more", isBytes: true);
+            "source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or more", isBytes: true,
+            "MinSize - source.Length");
         _code.Blank();
         _code.Line("ref byte start = ref MemoryMarshal.GetReference(source);");
         foreach (OpenStep step in _type.Steps)
@@ -66,15 +71,18 @@ internal sealed class OpenEmitter
         _code.Close();
         _code.Close();
         EmitVariableTryOpen(view);
+        EmitProbe(view);
         EmitDescribe();
     }
 
     private static string LocalOf(FieldModel field) => $"{Names.Camel(field.Name)}_{field.Index}";
 
     /// <summary>Reads what an expression needs into locals; a field that is absent gives a default.</summary>
-    private void EmitReads(BoundExpression? expression)
+    private void EmitReads(BoundExpression? expression) => EmitReads(expression, static _ => true);
+
+    private void EmitReads(BoundExpression? expression, Func<FieldModel, bool> isWanted)
     {
-        foreach (FieldModel field in ExpressionFields.Of(expression).Where(_type.Fields.Contains))
+        foreach (FieldModel field in ExpressionFields.Of(expression).Where(_type.Fields.Contains).Where(isWanted))
         {
             if (!_read.Add(field))
             {
@@ -83,7 +91,7 @@ internal sealed class OpenEmitter
 
             string value = _fields.Value(field);
             string present = _fields.Present(field) is string condition ? $"!({condition}) ? default : " : "";
-            _code.Line($"{_fields.ValueType(field)} {LocalOf(field)} = {present}{value};");
+            _code.Line($"{Declare(_fields.ValueType(field), LocalOf(field))} = {present}{value};");
         }
     }
 
@@ -152,6 +160,18 @@ internal sealed class OpenEmitter
         _code.Close();
     }
 
+    /// <summary>For data that arrives in pieces: would more bytes help?</summary>
+    private void EmitProbe(string view)
+    {
+        _code.Blank();
+        _code.Doc("summary", "Opens a view, or says how many more bytes are needed at least; 0 if none would help.");
+        _code.Open($"public static bool Probe(ReadOnlySpan<byte> source{Parameters}, out {view} view, out int missing)");
+        _code.Line($"view = new {view}(source{Arguments}, out LayoutFailure failure);");
+        _code.Line("missing = failure.Missing;");
+        _code.Line("return failure.Rule == 0;");
+        _code.Close();
+    }
+
     private void EmitDescribe()
     {
         _code.Blank();
@@ -171,11 +191,20 @@ internal sealed class OpenEmitter
         _code.Close("};");
     }
 
-    private void EmitFailIf(string condition, string at, string actual, string path, string rule, bool isBytes)
+    /// <param name="condition">What must not hold.</param>
+    /// <param name="at">The offset, for the message.</param>
+    /// <param name="actual">The value found, for the message.</param>
+    /// <param name="path">The field.</param>
+    /// <param name="rule">What is asked, in words.</param>
+    /// <param name="isBytes">True if the value is a number of bytes.</param>
+    /// <param name="missing">How many more bytes would be needed; "" if no bytes would help.</param>
+    private void EmitFailIf(
+        string condition, string at, string actual, string path, string rule, bool isBytes, string missing = "")
     {
         _failures.Add((path, rule, isBytes));
+        string more = missing.Length == 0 ? "" : ", " + missing;
         _code.Open($"if ({condition})");
-        _code.Line($"failure = new LayoutFailure({_failures.Count}, {at}, {actual});");
+        _code.Line($"failure = new LayoutFailure({_failures.Count}, {at}, {actual}{more});");
         _code.Line("return;");
         _code.Close();
     }
@@ -203,14 +232,15 @@ internal sealed class OpenEmitter
                     Room(start, ensure.Limit),
                     ensure.Path,
                     "needs more bytes than are left",
-                    isBytes: true);
+                    isBytes: true,
+                    ensure.Limit < 0 ? $"{ensure.Until.Offset} - ({Room(start, ensure.Limit)})" : "");
                 break;
             case CheckStep check:
                 EmitChecks(check.Field);
                 break;
             case CaseStep { Union: UnionModel union }:
                 union.Conditions.ForEach(EmitReads);
-                _code.Line($"int {_fields.Case(union)} = {_fields.CaseOf(union)};");
+                _code.Line($"{Declare("int", _fields.Case(union))} = {_fields.CaseOf(union)};");
                 if (!union.HasDefault)
                 {
                     string none = $"{_fields.Case(union)} < 0";
@@ -229,6 +259,21 @@ internal sealed class OpenEmitter
                 break;
             case NestedStep nested:
                 EmitNested(nested);
+                break;
+            case CasesStep cases:
+                EmitCases(cases);
+                break;
+            case TerminatedStep terminated:
+                EmitTerminated(terminated);
+                break;
+            case UntilStep until:
+                EmitUntil(until);
+                break;
+            case MaxStep max:
+                string taken = _fields.CountSlot(max.Field.CountSlot);
+                EmitFailIf(
+                    $"{taken} > {max.Max}", SlotText(max.At), taken, max.Field.Name, $"at most {max.Max} elements",
+                    isBytes: false);
                 break;
             case WithinEndStep end:
                 EmitFailIf(
@@ -289,9 +334,10 @@ internal sealed class OpenEmitter
             1 => "bytes",
             _ => $"elements of {extent.Unit} bytes",
         };
+        string unit = extent.Unit == ExtentStep.Bits ? "0" : $"{extent.Unit}";
         EmitFailIf(
             broken, SlotText(extent.At), n, extent.Path, $"the {what} `{extent.CountText}` must fit what is "
-                + $"left", isBytes: false);
+                + $"left", isBytes: false, extent.Limit < 0 ? $"LayoutBytes.Missing({n}, {unit}, {room})" : "");
         _code.Blank();
         string count = carrier == Carrier.Int ? n : $"(int){n}";
         if (extent.Unit == ExtentStep.Bits && carrier != Carrier.Int)
@@ -302,7 +348,7 @@ internal sealed class OpenEmitter
 
         if (extent.CountSlot >= 0)
         {
-            _code.Line($"int {_fields.CountSlot(extent.CountSlot)} = {count};");
+            _code.Line($"{Declare("int", _fields.CountSlot(extent.CountSlot))} = {count};");
         }
 
         string taken = extent.Unit switch
@@ -312,7 +358,7 @@ internal sealed class OpenEmitter
             _ => $"({count} * {extent.Unit})",
         };
         string start = extent.At == Position.Start ? "" : SlotText(extent.At) + " + ";
-        _code.Line($"int {_fields.Slot(extent.NewSlot)} = {start}{taken};");
+        _code.Line($"{Declare("int", _fields.Slot(extent.NewSlot))} = {start}{taken};");
     }
 
     private void EmitRest(RestStep rest)
@@ -332,26 +378,28 @@ internal sealed class OpenEmitter
         if (rest.CountSlot >= 0)
         {
             string count = rest.Unit > 1 ? $"({room}) / {rest.Unit}" : room;
-            _code.Line($"int {_fields.CountSlot(rest.CountSlot)} = {count};");
+            _code.Line($"{Declare("int", _fields.CountSlot(rest.CountSlot))} = {count};");
         }
 
-        _code.Line($"int {_fields.Slot(rest.NewSlot)} = {LimitText(rest.Limit)};");
+        _code.Line($"{Declare("int", _fields.Slot(rest.NewSlot))} = {LimitText(rest.Limit)};");
     }
 
     private void EmitOptional(OptionalStep optional)
     {
         string has = _fields.Has(optional.Field);
         EmitReads(optional.Condition);
-        _code.Line($"bool {has} = {_expressions.DefinedCondition(optional.Condition)};");
+        _code.Line($"{Declare("bool", has)} = {_expressions.DefinedCondition(optional.Condition)};");
         EmitFailIf(
             $"{has} && {Room(optional.At, optional.Limit)} < {optional.Size}",
             SlotText(optional.At),
             Room(optional.At, optional.Limit),
             optional.Field.Name,
             $"needs {optional.Size} bytes",
-            isBytes: true);
+            isBytes: true,
+            optional.Limit < 0 ? $"{optional.Size} - ({Room(optional.At, optional.Limit)})" : "");
         _code.Blank();
-        _code.Line($"int {_fields.Slot(optional.NewSlot)} = {SlotText(optional.At)} + ({has} ? {optional.Size} : 0);");
+        _code.Line($"{Declare("int", _fields.Slot(optional.NewSlot))} = "
+            + $"{SlotText(optional.At)} + ({has} ? {optional.Size} : 0);");
     }
 
     private void EmitNested(NestedStep nested)
@@ -362,15 +410,20 @@ internal sealed class OpenEmitter
         string view = _types.View(inner);
         string part = $"source.Slice({SlotText(nested.At)}, {Room(nested.At, nested.Limit)})";
         string name = $"inner{nested.NewSlot}";
+        bool isOpen = nested.Limit < 0;
+        string more = $"more{nested.NewSlot}";
+        string open = isOpen ? "Probe" : "TryOpen";
+        string missing = isOpen ? $", out int {more}" : "";
         EmitFailIf(
-            $"!{view}.TryOpen({part}{_fields.Arguments(field)}, out {view} {name})",
+            $"!{view}.{open}({part}{_fields.Arguments(field)}, out {view} {name}{missing})",
             SlotText(nested.At),
             Room(nested.At, nested.Limit),
             field.Name,
             $"do not form the structure {inner.Name}",
-            isBytes: true);
+            isBytes: true,
+            isOpen ? more : "");
         _code.Blank();
-        _code.Line($"int {_fields.CountSlot(field.CountSlot)} = {name}.Length;");
-        _code.Line($"int {_fields.Slot(nested.NewSlot)} = {SlotText(nested.At)} + {name}.Length;");
+        _code.Line($"{Declare("int", _fields.CountSlot(field.CountSlot))} = {name}.Length;");
+        _code.Line($"{Declare("int", _fields.Slot(nested.NewSlot))} = {SlotText(nested.At)} + {name}.Length;");
     }
 }

@@ -9,7 +9,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
 
     private string Visibility => options.Visibility == LayoutVisibility.Public ? "public" : "internal";
 
-    private string Generic => CsTypes.TypeParameter(type.Unit);
+    private string Generic => CsTypes.TypeParameter(type);
 
     public void Emit()
     {
@@ -31,7 +31,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Blank();
         code.Doc("summary", $"Structures {type.Name} one behind the other, {purpose}.");
         EmitTypeParameterDoc();
-        code.Open($"{Visibility} readonly ref struct {name}{Generic}{CsTypes.Constraint(type.Unit)}");
+        code.Open($"{Visibility} readonly ref struct {name}{Generic}{CsTypes.Constraint(type)}");
         code.Line(type.IsCompact ? "private readonly ref byte _start;" : $"private readonly {span} _bytes;");
         code.Blank();
         code.Doc("summary", "Takes as many whole structures as a span holds.");
@@ -92,7 +92,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
 
     private void EmitTypeParameterDoc()
     {
-        if (type.Unit.HasOrderParameter)
+        if (type.HasOrderParameter)
         {
             code.Line("/// <typeparam name=\"TOrder\">The byte order of the source.</typeparam>");
         }
@@ -106,7 +106,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Blank();
         code.Doc("summary", $"Records {type.Name} one behind the other; each says how long it is. Opened one by one.");
         EmitTypeParameterDoc();
-        code.Open($"{Visibility} readonly ref struct {name}{Generic}{CsTypes.Constraint(type.Unit)}");
+        code.Open($"{Visibility} readonly ref struct {name}{Generic}{CsTypes.Constraint(type)}");
         foreach (ParameterModel parameter in type.Parameters)
         {
             code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");

@@ -106,7 +106,7 @@ internal static class StructMap
 
         if (place.Presence is [.., CasePresence union])
         {
-            parts.Add(Text($"case {union.Case}"));
+            parts.Add((union.Union.IsOptional ? "if " : "") + union.Union.CaseTexts[union.Case]);
         }
 
         return string.Join(' ', parts);

@@ -8,8 +8,10 @@ namespace KernKit.Layout.Compiler.CSharp;
 /// </remarks>
 internal static class SupportEmitter
 {
-    private static readonly (int Bits, bool IsStandard)[] Widths =
-        [(16, true), (24, false), (32, true), (40, false), (48, false), (56, false), (64, true)];
+    private static readonly int[] Widths = [16, 24, 32, 40, 48, 56, 64, 128];
+
+    private static readonly (string Name, string Type, int Bits)[] Floats =
+        [("Half", "Half", 16), ("Single", "float", 32), ("Double", "double", 64)];
 
     public static SortedDictionary<string, string> Emit(CompileOptions options) => new(StringComparer.Ordinal)
     {
@@ -17,6 +19,8 @@ internal static class SupportEmitter
         ["_Support/OrderedArrays.g.cs"] = With(options, EmitArrays),
         ["_Support/Bitmaps.g.cs"] = With(options, static (code, visibility) =>
             code.Lines(SupportText.Bitmaps.Replace("VISIBILITY", visibility, StringComparison.Ordinal))),
+        ["_Support/Sharing.g.cs"] = With(options, static (code, visibility) =>
+            code.Lines(SharingText.Sharing.Replace("VISIBILITY", visibility, StringComparison.Ordinal))),
         ["_Support/Support.g.cs"] = With(options, static (code, _) => code.Lines(SupportText.Support)),
     };
 
@@ -58,6 +62,16 @@ internal static class SupportEmitter
             code.Doc("summary", $"Writes {bits / 8} bytes; higher bits are dropped.");
             code.Line($"static abstract void Write{name}(ref byte target, {type} value);");
         });
+        foreach ((string name, string type, int bits) in Floats)
+        {
+            code.Blank();
+            code.Doc("summary", $"Reads a float of {bits / 8} bytes; no bit of it changes.");
+            code.Line($"static abstract {type} Read{name}(ref readonly byte source);");
+            code.Blank();
+            code.Doc("summary", $"Writes a float of {bits / 8} bytes.");
+            code.Line($"static abstract void Write{name}(ref byte target, {type} value);");
+        }
+
         code.Close();
         EmitOrder(code, visibility, isLittle: true);
         EmitOrder(code, visibility, isLittle: false);
@@ -66,7 +80,7 @@ internal static class SupportEmitter
     /// <summary>Calls back for every integer of 2 to 8 bytes: name, C# type, bits, whether signed.</summary>
     private static void ForEachInteger(Action<string, string, int, bool> action)
     {
-        foreach ((int bits, _) in Widths)
+        foreach (int bits in Widths)
         {
             foreach (bool isSigned in (ReadOnlySpan<bool>)[false, true])
             {
@@ -89,7 +103,7 @@ internal static class SupportEmitter
             code.Blank();
             code.Doc("summary", $"Reads {bits / 8} bytes.");
             code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // one load and at most one swap");
-            if (bits is 16 or 32 or 64)
+            if (bits is 16 or 32 or 64 or 128)
             {
                 EmitStandard(code, suffix, type, native);
             }
@@ -98,6 +112,21 @@ internal static class SupportEmitter
                 EmitOdd(code, suffix, type, bits, isSigned, isLittle);
             }
         });
+        foreach ((string suffix, string type, int bits) in Floats)
+        {
+            string inner = $"UInt{bits}";
+            code.Blank();
+            code.Doc("summary", $"Reads a float of {bits / 8} bytes; no bit of it changes.");
+            code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // a move between registers");
+            code.Line($"public static {type} Read{suffix}(ref readonly byte source) =>");
+            code.Line($"    BitConverter.{inner}BitsTo{suffix}(Read{inner}(in source));");
+            code.Blank();
+            code.Doc("summary", $"Writes a float of {bits / 8} bytes.");
+            code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // a move between registers");
+            code.Line($"public static void Write{suffix}(ref byte target, {type} value) =>");
+            code.Line($"    Write{inner}(ref target, BitConverter.{suffix}To{inner}Bits(value));");
+        }
+
         code.Close();
     }
 
@@ -155,6 +184,10 @@ internal static class SupportEmitter
             EmitArray(code, visibility, "Byte", "byte", 8, isEdit, ref isFirst);
             bool first = false;
             ForEachInteger((name, type, bits, _) => EmitArray(code, visibility, name, type, bits, isEdit, ref first));
+            foreach ((string name, string type, int bits) in Floats)
+            {
+                EmitArray(code, visibility, name, type, bits, isEdit, ref first);
+            }
         }
     }
 
@@ -214,7 +247,13 @@ internal static class SupportEmitter
             code.Line($"public void Set(int index, {type} value) => this[index] = value;");
         }
 
-        EmitCopy(code, type, bits);
+        bool isFloat = Array.Exists(Floats, one => one.Name == name);
+        if (!isEdit && !isFloat)
+        {
+            EmitIndexOf(code, type);
+        }
+
+        EmitCopy(code, type, isFloat, bits);
         EmitEnumerator(code, array + order, type);
         code.Close();
     }
@@ -246,13 +285,29 @@ internal static class SupportEmitter
         code.Blank();
     }
 
-    private static void EmitCopy(CodeWriter code, string type, int bits)
+    private static void EmitIndexOf(CodeWriter code, string type)
+    {
+        code.Blank();
+        code.Doc("summary", "The index of the first element of a value among the first max elements, or -1.");
+        code.Open($"public int IndexOf({type} value, int max)");
+        code.Line("int end = Math.Min(max, Length);");
+        code.Open("for (int i = 0; i < end; i++)");
+        code.Open("if (this[i] == value)");
+        code.Line("return i;");
+        code.Close();
+        code.Close();
+        code.Blank();
+        code.Line("return -1;");
+        code.Close();
+    }
+
+    private static void EmitCopy(CodeWriter code, string type, bool isFloat, int bits)
     {
         code.Blank();
         code.Doc("summary", "Copies all elements, in the order of the machine.");
         code.Line("/// <exception cref=\"ArgumentException\">The target is shorter than the array.</exception>");
         code.Open($"public void CopyTo(Span<{type}> target)");
-        if (bits is 8 or 16 or 32 or 64)
+        if (bits is 8 or 16 or 32 or 64 or 128)
         {
             // Swapping is vectorised by the platform.
             code.Line($"ReadOnlySpan<{type}> items = MemoryMarshal.Cast<byte, {type}>(Bytes);");
@@ -260,7 +315,15 @@ internal static class SupportEmitter
             if (bits > 8)
             {
                 code.Open("if (TOrder.IsLittleEndian != BitConverter.IsLittleEndian)");
-                code.Line("BinaryPrimitives.ReverseEndianness(target[..Length], target);");
+                string inner = $"{(bits == 16 ? "ushort" : bits == 32 ? "uint" : "ulong")}";
+                code.Line(isFloat
+                    ? $"Span<{inner}> raw = MemoryMarshal.Cast<{type}, {inner}>(target[..Length]);"
+                    : "BinaryPrimitives.ReverseEndianness(target[..Length], target);");
+                if (isFloat)
+                {
+                    code.Line("BinaryPrimitives.ReverseEndianness(raw, raw);");
+                }
+
                 code.Close();
             }
         }

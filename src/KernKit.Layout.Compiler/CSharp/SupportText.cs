@@ -103,8 +103,11 @@ internal static class SupportText
 
     public const string Support = """
         /// <summary>Why a record could not be opened: the number of the rule, where, and what was found.</summary>
-        internal readonly struct LayoutFailure(int rule, int at, Int128 actual)
+        internal readonly struct LayoutFailure(int rule, int at, Int128 actual, int missing = 0)
         {
+            /// <summary>How many more bytes would be needed at least; 0 if no bytes would help.</summary>
+            public int Missing { get; } = missing;
+
             /// <summary>1-based; 0 if nothing failed.</summary>
             public int Rule { get; } = rule;
 
@@ -137,6 +140,22 @@ internal static class SupportText
 
             /// <summary>The same value, or -1 if it does not fit.</summary>
             public static long Clamp(Int128 value) => value >= 0 && value <= long.MaxValue ? (long)value : -1;
+
+            /// <summary>The same value, or -1 if it does not fit.</summary>
+            public static long Clamp(UInt128 value) => value <= (UInt128)long.MaxValue ? (long)value : -1;
+
+            /// <summary>Bytes that count elements need beyond what is there; a unit of 0 stands for bits.</summary>
+            public static int Missing(Int128 count, int unit, int have)
+            {
+                Int128 need = count < 0 || count > int.MaxValue ? count
+                    : unit == 0 ? (count + 7) >> 3
+                    : count * unit;
+                return need < 0 ? 0 : (int)Int128.Clamp(need - have, 1, int.MaxValue);
+            }
+
+            /// <summary>The same value for a message; what is over 127 bits becomes the largest below.</summary>
+            public static Int128 Clamp128(UInt128 value) =>
+                value <= (UInt128)Int128.MaxValue ? (Int128)value : Int128.MaxValue;
 
             /// <summary>Takes count elements at an offset if all of them lie inside.</summary>
             public static bool TryTake(
@@ -176,6 +195,36 @@ internal static class SupportText
 
             /// <summary>The path of one element; made only once something is wrong.</summary>
             public static string Indexed(string field, int index) => FormattableString.Invariant($"{field}[{index}]");
+        }
+
+        /// <summary>What a message keeps of newer versions.</summary>
+        internal static class LayoutMessage
+        {
+            /// <summary>Puts unknown fixed fields behind the known ones and unknown parts at the end.</summary>
+            /// <returns>Bytes of the message.</returns>
+            public static int Append<TOrder>(
+                Span<byte> message, int length, int fixedSize, int version, byte[] fixedFields, byte[] parts)
+                where TOrder : struct, IByteOrder
+            {
+                message[fixedSize..length].CopyTo(message[(fixedSize + fixedFields.Length)..]);
+                fixedFields.CopyTo(message[fixedSize..]);
+                int at = length + fixedFields.Length;
+                parts.CopyTo(message[at..]);
+                int end = at + parts.Length;
+                int count = 0;
+                while (at < end)
+                {
+                    int size = checked((int)TOrder.ReadUInt32(in message[at]));
+                    at = checked(at + 4 + size);
+                    count++;
+                }
+
+                TOrder.WriteUInt32(ref message[0], (uint)end);
+                TOrder.WriteUInt16(ref message[6], checked((ushort)version));
+                TOrder.WriteUInt16(ref message[8], checked((ushort)(fixedSize - 12 + fixedFields.Length)));
+                TOrder.WriteUInt16(ref message[10], checked((ushort)(TOrder.ReadUInt16(in message[10]) + count)));
+                return end;
+            }
         }
 
         /// <summary>The cold paths: out of line, so that what is hot stays small enough to be inlined.</summary>

@@ -33,7 +33,26 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
         code.Doc("summary", type.IsFlags ? "True if the schema names every bit that is set." : "True if the schema "
             + "names the value.");
         code.Line($"public static bool IsKnown(this {type.CsName} value) => {Known(type)};");
+        if (!type.IsFlags)
+        {
+            EmitNameOf(type);
+        }
+
         code.Close();
+    }
+
+    private void EmitNameOf(EnumType type)
+    {
+        code.Blank();
+        code.Doc("summary", "The name that the schema gives to the value, or null.");
+        code.Open($"public static string? NameOf({type.CsName} value) => value switch");
+        foreach (EnumMember member in type.Members.DistinctBy(static member => member.Value))
+        {
+            code.Line($"{type.CsName}.{member.CsName} => {CodeWriter.Quote(member.Name)},");
+        }
+
+        code.Line("_ => null,");
+        code.Close("};");
     }
 
     private static string Known(EnumType type)
@@ -73,7 +92,10 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
         string work = isWide ? "ulong" : "uint";
         string mask = $"0x{(BigInteger.One << field.Width) - 1:x}".Replace("0x0", "0x", StringComparison.Ordinal);
         mask += isWide ? "UL" : "U";
-        string raw = field.Low == 0 ? $"({work})Value & {mask}" : $"(({work})Value >> {field.Low}) & {mask}";
+        bool isLarge = type.Scalar.Bytes == 16;
+        string raw = isLarge ? $"unchecked((ulong)(Value >> {field.Low})) & {mask}"
+            : field.Low == 0 ? $"({work})Value & {mask}"
+            : $"(({work})Value >> {field.Low}) & {mask}";
         string scaled = field.Scale == 0 ? $"({raw})" : $"(({raw}) << {field.Scale})";
         bool isBoolean = field is { Width: 1, Scale: 0, Enum: null };
         string result = field.Enum is not null
@@ -102,8 +124,10 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
             code.Blank();
         }
 
-        string moved = field.Low == 0 ? "raw" : $"(raw << {field.Low})";
-        string kept = field.Low == 0 ? mask : $"({mask} << {field.Low})";
+        string moved = isLarge ? $"((UInt128)raw << {field.Low})" : field.Low == 0 ? "raw" : $"(raw << {field.Low})";
+        string kept = isLarge ? $"((UInt128){mask} << {field.Low})"
+            : field.Low == 0 ? mask
+            : $"({mask} << {field.Low})";
         code.Line($"return new {type.CsName}(unchecked(({container})((Value & ~{kept}) | {moved})));");
         code.Close();
     }
@@ -119,6 +143,27 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
                 + $"{constant.Name}."));
             code.Line($"public const {Literals.ConstantType(constant.Value)} {constant.CsName} = "
                 + $"{Literals.Plain(constant.Value)};");
+        }
+
+        code.Close();
+    }
+
+    public void Emit(string className, FileUnit unit, IEnumerable<FunctionModel> functions)
+    {
+        var types = new CsTypes(options, unit, null);
+        code.Doc("summary", "Functions of the schema that are written in C#: write the other half of this class.");
+        code.Line("/// <remarks>Each depends on its arguments alone and never throws: the data may be anything.</remarks>");
+        code.Open($"{Visibility} static partial class {className}");
+        foreach (FunctionModel function in functions)
+        {
+            string result = function.Result is null ? "bool" : types.Scalar(function.Result);
+            string parameters = string.Join(", ", function.Parameters.Select(parameter =>
+                (parameter.IsBoolean || parameter.Type is not null ? types.Parameter(parameter) : "ReadOnlySpan<byte>")
+                + " " + parameter.CsName));
+            code.Blank();
+            string doc = function.Doc.Length > 0 ? function.Doc : $"The function {function.Name}";
+            code.Doc("summary", ViewEmitter.Sentence(doc));
+            code.Line($"public static partial {result} {function.CsName}({parameters});");
         }
 
         code.Close();

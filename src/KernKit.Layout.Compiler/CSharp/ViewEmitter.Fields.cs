@@ -21,8 +21,84 @@ internal sealed partial class ViewEmitter
         {
             _code.Blank();
             _code.Doc("summary", $"The bytes of {field.Name} up to the first NUL.");
-            _code.Line($"public ReadOnlySpan<byte> {field.CsName}Text => LayoutBytes.UpToNul({field.CsName});");
+            _code.Line(field.Fill == 0
+                ? $"public ReadOnlySpan<byte> {field.CsName}Text => LayoutBytes.UpToNul({field.CsName});"
+                : $"public ReadOnlySpan<byte> {field.CsName}Text => {field.CsName}.TrimEnd((byte){field.Fill});");
         }
+
+        if (field.Default is BoundConstant value)
+        {
+            string type = _types.Scalar(field.Type);
+            string other = Literals.Typed(field.Type, type, value.Value);
+            _code.Blank();
+            _code.Doc("summary", $"{field.Name}, or what it counts as in versions that lack it.");
+            _code.Line($"public {type} {field.CsName}OrDefault => Has{field.CsName} ? {field.CsName} : {other};");
+        }
+
+        if (field.Text.Length > 0)
+        {
+            EmitText(field);
+        }
+    }
+
+    /// <summary>Text stays bytes until asked, and bytes that are no such text are no text.</summary>
+    private void EmitText(FieldModel field)
+    {
+        string encoding = field.Text switch
+        {
+            "ascii" => "Ascii",
+            "latin1" => "Latin1",
+            "utf8" => "Utf8",
+            _ => "Utf16",
+        };
+        string order = field.Text == "utf16"
+            ? $", {_types.OrderOf(CsTypes.ScalarOf(field.Type).Order)}.IsLittleEndian"
+            : "";
+        string bytes = field.Text == "utf16" ? $"{field.CsName}.Bytes" : field.CsName;
+        string has = field.IsConditional ? $"Has{field.CsName} && " : "";
+        _code.Blank();
+        _code.Doc("summary", $"{field.Name} as text; false if its bytes are no {field.Text}.");
+        _code.Open($"public bool TryGet{field.CsName}String(out string text)");
+        _code.Line("text = \"\";");
+        _code.Line($"return {has}LayoutText.TryDecode{encoding}({bytes}{order}, {field.Fill}, out text);");
+        _code.Close();
+    }
+
+    private void EmitComputed(ComputedModel computed)
+    {
+        BoundExpression value = computed.Expression;
+        bool isCondition = value.Kind == ValueKind.Boolean;
+        string? defined = _expressions.Defined(value);
+        string number = isCondition ? _expressions.Condition(value) : _expressions.Number(value);
+        string type = isCondition ? "bool" : Literals.NameOf(ExpressionEmitter.CarrierOf(value));
+        if (computed.Enum is EnumType known)
+        {
+            type = _types.Name(known, known.CsName);
+            number = $"({type}){number}";
+        }
+
+        _code.Blank();
+        _code.Doc("summary", Sentence(computed.Doc.Length > 0 ? computed.Doc : $"The computed value {computed.Name}."));
+        _code.Doc("remarks", $"{computed.Name} = {computed.Text}.");
+        if (defined is null)
+        {
+            _code.Line($"public {type} {computed.CsName} => {number};");
+            return;
+        }
+
+        _code.Open($"public {type} {computed.CsName}");
+        _code.Open("get");
+        _code.Open($"if (!Has{computed.CsName})");
+        string rule = CodeWriter.Quote($"has no value: `{computed.Text}` is not defined here");
+        _code.Line($"LayoutThrow.Absent({CodeWriter.Quote(_type.Name)}, {CodeWriter.Quote(computed.Name)}, {rule});");
+        _code.Close();
+        _code.Blank();
+        _code.Line($"return {number};");
+        _code.Close();
+        _code.Close();
+        _code.Blank();
+        _code.Doc("summary", $"True if {computed.Name} has a value.");
+        _code.Line($"public bool Has{computed.CsName} => {defined};");
     }
 
     /// <summary>Doc comment, unit and place of a field.</summary>
@@ -51,7 +127,7 @@ internal sealed partial class ViewEmitter
         string.Join(" and ", place.Presence.Select(static presence => presence switch
         {
             ConditionPresence condition => condition.Text,
-            CasePresence union => $"case {union.Case} of the union",
+            CasePresence union => union.Union.CaseTexts[union.Case],
             _ => "",
         }))));
 

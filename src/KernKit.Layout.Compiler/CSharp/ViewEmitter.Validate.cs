@@ -8,11 +8,13 @@ internal sealed partial class ViewEmitter
     private void EmitValidate()
     {
         _code.Blank();
-        _code.Doc("summary", "True if no rule of the schema is broken.");
+        _code.Doc("summary", _type.Checks.Count == 0
+            ? "True if no rule of the schema is broken."
+            : "True if no rule of the schema is broken, and no check is of an unknown algorithm.");
         _code.Open("public bool IsValid");
         _code.Open("get");
         _code.Line("var report = default(LayoutReport);");
-        _code.Line("return Validate(ref report);");
+        _code.Line("return Validate(ref report) && report.Unchecked == 0;");
         _code.Close();
         _code.Close();
         _code.Blank();
@@ -30,6 +32,19 @@ internal sealed partial class ViewEmitter
         foreach (FieldModel field in _type.Fields)
         {
             EmitFieldRules(field);
+        }
+
+        foreach (CheckModel check in _type.Checks.Where(static check => check.Reference is null))
+        {
+            EmitCheckRule(check);
+        }
+
+        foreach (AssertionModel assertion in _type.Assertions)
+        {
+            _code.Blank();
+            _code.Open($"if (!({_expressions.DefinedCondition(assertion.Condition)}))");
+            _code.Line(Add("0", "", "must satisfy " + assertion.Text, "0"));
+            _code.Close();
         }
 
         for (int i = 0; i < _type.Zeros.Count; i++)
@@ -105,7 +120,8 @@ internal sealed partial class ViewEmitter
         || (field.Type is StructType nested && HasRules(nested));
 
     private static bool HasRules(StructType type) =>
-        type.Zeros.Count > 0 || type.Fields.Exists(HasRules) || type.Unions.Exists(static union => !union.HasDefault);
+        type.Zeros.Count > 0 || type.Checks.Count > 0 || type.Assertions.Count > 0 || type.Fields.Exists(HasRules)
+        || type.Unions.Exists(static union => !union.HasDefault);
 
     private void EmitScalarRules(FieldModel field)
     {

@@ -40,13 +40,13 @@ internal sealed partial class ViewEmitter
     {
         _code.Doc("summary", Sentence(_type.Doc.Length > 0 ? _type.Doc : $"The structure {_type.Name}, read-only."));
         _code.Line($"/// <remarks>{StructMap.Length(_type)}; never copies, never allocates.</remarks>");
-        if (_type.Unit.HasOrderParameter)
+        if (_type.HasOrderParameter)
         {
             _code.Line("/// <typeparam name=\"TOrder\">The byte order of the source.</typeparam>");
         }
 
-        _code.Open($"{Visibility} readonly ref struct {_type.ViewName}{CsTypes.TypeParameter(_type.Unit)}"
-            + CsTypes.Constraint(_type.Unit));
+        _code.Open($"{Visibility} readonly ref struct {_type.ViewName}{CsTypes.TypeParameter(_type)}"
+            + CsTypes.Constraint(_type));
         EmitSizes();
         EmitState();
         EmitConstructors();
@@ -56,8 +56,13 @@ internal sealed partial class ViewEmitter
             EmitField(field);
         }
 
+        _type.Computed.ForEach(EmitComputed);
+        _type.References.ForEach(EmitReference);
+        _type.Checks.ForEach(EmitCheck);
+        _type.Transforms.ForEach(EmitTransform);
         EmitUnions();
         EmitValidate();
+        EmitVisit();
         EmitOffsets();
         _code.Close();
     }
@@ -125,13 +130,14 @@ internal sealed partial class ViewEmitter
 
         foreach (ParameterModel parameter in _type.Parameters)
         {
-            _code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
+            _code.Line($"internal readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
         }
     }
 
     /// <summary>True if a getter needs the position after the view is open.</summary>
     private bool IsKept(int slot) =>
-        _type.Fields.Exists(field => field.Places.Exists(place => place.At.Slot == slot))
+        _options.Objects
+        || _type.Fields.Exists(field => field.Places.Exists(place => place.At.Slot == slot))
         || _type.Zeros.Exists(zero => zero.At.Slot == slot)
         || (_type.HasOutOfLine && _type.End.Slot == slot);
 
@@ -191,6 +197,13 @@ internal sealed partial class ViewEmitter
             ? $"view = new {_types.View(_type)}(ref MemoryMarshal.GetReference(source){Arguments});"
             : $"view = new {_types.View(_type)}(source{Arguments});");
         _code.Line("return true;");
+        _code.Close();
+        _code.Blank();
+        _code.Doc("summary", "Opens a view, or says how many more bytes are needed.");
+        _code.Open($"public static bool Probe(ReadOnlySpan<byte> source{Parameters}, "
+            + $"out {_types.View(_type)} view, out int missing)");
+        _code.Line("missing = Math.Max(0, Size - source.Length);");
+        _code.Line($"return TryOpen(source{Arguments}, out view);");
         _code.Close();
     }
 

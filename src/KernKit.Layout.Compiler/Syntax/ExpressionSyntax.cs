@@ -20,6 +20,11 @@ internal sealed record MemberAccessSyntax(SourcePlace Place, string Text, Expres
 internal sealed record IndexSyntax(SourcePlace Place, string Text, ExpressionSyntax Target, ExpressionSyntax Index)
     : ExpressionSyntax(Place, Text);
 
+/// <summary>A call of a function that is written in C#.</summary>
+internal sealed record CallSyntax(
+    SourcePlace Place, string Text, string Name, IReadOnlyList<ExpressionSyntax> Arguments)
+    : ExpressionSyntax(Place, Text);
+
 internal sealed record SizeOfSyntax(SourcePlace Place, string Text, NameSyntax Type) : ExpressionSyntax(Place, Text);
 
 internal sealed record UnarySyntax(SourcePlace Place, string Text, string Operator, ExpressionSyntax Operand)

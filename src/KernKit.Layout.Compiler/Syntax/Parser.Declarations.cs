@@ -17,6 +17,25 @@ internal sealed partial class Parser
         return new ConstantSyntax(name, DocOf(first, Previous), value);
     }
 
+    private AliasSyntax ParseAlias()
+    {
+        Token first = Current;
+        _index++;
+        NameSyntax name = ExpectName("the alias");
+        ExpectSymbol("=", "after the alias's name");
+        NameSyntax target = ParseDottedName("a type");
+        ExpressionSyntax? count = null;
+        if (TakeSymbol("["))
+        {
+            count = ParseExpression();
+            ExpectSymbol("]", "after the number of elements");
+        }
+
+        IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
+        ExpectSymbol(";", "after the alias");
+        return new AliasSyntax(name, DocOf(first, Previous), attributes, target, count);
+    }
+
     private EnumSyntax ParseEnum(bool isFlags)
     {
         Token first = Current;
@@ -128,6 +147,9 @@ internal sealed partial class Parser
             ExpectSymbol(")", "after the parameters");
         }
 
+        bool isAbi = TakeWord("abi");
+        bool isPacked = isAbi && TakeWord("packed");
+        bool isFixed = isAbi && TakeWord("fixed");
         ExpressionSyntax? size = null;
         if (Current.IsWord("size"))
         {
@@ -135,12 +157,77 @@ internal sealed partial class Parser
             size = ParseExpression();
         }
 
+        string? order = null;
+        if (Current.IsWord("order"))
+        {
+            _index++;
+            order = ExpectOrderWord();
+        }
+
+        SyncSyntax? sync = Current.IsWord("sync") ? ParseSync() : null;
+
         IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
         ExpectSymbol("{", "before the members of the structure");
         string doc = DocOf(first, Previous);
         int errors = _memberErrors;
         List<MemberSyntax> members = ParseMembers();
-        return new StructSyntax(name, doc, attributes, parameters, size, members, _memberErrors > errors);
+        return new StructSyntax(name, doc, attributes, parameters, size, members, _memberErrors > errors)
+        {
+            Order = order,
+            Sync = sync,
+            IsAbi = isAbi,
+            IsPacked = isPacked,
+            IsFixed = isFixed,
+        };
+    }
+
+    private SyncSyntax ParseSync()
+    {
+        SourcePlace place = Current.Place;
+        _index++;
+        string kind = ExpectName("a way of sharing").Text;
+        NameSyntax? field = null;
+        if (kind == "seqlock")
+        {
+            ExpectSymbol("(", "before the field that counts");
+            field = ExpectName("the field that counts");
+            ExpectSymbol(")", "after the field that counts");
+        }
+        else if (kind == "lock")
+        {
+            kind = "lock " + ExpectName("the lock's place").Text;
+        }
+
+        return kind is "none" or "atomic" or "seqlock" or "lock outside" or "lock inside"
+            ? new SyncSyntax(place, kind, field)
+            : throw Fail(
+                place,
+                "KK1601",
+                $"`sync {kind}` is unknown; write none, atomic, seqlock(field), lock outside or lock inside");
+    }
+
+    private MessageSyntax ParseMessage()
+    {
+        Token first = Current;
+        _index++;
+        NameSyntax name = ExpectName("the message");
+        ExpectWord("id", "and the message's number");
+        ExpressionSyntax id = ParseExpression();
+        ExpectWord("version", "and the message's version");
+        ExpressionSyntax version = ParseExpression();
+        IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
+        ExpectSymbol("{", "before the fields of the message");
+        string doc = DocOf(first, Previous);
+        int errors = _memberErrors;
+        List<MemberSyntax> members = ParseMembers();
+        return new MessageSyntax(name, doc, attributes, id, version, members, _memberErrors > errors);
+    }
+
+    private bool TakeWord(string word)
+    {
+        bool isHere = Current.IsWord(word);
+        _index += isHere ? 1 : 0;
+        return isHere;
     }
 
     private FormatSyntax ParseFormat()

@@ -133,6 +133,8 @@ internal sealed partial class Parser
                 return new BytesSyntax(token.Place, TextSince(start), token.Bytes);
             case TokenKind.Word when token.IsWord("sizeof") && Next.IsSymbol("("):
                 return ParseSizeOf();
+            case TokenKind.Word when Next.IsSymbol("("):
+                return ParseCall();
             case TokenKind.Word:
                 _index++;
                 return new NameExpressionSyntax(token.Place, token.Text);
@@ -148,6 +150,25 @@ internal sealed partial class Parser
         ExpressionSyntax inner = ParseConditional();
         ExpectSymbol(")", "after the expression");
         return inner;
+    }
+
+    private CallSyntax ParseCall()
+    {
+        int start = _index;
+        _index += 2;
+        var arguments = new List<ExpressionSyntax>();
+        while (!Current.IsSymbol(")"))
+        {
+            LimitMembers(arguments.Count * 512);
+            arguments.Add(ParseConditional());
+            if (!TakeSymbol(",") && !Current.IsSymbol(")"))
+            {
+                throw Fail("KK1002", $"`,` or `)` is missing after the argument, before {Current.Shown}; add it");
+            }
+        }
+
+        _index++;
+        return new CallSyntax(_tokens[start].Place, TextSince(start), _tokens[start].Text, arguments);
     }
 
     private SizeOfSyntax ParseSizeOf()

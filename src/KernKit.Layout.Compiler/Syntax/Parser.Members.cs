@@ -5,7 +5,7 @@ internal sealed partial class Parser
 {
     // The order of the clauses after a declarator; the later ones are kept for the next versions.
     private static readonly string[] ClauseOrder =
-        ["=", "at", "if", "where", "since", "until", "check", "sync"];
+        ["=", "at", "if", "where", "since", "until", "check", "transform"];
 
     // Members that could not be read: the structure around them is not judged any further.
     private int _memberErrors;
@@ -70,8 +70,14 @@ internal sealed partial class Parser
                 return ParseBitmap();
             case "bits":
                 return ParseInlineBits();
+            case "ref":
+                return ParseReference();
+            case "let":
+                return ParseLet();
+            case "assert":
+                return ParseAssert();
             case "async" or "stream" or "raises" or "extends" or "atomic" or "seqlock" or "lock" or "transform"
-                or "encode" or "opaque" or "ref" or "str":
+                or "encode" or "opaque":
                 throw Fail("KK1008", $"`{opener}` is kept for a later version of the language; quote it with "
                     + $"backticks");
             default:
@@ -105,7 +111,8 @@ internal sealed partial class Parser
         ExpectSymbol("{", $"after `{first.Text}`");
         List<MemberSyntax> members = ParseMembers();
         ClausesSyntax clauses = ParseClauses();
-        if (clauses.Equal is not null || clauses.At is not null || clauses.Where is not null || clauses.UntilEnd)
+        if (clauses.Equal is not null || clauses.At is not null || clauses.Where is not null || clauses.UntilEnd
+            || clauses.Until is not null)
         {
             throw Fail(first.Place, "KK1009", "a block takes `if` and attributes only; put the clause on its members");
         }
@@ -152,6 +159,13 @@ internal sealed partial class Parser
             ExpectSymbol(")", "after the union's tag");
         }
 
+        ExpressionSyntax? size = null;
+        if (Current.IsWord("size"))
+        {
+            _index++;
+            size = ParseExpression();
+        }
+
         ExpectSymbol("{", "before the cases of the union");
         Enter(Previous);
         var cases = new List<CaseSyntax>();
@@ -164,7 +178,28 @@ internal sealed partial class Parser
         _index++;
         Leave();
         TakeSymbol(";");
-        return new UnionSyntax(first.Place, selector, cases);
+        return new UnionSyntax(first.Place, selector, cases) { Size = size };
+    }
+
+    private LetSyntax ParseLet()
+    {
+        Token first = Current;
+        _index++;
+        NameSyntax name = ExpectName("the computed value");
+        ExpectSymbol("=", "after the name of the computed value");
+        ExpressionSyntax value = ParseExpression();
+        IReadOnlyList<AttributeSyntax> attributes = ParseAttributes();
+        ExpectSymbol(";", "after the computed value");
+        return new LetSyntax(first.Place, name, value, attributes, DocOf(first, Previous));
+    }
+
+    private AssertSyntax ParseAssert()
+    {
+        Token first = Current;
+        _index++;
+        ExpressionSyntax condition = ParseExpression();
+        ExpectSymbol(";", "after the assertion");
+        return new AssertSyntax(first.Place, condition);
     }
 
     private CaseSyntax ParseCase()
@@ -251,15 +286,33 @@ internal sealed partial class Parser
 
     private DeclaratorSyntax ParseDeclarator()
     {
+        if (Current.IsSymbol(":"))
+        {
+            return ParseWidth(new NameSyntax("", Current.Place));
+        }
+
         NameSyntax name = ExpectName("a field");
+        if (Current.IsSymbol(":"))
+        {
+            return ParseWidth(name);
+        }
+
         bool isArray = false;
         ExpressionSyntax? count = null;
+        ExpressionSyntax? max = null;
         if (TakeSymbol("["))
         {
             isArray = true;
-            if (!Current.IsSymbol("]"))
+            bool isMax = Current.IsWord("max") && !Next.IsSymbol("]");
+            if (!isMax && !Current.IsSymbol("]"))
             {
                 count = ParseExpression();
+            }
+
+            if (Current.IsWord("max"))
+            {
+                _index++;
+                max = ParseExpression();
             }
 
             ExpectSymbol("]", "after the number of elements");
@@ -276,7 +329,14 @@ internal sealed partial class Parser
             arguments = ParseArguments();
         }
 
-        return new DeclaratorSyntax(name, isArray, count, arguments);
+        return new DeclaratorSyntax(name, isArray, count, arguments) { Max = max };
+    }
+
+    /// <summary>A bit field of C; without a name it only takes room.</summary>
+    private DeclaratorSyntax ParseWidth(NameSyntax name)
+    {
+        _index++;
+        return new DeclaratorSyntax(name, false, null, null) { Width = ParseExpression() };
     }
 
     private List<ArgumentSyntax> ParseArguments()
@@ -317,14 +377,15 @@ internal sealed partial class Parser
                 return clauses with { Attributes = attributes };
             }
 
-            if (rank <= last)
+            // A default may also stand behind the version that it is for: `u32 flags since 2 = 0;`.
+            bool isLateDefault = token.Text == "=" && clauses.Since is not null && clauses.Equal is null;
+            if (rank <= last && !isLateDefault)
             {
-                throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `until "
-                    + $"end`, "
-                    + "each once");
+                throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `since`, `until`, "
+                    + "`check`, `transform`, each once");
             }
 
-            last = rank;
+            last = Math.Max(rank, last);
             _index++;
             clauses = ParseClause(token, clauses);
         }
@@ -345,6 +406,14 @@ internal sealed partial class Parser
             case "until" when Current.IsWord("end"):
                 _index++;
                 return clauses with { UntilEnd = true };
+            case "until":
+                return clauses with { Until = ParseExpression() };
+            case "since":
+                return clauses with { Since = ParseExpression() };
+            case "transform":
+                return clauses with { Transform = ParseTransformClause() };
+            case "check":
+                return clauses with { Check = ParseCheckTerms() };
             default:
                 throw Fail(token.Place, "KK1008", $"the clause `{token.Text}` is kept for a later version of the "
                     + $"language");

@@ -122,7 +122,8 @@ internal sealed partial class Parser
 
     private const string DeclarationList =
         "a file holds `namespace`, `source`, `import`, `order`, `param order`, `const`, `enum`, `flags`, `bits`, "
-        + "`struct` and `format`";
+        + "`alias`, `check`, `struct`, `message`, `transform`, "
+        + "`extern function` and `format`";
 
     private void ParseSource(FileSyntax file)
     {
@@ -142,13 +143,19 @@ internal sealed partial class Parser
     private void ParseOrder(FileSyntax file)
     {
         Token opener = Current;
+        if (opener.Text == "param" && Next.IsWord("abi"))
+        {
+            ParseAbi(file);
+            return;
+        }
+
         SetOnce(file.Order is not null, opener, "the byte order");
         _index++;
         if (opener.Text == "param")
         {
             if (!Current.IsWord("order"))
             {
-                throw Fail("KK1002", $"{Current.Shown} is no parameter of a file; write `param order O;`");
+                throw Fail("KK1002", $"{Current.Shown} is no parameter of a file; write `param order O;` or `param abi A;`");
             }
 
             _index++;
@@ -161,6 +168,25 @@ internal sealed partial class Parser
         }
 
         ExpectSymbol(";", "after the byte order");
+    }
+
+    /// <summary><c>param abi A;</c> for all of them, <c>param abi A = lp64, i386;</c> for some.</summary>
+    private void ParseAbi(FileSyntax file)
+    {
+        SetOnce(file.AbiParameter.Length > 0, Current, "the ABI");
+        _index += 2;
+        file.AbiParameter = ExpectName("the ABI parameter").Text;
+        if (TakeSymbol("="))
+        {
+            do
+            {
+                LimitMembers(file.Abis.Count * 128);
+                file.Abis.Add(ExpectName("an ABI"));
+            }
+            while (TakeSymbol(","));
+        }
+
+        ExpectSymbol(";", "after the ABIs");
     }
 
     private string ExpectOrderWord()
@@ -196,9 +222,19 @@ internal sealed partial class Parser
                 return ParseBits();
             case "struct":
                 return ParseStruct();
+            case "alias":
+                return ParseAlias();
             case "format":
                 return ParseFormat();
-            case "union" or "alias" or "check" or "message" or "service" or "extends" or "raises" or "transform":
+            case "check":
+                return ParseCheckDeclaration();
+            case "transform":
+                return ParseTransformDeclaration();
+            case "extern":
+                return ParseFunction();
+            case "message":
+                return ParseMessage();
+            case "union" or "service" or "extends" or "raises":
                 throw Fail("KK1008", $"`{opener.Text}` is kept for a later version of the language; {DeclarationList}");
             default:
                 throw Fail("KK1002", $"{opener.Shown} begins no declaration; {DeclarationList}");

@@ -20,6 +20,12 @@ internal sealed class FileSyntax
     /// <summary>"le", "be", "param" or null.</summary>
     public string? Order { get; set; }
 
+    /// <summary>The name of the ABI parameter, or "".</summary>
+    public string AbiParameter { get; set; } = "";
+
+    /// <summary>The ABIs that the file is about; all if none is named.</summary>
+    public List<NameSyntax> Abis { get; } = [];
+
     /// <summary>The parameter's name if <see cref="Order"/> is "param".</summary>
     public string OrderParameter { get; set; } = "";
 
@@ -30,6 +36,11 @@ internal abstract record DeclarationSyntax(NameSyntax Name, string Doc, IReadOnl
 
 internal sealed record ConstantSyntax(NameSyntax Name, string Doc, ExpressionSyntax Value)
     : DeclarationSyntax(Name, Doc, []);
+
+/// <summary><c>alias NAME = TYPE;</c> or <c>alias NAME = TYPE[count];</c></summary>
+internal sealed record AliasSyntax(
+    NameSyntax Name, string Doc, IReadOnlyList<AttributeSyntax> Attributes, NameSyntax Target, ExpressionSyntax? Count)
+    : DeclarationSyntax(Name, Doc, Attributes);
 
 internal sealed record EnumMemberSyntax(NameSyntax Name, string Doc, ExpressionSyntax? Value);
 
@@ -66,6 +77,38 @@ internal sealed record StructSyntax(
     ExpressionSyntax? Size,
     IReadOnlyList<MemberSyntax> Members,
     bool HasErrors)
+    : DeclarationSyntax(Name, Doc, Attributes)
+{
+    /// <summary>How threads share the structure; null if nothing is said.</summary>
+    public SyncSyntax? Sync { get; init; }
+
+    /// <summary>"le" or "be" if the structure states its own byte order.</summary>
+    public string? Order { get; init; }
+
+    /// <summary>True if members are C types, aligned as an ABI says.</summary>
+    public bool IsAbi { get; init; }
+
+    /// <summary>True if they are C types without alignment.</summary>
+    public bool IsPacked { get; init; }
+
+    /// <summary>True if the layout has to be the same under every ABI.</summary>
+    public bool IsFixed { get; init; }
+}
+
+/// <summary>
+/// <c>sync atomic</c>, <c>sync seqlock(field)</c>, <c>sync lock outside</c>, <c>sync lock inside</c>.
+/// </summary>
+internal sealed record SyncSyntax(SourcePlace Place, string Kind, NameSyntax? Field);
+
+/// <summary><c>message NAME id N version N { fields }</c></summary>
+internal sealed record MessageSyntax(
+    NameSyntax Name,
+    string Doc,
+    IReadOnlyList<AttributeSyntax> Attributes,
+    ExpressionSyntax Id,
+    ExpressionSyntax Version,
+    IReadOnlyList<MemberSyntax> Members,
+    bool HasErrors)
     : DeclarationSyntax(Name, Doc, Attributes);
 
 internal sealed record FormatSyntax(
@@ -91,11 +134,33 @@ internal sealed record ClausesSyntax(
     IReadOnlyList<AttributeSyntax> Attributes)
 {
     public static readonly ClausesSyntax None = new(null, null, null, null, false, []);
+
+    /// <summary>The terminator of an open array, or the condition on <c>it</c> that ends one.</summary>
+    public ExpressionSyntax? Until { get; init; }
+
+    /// <summary>The first version that has the field, or null.</summary>
+    public ExpressionSyntax? Since { get; init; }
+
+    /// <summary>How the bytes are stored, or null.</summary>
+    public TransformClauseSyntax? Transform { get; init; }
+
+    /// <summary>The terms of <c>check</c>, or null.</summary>
+    public IReadOnlyList<CheckTermSyntax>? Check { get; init; }
 }
 
 /// <summary>A name, <c>[count]</c> or <c>[]</c>, and <c>(arguments)</c>.</summary>
 internal sealed record DeclaratorSyntax(
-    NameSyntax Name, bool IsArray, ExpressionSyntax? Count, IReadOnlyList<ArgumentSyntax>? Arguments);
+    NameSyntax Name, bool IsArray, ExpressionSyntax? Count, IReadOnlyList<ArgumentSyntax>? Arguments)
+{
+    /// <summary>The bits of a bit field of C, in structures with <c>abi</c>.</summary>
+    public ExpressionSyntax? Width { get; init; }
+
+    /// <summary>The most elements: <c>[max n]</c>, <c>[count max n]</c>.</summary>
+    public ExpressionSyntax? Max { get; init; }
+
+    /// <summary>True for <c>[]</c> and <c>[max n]</c>, which an <c>until</c> ends.</summary>
+    public bool IsOpen => IsArray && Count is null;
+}
 
 internal sealed record ArgumentSyntax(NameSyntax? Name, ExpressionSyntax Value);
 
@@ -132,4 +197,16 @@ internal sealed record CaseSyntax(
     SourcePlace Place, IReadOnlyList<ExpressionSyntax> Conditions, IReadOnlyList<MemberSyntax> Members);
 
 internal sealed record UnionSyntax(SourcePlace Place, ExpressionSyntax? Selector, IReadOnlyList<CaseSyntax> Cases)
+    : MemberSyntax(Place)
+{
+    /// <summary>Bytes that every case takes, filled up where it is shorter; null: each case takes its own.</summary>
+    public ExpressionSyntax? Size { get; init; }
+}
+
+/// <summary><c>let NAME = expr;</c>: a value that takes no bytes.</summary>
+internal sealed record LetSyntax(
+    SourcePlace Place, NameSyntax Name, ExpressionSyntax Value, IReadOnlyList<AttributeSyntax> Attributes, string Doc)
     : MemberSyntax(Place);
+
+/// <summary><c>assert expr;</c>: what must hold for the structure as a whole.</summary>
+internal sealed record AssertSyntax(SourcePlace Place, ExpressionSyntax Condition) : MemberSyntax(Place);

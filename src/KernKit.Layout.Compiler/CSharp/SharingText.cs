@@ -1,0 +1,148 @@
+namespace KernKit.Layout.Compiler.CSharp;
+
+/// <summary>Support code of structures that threads share.</summary>
+internal static class SharingText
+{
+    public const string Sharing = """
+        /// <summary>
+        /// Loads, stores and fences of a protocol: the machine's, or a checker's that takes liberties.
+        /// </summary>
+        VISIBILITY interface ILayoutMemory
+        {
+            /// <summary>An acquire load: nothing later is read before it.</summary>
+            static abstract ulong LoadAcquire(ref ulong source);
+
+            /// <summary>A plain store.</summary>
+            static abstract void Store(ref ulong target, ulong value);
+
+            /// <summary>A release store: everything earlier is written before it.</summary>
+            static abstract void StoreRelease(ref ulong target, ulong value);
+
+            /// <summary>Plain loads of many bytes, in any order.</summary>
+            static abstract void Load(ReadOnlySpan<byte> source, Span<byte> target);
+
+            /// <summary>All earlier loads come before everything later.</summary>
+            static abstract void LoadBarrier();
+
+            /// <summary>Everything earlier comes before all later stores.</summary>
+            static abstract void StoreBarrier();
+        }
+
+        /// <summary>What the processor does.</summary>
+        VISIBILITY readonly struct MachineMemory : ILayoutMemory
+        {
+            /// <inheritdoc/>
+            public static ulong LoadAcquire(ref ulong source) => System.Threading.Volatile.Read(ref source);
+
+            /// <inheritdoc/>
+            public static void Store(ref ulong target, ulong value) => target = value;
+
+            /// <inheritdoc/>
+            public static void StoreRelease(ref ulong target, ulong value) =>
+                System.Threading.Volatile.Write(ref target, value);
+
+            /// <inheritdoc/>
+            public static void Load(ReadOnlySpan<byte> source, Span<byte> target) => source.CopyTo(target);
+
+            /// <inheritdoc/>
+            public static void LoadBarrier() => System.Threading.Volatile.ReadBarrier();
+
+            /// <inheritdoc/>
+            public static void StoreBarrier() => System.Threading.Volatile.WriteBarrier();
+        }
+
+        /// <summary>The seqlock of Boehm (MSPC 2012): an odd count says that somebody writes.</summary>
+        /// <typeparam name="TMemory">The memory on which it runs.</typeparam>
+        VISIBILITY static class LayoutSeqlock<TMemory>
+            where TMemory : struct, ILayoutMemory
+        {
+            /// <summary>Copies the bytes once nobody wrote meanwhile; false after so many attempts.</summary>
+            public static bool TryRead(
+                ref ulong count, bool isSwapped, ReadOnlySpan<byte> source, Span<byte> copy, int attemptsMax)
+            {
+                for (int i = 0; i < attemptsMax; i++)
+                {
+                    ulong before = Plain(TMemory.LoadAcquire(ref count), isSwapped);
+                    if ((before & 1) == 0)
+                    {
+                        TMemory.Load(source, copy);
+
+                        // A second acquire load would not do: the plain loads above could sink below it.
+                        TMemory.LoadBarrier();
+                        if (Plain(TMemory.LoadAcquire(ref count), isSwapped) == before)
+                        {
+                            return true;
+                        }
+                    }
+
+                    System.Threading.Thread.SpinWait(1 << Math.Min(i, 6));
+                }
+
+                return false;
+            }
+
+            /// <summary>Makes the count odd; for the only writer there is.</summary>
+            public static void BeginAlone(ref ulong count, bool isSwapped)
+            {
+                ulong next = Plain(count, isSwapped) + 1;
+                TMemory.Store(ref count, Plain(next, isSwapped));
+
+                // A release store would not do: the data's stores could rise above it.
+                TMemory.StoreBarrier();
+            }
+
+            /// <summary>Makes the count even again.</summary>
+            public static void End(ref ulong count, bool isSwapped) =>
+                TMemory.StoreRelease(ref count, Plain(Plain(count, isSwapped) + 1, isSwapped));
+
+            private static ulong Plain(ulong value, bool isSwapped) =>
+                isSwapped ? BinaryPrimitives.ReverseEndianness(value) : value;
+        }
+
+        /// <summary>Alignment, and integers that several threads change.</summary>
+        internal static class LayoutSharing
+        {
+            /// <summary>A reference to shared bytes, proved to be long enough and aligned.</summary>
+            /// <exception cref="ArgumentException">The bytes do not begin at a multiple of the alignment.</exception>
+            public static ref byte Start(Span<byte> bytes, int size, int alignment, string structure)
+            {
+                if (bytes.Length < size)
+                {
+                    LayoutThrow.Short(structure, bytes.Length, size);
+                }
+
+                ref byte start = ref MemoryMarshal.GetReference(bytes);
+                nint address = Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref start);
+                if (address % alignment != 0)
+                {
+                    throw new ArgumentException(FormattableString.Invariant(
+                        $"{structure} is shared and must begin at a multiple of {alignment} bytes"), "source");
+                }
+
+                return ref start;
+            }
+
+            /// <summary>Waits until no other writer is inside and makes the count odd.</summary>
+            /// <exception cref="System.Threading.SynchronizationLockException">A writer does not come out.</exception>
+            public static void Begin(ref ulong count, bool isSwapped, string structure)
+            {
+                var wait = default(System.Threading.SpinWait);
+                for (int i = 0; i < 1_000_000; i++)
+                {
+                    ulong seen = System.Threading.Volatile.Read(ref count);
+                    ulong now = isSwapped ? BinaryPrimitives.ReverseEndianness(seen) : seen;
+                    ulong next = isSwapped ? BinaryPrimitives.ReverseEndianness(now + 1) : now + 1;
+                    if ((now & 1) == 0 && System.Threading.Interlocked.CompareExchange(ref count, next, seen) == seen)
+                    {
+                        return;
+                    }
+
+                    wait.SpinOnce();
+                }
+
+                throw new System.Threading.SynchronizationLockException(
+                    structure + ": a writer is inside for too long; if it died, call Repair");
+            }
+        }
+        """;
+}

@@ -1,0 +1,175 @@
+using System.Numerics;
+using KernKit.Layout.Compiler.Binding;
+using KernKit.Layout.Compiler.CSharp;
+
+namespace KernKit.Layout.Compiler.Decode;
+
+/// <summary>Verifies the <c>check</c> clauses of one structure.</summary>
+internal sealed class CheckReader(Frame frame, ILayoutChecks checks)
+{
+    private const int PieceBytes = 1 << 16;
+
+    private enum Outcome
+    {
+        Good,
+        None,
+        Unknown,
+        Bad,
+    }
+
+    /// <summary>What is wrong with a check: a phrase; null if it holds, or if the format has none here.</summary>
+    /// <param name="check">A check over the structure's own bytes.</param>
+    /// <param name="isUnchecked">True if nothing was verified, because the algorithm is unknown.</param>
+    public string? Complaint(CheckModel check, out bool isUnchecked)
+    {
+        Span<byte> digest = stackalloc byte[32];
+        Outcome outcome = Compute(check, digest, out ulong sum);
+        isUnchecked = outcome == Outcome.Unknown;
+        string rule = "must be " + check.Text;
+        return outcome switch
+        {
+            Outcome.None => null,
+            Outcome.Unknown => $"is not checked, its algorithm is unknown: {check.Text}",
+            Outcome.Bad => $"covers bytes outside of the structure, {rule}",
+            _ => IsEqual(check.Field, sum, digest) ? null : rule,
+        };
+    }
+
+    private bool IsEqual(FieldModel field, ulong sum, ReadOnlySpan<byte> digest)
+    {
+        if (frame.Find(field) is not long at)
+        {
+            return true;
+        }
+
+        if (field.Shape == FieldShape.Bytes)
+        {
+            byte[] held = new byte[Math.Min(field.Count ?? 0, digest.Length)];
+            return frame.Source.TryRead(at, held) && digest[..held.Length].SequenceEqual(held);
+        }
+
+        int bits = CsTypes.ScalarOf(field.Type).Bytes * 8;
+        BigInteger mask = (BigInteger.One << bits) - 1;
+        return frame.Read(field.Type, at) is BigInteger value && (value & mask) == (sum & mask);
+    }
+
+    private Outcome Compute(CheckModel check, Span<byte> digest, out ulong sum)
+    {
+        sum = 0;
+        bool isLittle = CsTypes.ScalarOf(check.Field.Type).Order switch
+        {
+            OrderKind.Little => true,
+            OrderKind.Big => false,
+            _ => frame.IsLittleEndian,
+        };
+        foreach (CheckTerm term in check.Terms)
+        {
+            CheckAlgorithm algorithm = AlgorithmOf(term);
+            if (algorithm <= CheckAlgorithm.None)
+            {
+                return algorithm == CheckAlgorithm.None ? Outcome.None : Outcome.Unknown;
+            }
+
+            if (RangesOf(term) is not List<(long From, long To, bool IsZero)> ranges)
+            {
+                return Outcome.Bad;
+            }
+
+            string name = CheckAlgorithms.NameOf(algorithm);
+            if (!checks.TryCompute(name, isLittle, Pieces(ranges), digest, out ulong part))
+            {
+                return Outcome.Unknown;
+            }
+
+            sum ^= part;
+        }
+
+        return Outcome.Good;
+    }
+
+    private CheckAlgorithm AlgorithmOf(CheckTerm term)
+    {
+        var evaluator = new Evaluator(frame);
+        foreach ((BoundExpression? condition, CheckAlgorithm algorithm) in term.Algorithms)
+        {
+            if (condition is null || evaluator.Condition(condition))
+            {
+                return algorithm;
+            }
+        }
+
+        return CheckAlgorithm.Unknown;
+    }
+
+    /// <summary>The ranges of a term, cut where fields count as zero; null if one leaves the structure.</summary>
+    private List<(long From, long To, bool IsZero)>? RangesOf(CheckTerm term)
+    {
+        var result = new List<(long From, long To, bool IsZero)>();
+        long end = frame.Start + (frame.Length ?? 0);
+        foreach (CheckRange range in term.Ranges)
+        {
+            if (PointOf(range.From, frame.Start) is not long from || PointOf(range.To, end) is not long to
+                || from < frame.Start || to < from || to > end)
+            {
+                return null;
+            }
+
+            foreach (FieldModel field in range.Zeroed.OrderBy(frame.Find))
+            {
+                if (frame.Find(field) is long at && at >= from && SizeOf(field) is long size && size <= to - at)
+                {
+                    result.Add((from, at, false));
+                    result.Add((at, at + size, true));
+                    from = at + size;
+                }
+            }
+
+            result.Add((from, to, false));
+        }
+
+        return result;
+    }
+
+    private long? PointOf(CheckPoint? point, long otherwise)
+    {
+        if (point is null)
+        {
+            return otherwise;
+        }
+
+        if (point.Field is FieldModel field)
+        {
+            return point.IsEnd ? frame.Find(field) + SizeOf(field) : frame.Find(field);
+        }
+
+        BigInteger? offset = new Evaluator(frame).Number(point.Offset!);
+        return offset is null || offset < 0 || offset > int.MaxValue ? null : frame.Start + (long)offset;
+    }
+
+    private long? SizeOf(FieldModel field) =>
+        frame.CountOf(field) is BigInteger count && count >= 0 && count <= int.MaxValue
+            ? (long)count * FieldCode.UnitOf(field)
+            : null;
+
+    private IEnumerable<ReadOnlyMemory<byte>> Pieces(List<(long From, long To, bool IsZero)> ranges)
+    {
+        byte[] buffer = new byte[PieceBytes];
+        foreach ((long from, long to, bool isZero) in ranges)
+        {
+            for (long at = from; at < to; at += PieceBytes)
+            {
+                Memory<byte> piece = buffer.AsMemory(0, (int)Math.Min(PieceBytes, to - at));
+                if (isZero)
+                {
+                    piece.Span.Clear();
+                }
+                else if (!frame.Source.TryRead(at, piece.Span))
+                {
+                    yield break;
+                }
+
+                yield return piece;
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using Xunit;
+
+namespace KernKit.Layout.Compiler.Tests;
+
+/// <summary>Structures whose layout depends on the ABI, in generated C#: views, edits, conversions.</summary>
+public sealed class AbiCodeTests
+{
+    private const string Schema1 = """
+        layout 1; namespace t; order le; param abi A;
+        enum kind : u8 { BOX = 1 }
+        bits packed : u16 lsb { low : 4; high : 12; }
+        struct point abi { s16 x, y; }
+        struct inner abi { u8 tag; u64 value; }
+        struct record abi {
+            kind kind;
+            long count;
+            ulong sizes[3];
+            char name[5];
+            int a : 3, b : 7;
+            inner part;
+            inner parts[2];
+            point place;
+            packed bits_;
+            double ratio;
+            ptr next;
+        }
+        """;
+
+    private static readonly Lazy<Driver> Made = new(static () => Schema.Build("""
+        internal static string Read<TAbi>(byte[] bytes) where TAbi : struct, IRecordLayout
+        {
+            var view = new RecordView<TAbi>(bytes);
+            return FormattableString.Invariant($"{RecordView<TAbi>.Size} {view.Kind} {view.Count} {view.GetSizes(2)} {view.Name[4]} {view.A} {view.B} ")
+                + FormattableString.Invariant($"{view.Part.Value} {view.GetParts(1).Tag} {view.Place.Y} {view.Bits.High} {view.Ratio} {view.Next}");
+        }
+
+        internal static byte[] Make<TAbi>(long count, ulong next) where TAbi : struct, IRecordLayout
+        {
+            byte[] bytes = new byte[RecordView<TAbi>.Size];
+            var edit = new RecordEdit<TAbi>(bytes);
+            bool isSet = edit.TrySetKind(Kind.BOX) & edit.TrySetCount(count) & edit.TrySetSizes(2, 7) & edit.TrySetA(-3)
+                & edit.TrySetB(33) & edit.Part.TrySetValue(5) & edit.GetParts(1).TrySetTag(9)
+                & edit.TrySetRatio(1.5) & edit.TrySetNext(next);
+            edit.Name[4] = 77;
+            var place = edit.Place;
+            place.Y = -2;
+            isSet &= edit.TrySetBits(new Packed(0x1230));
+            return isSet ? bytes : [];
+        }
+
+        public static byte[] MakeLp64(long count, ulong next) => Make<Lp64>(count, next);
+        public static byte[] MakeI386(long count, ulong next) => Make<I386>(count, next);
+        public static byte[] MakeWin32(long count, ulong next) => Make<Win32>(count, next);
+        public static string ReadLp64(byte[] bytes) => Read<Lp64>(bytes);
+        public static string ReadI386(byte[] bytes) => Read<I386>(bytes);
+        public static string ReadWin32(byte[] bytes) => Read<Win32>(bytes);
+
+        public static string Convert(byte[] source, byte[] target, bool up)
+        {
+            LayoutIssue issue;
+            bool isDone = up
+                ? RecordFixup.TryConvert<I386, Lp64>(source, target, out issue)
+                : RecordFixup.TryConvert<Lp64, I386>(source, target, out issue);
+            return isDone ? "done" : issue.ToString();
+        }
+
+        public static bool Refuses(int value)
+        {
+            var edit = new RecordEdit<Lp64>(new byte[200]);
+            return !edit.TrySetA(value);
+        }
+
+        public static string Short() => new RecordView<Lp64>(new byte[10]).Kind.ToString();
+        """, Schema1));
+
+    private const string Values = "BOX -5 7 77 -3 33 5 9 -2 291 1.5 4096";
+
+    [Fact]
+    public void One_view_reads_and_writes_each_ABI()
+    {
+        byte[] lp64 = Made.Value.Call<byte[]>("MakeLp64", -5L, 4096UL);
+        byte[] i386 = Made.Value.Call<byte[]>("MakeI386", -5L, 4096UL);
+        byte[] win32 = Made.Value.Call<byte[]>("MakeWin32", -5L, 4096UL);
+
+        Assert.Equal($"{lp64.Length} {Values}", Made.Value.Call<string>("ReadLp64", lp64));
+        Assert.Equal($"{i386.Length} {Values}", Made.Value.Call<string>("ReadI386", i386));
+        Assert.Equal($"{win32.Length} {Values}", Made.Value.Call<string>("ReadWin32", win32));
+        Assert.Equal([120, 84], [lp64.Length, i386.Length]);
+    }
+
+    [Fact]
+    public void A_conversion_is_what_the_other_ABI_would_have_written()
+    {
+        byte[] lp64 = Made.Value.Call<byte[]>("MakeLp64", -5L, 4096UL);
+        byte[] i386 = Made.Value.Call<byte[]>("MakeI386", -5L, 4096UL);
+        byte[] up = new byte[lp64.Length];
+        byte[] down = new byte[i386.Length];
+
+        Assert.Equal("done", Made.Value.Call<string>("Convert", i386, up, true));
+        Assert.Equal(lp64, up);
+        Assert.Equal("done", Made.Value.Call<string>("Convert", lp64, down, false));
+        Assert.Equal(i386, down);
+    }
+
+    [Fact]
+    public void What_does_not_fit_the_other_ABI_is_refused_with_its_place()
+    {
+        byte[] wide = Made.Value.Call<byte[]>("MakeLp64", 1L << 40, 1UL);
+        string issue = Made.Value.Call<string>("Convert", wide, new byte[200], false);
+
+        Assert.Equal("offset 0x8 (record.count): 0x10000000000, must fit the other ABI", issue);
+        Assert.Empty(Made.Value.Call<byte[]>("MakeI386", 1L << 40, 1UL));
+        Assert.Contains("bytes", Made.Value.Call<string>("Convert", wide, new byte[3], false), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    [InlineData(-4, false)]
+    [InlineData(-5, true)]
+    public void A_bit_field_takes_what_its_width_holds(int value, bool refused) =>
+        Assert.Equal(refused, Made.Value.Call<bool>("Refuses", value));
+
+    [Fact]
+    public void A_short_source_is_refused() =>
+        Assert.Throws<LayoutException>(() => Made.Value.Call<string>("Short"));
+
+    [Fact]
+    public void The_order_of_an_ABI_is_that_of_its_machine()
+    {
+        Driver driver = Schema.Build("""
+            public static long Big(byte[] bytes) => new RecordView<Lp64Be>(bytes).Count;
+            public static long Little(byte[] bytes) => new RecordView<Lp64>(bytes).Count;
+            public static uint Bits(byte[] bytes) => new RecordView<Ilp32Be>(bytes).A;
+            """, "layout 1; namespace t; param abi A; struct record abi { long count; uint a : 3, b : 29; }");
+
+        Assert.Equal(0x0100, driver.Call<long>("Big", new byte[] { 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 }));
+        Assert.Equal(0x0100, driver.Call<long>("Little", new byte[] { 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }));
+        Assert.Equal(5u, driver.Call<uint>("Bits", new byte[] { 0, 0, 0, 0, 0xa0, 0, 0, 0 }));
+    }
+}

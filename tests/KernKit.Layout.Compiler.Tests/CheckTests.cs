@@ -1,0 +1,214 @@
+using System.IO.Hashing;
+using System.Security.Cryptography;
+using Xunit;
+
+namespace KernKit.Layout.Compiler.Tests;
+
+/// <summary>
+/// The clause <c>check</c>: holes, zeroed fields, prefixes, algorithms chosen by data; and references.
+/// </summary>
+public sealed class CheckTests
+{
+    [Fact]
+    public void A_hole_a_zeroed_field_and_a_prefix_are_three_different_things()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b)
+            {
+                var e = new ThreeEdit(b);
+                e.UpdateChecks();
+                var issues = new LayoutIssue[9]; var report = new LayoutReport(issues);
+                return $"{e.Hole:x} {e.Zeroed:x} {e.Prefix:x} {e.View.IsValid} {e.View.Validate(ref report)}";
+            }
+            public static string Issue(byte[] b)
+            {
+                var issues = new LayoutIssue[9]; var report = new LayoutReport(issues);
+                new ThreeView(b).Validate(ref report);
+                return string.Join("\n", report.Issues.ToArray());
+            }
+            """,
+            """
+            layout 1; namespace t; order le;
+            struct three {
+                u8 a[5];
+                u32 hole check crc32(self[.. hole], self[end(hole) .. 20]);
+                u8 b[3];
+                u32 prefix check crc32c(self[.. 3]);
+                u32 tail;
+                u32 zeroed check crc32(self zeroing zeroed);
+            }
+            """);
+        byte[] bytes = new byte[24];
+        new Random(3).NextBytes(bytes);
+        string said = driver.Call<string>("Of", bytes);
+        byte[] zeroed = [.. bytes[..20], 0, 0, 0, 0];
+        uint prefix = BitConverter.ToUInt32(bytes, 12);
+        uint hole = Crc32.HashToUInt32([.. bytes[..5], .. bytes[9..20]]);
+        Assert.Equal($"{hole:x} {Crc32.HashToUInt32(zeroed):x} {prefix:x} True True", said);
+        bytes[16]++;
+        string issue = driver.Call<string>("Issue", bytes);
+        Assert.StartsWith("offset 0x5 (three.hole): 0x", issue, StringComparison.Ordinal);
+        Assert.Contains("must be crc32(self[.. hole], self[end(hole) .. 20])\n", issue, StringComparison.Ordinal);
+        Assert.Contains("must be crc32(self zeroing zeroed)", issue, StringComparison.Ordinal);
+        Assert.DoesNotContain("crc32c", issue, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_algorithm_is_chosen_by_data_and_an_unknown_one_is_unchecked_never_good()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b)
+            {
+                var v = new HeadView(b);
+                var report = default(LayoutReport);
+                bool clean = v.Validate(ref report);
+                return $"{v.CheckCrc()} {clean} {report.Unchecked} {v.IsValid} {new HeadEdit(b).UpdateCrc()}";
+            }
+            """,
+            """
+            layout 1; namespace t; order be;
+            check crc(u32 version, bytes...) {
+                case version >= 9: unknown; case version >= 7: crc32c; case version == 0: none; default: crc32;
+            }
+            struct head {
+                u32 version;
+                u32 crc check crc(version, self[.. crc]) ^ crc(version, self[end(crc) ..]);
+                u64 x;
+            }
+            """);
+        byte[] bytes = new byte[16];
+        bytes[3] = 9;
+        Assert.Equal("Unchecked True 1 False Unchecked", driver.Call<string>("Of", bytes));
+        bytes[3] = 0;
+        Assert.Equal("None True 0 True None", driver.Call<string>("Of", bytes));
+        bytes[3] = 6;
+        Assert.Equal("Bad False 0 False Good", driver.Call<string>("Of", bytes));
+        Assert.Equal("Good True 0 True Good", driver.Call<string>("Of", bytes));
+        uint wanted = Crc32.HashToUInt32(bytes.AsSpan(0, 4)) ^ Crc32.HashToUInt32(bytes.AsSpan(8, 8));
+        Assert.Equal(wanted, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(4)));
+        bytes[3] = 7;
+        Assert.Equal("Bad False 0 False Good", driver.Call<string>("Of", bytes));
+    }
+
+    [Fact]
+    public void A_reference_is_a_value_and_its_bytes_are_verified_by_who_fetched_them()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b, byte[] data)
+            {
+                var e = new BlockrefEdit(b);
+                var v = e.View;
+                if (!v.HasData) return "no data";
+                bool fits = v.Data.TryGetRange(1 << 20, out long at, out long length);
+                string sha = v.HasDigest ? $"{e.UpdateDigest(data)} {v.CheckDigest(data)} " : "";
+                string xxh = v.HasXxh ? $"{v.CheckXxh(data)} {e.UpdateXxh(data)} {v.CheckXxh(data)} " : "";
+                return $"{v.Data} {fits} {at} {length} {sha}{xxh}{v.Child} {v.Next} {v.Back.Offset} {v.IsValid}";
+            }
+            """,
+            """
+            layout 1; namespace t; order le;
+            bits where_ : u64 lsb { radix : 6; block : 58 << 6; }
+            struct text { u8 n; char text[n]; }
+            struct blockref {
+                u8 kind; s8 rel;
+                where_ off;
+                union (kind) size 24 {
+                    case 1: u64 xxh check xxhash64(data);
+                    case 2: u8 digest[24] check sha256(data);
+                    default: {}
+                }
+                ref data[off.radix == 0 ? 0 : 1 << off.radix bytes] at space(volume) + off.block if kind != 0;
+                ref blockref child[4] at file + off.block;
+                ref text next at self + 5;
+                ref back[1 bytes] at self + rel * 512;
+            }
+            """);
+        byte[] bytes = new byte[34];
+        Assert.Equal("no data", driver.Call<string>("Of", bytes, Array.Empty<byte>()));
+        bytes[0] = 1;
+        bytes[1] = 0xfe;
+        bytes[2] = 0x40 | 3;
+        byte[] data = [1, 2, 3, 4, 5, 6, 7, 8];
+        Assert.Equal(
+            "volume+0x40, 8 bytes True 64 8 Bad Good Good file+0x40, 136 bytes of blockref "
+                + "self+0x5, 1 bytes or more of text -1024 True",
+            driver.Call<string>("Of", bytes, data));
+        Assert.Equal(XxHash64.HashToUInt64(data), BitConverter.ToUInt64(bytes, 10));
+        bytes[0] = 2;
+        Assert.Contains(" Good Good file", driver.Call<string>("Of", bytes, data), StringComparison.Ordinal);
+        Assert.Equal(SHA256.HashData(data)[..24], bytes[10..34]);
+        Assert.Contains("Bad Bad", driver.Call<string>("Of", bytes, new byte[7]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Checks_that_others_cover_are_computed_first_and_odd_algorithms_are_known()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static bool Of(byte[] b)
+            {
+                var e = new ChainEdit(b);
+                e.UpdateChecks();
+                return e.View.IsValid;
+            }
+            """,
+            """
+            layout 1; namespace t; order be;
+            struct chain {
+                u32 all check adler32(self[4 ..]);
+                u16 sum check internet(self zeroing sum & all);
+                le16 swapped check internet(body);
+                u16 fl check fletcher16(body);
+                u64 long_ check fletcher64(body);
+                u32 middle check fletcher32(fl, body);
+                le16 x check xor16(body);
+                u8 digest[5] check sha256(body);
+                u8 body[33];
+            }
+            """);
+        byte[] bytes = new byte[62];
+        new Random(4).NextBytes(bytes);
+        Assert.True(driver.Call<bool>("Of", bytes));
+        int sum = 0;
+        byte[] body = [.. bytes[29..62], 0];
+        for (int i = 0; i < body.Length; i += 2)
+        {
+            sum += (body[i] << 8) | body[i + 1];
+        }
+
+        sum = ~((sum & 0xffff) + (sum >> 16));
+        Assert.Equal((ushort)sum, (ushort)((bytes[6] << 8) | bytes[7]));
+    }
+
+    [Fact]
+    public void Verifying_allocates_nothing_once_it_is_warm()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static long Of(byte[] b)
+            {
+                Once(b);
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                for (int i = 0; i < 100; i++) Once(b);
+                return GC.GetAllocatedBytesForCurrentThread() - before;
+            }
+            static void Once(byte[] b)
+            {
+                new AllEdit(b).UpdateChecks();
+                if (!new AllView(b).IsValid) throw new InvalidOperationException();
+            }
+            """,
+            """
+            layout 1; namespace t; order le;
+            struct all {
+                u32 a check crc32(body); u32 b check crc32c(body); u64 c check xxhash64(self[.. 4], body);
+                u8 d[20] check sha256(body);
+                u8 body[100];
+            }
+            """);
+        Assert.Equal(0, driver.Call<long>("Of", new byte[136]));
+    }
+}

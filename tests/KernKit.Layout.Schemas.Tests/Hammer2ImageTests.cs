@@ -1,0 +1,107 @@
+using System.Text;
+using KernKit.Layout.Schemas.Tests.Layouts.Hammer2;
+using Xunit;
+
+namespace KernKit.Layout.Schemas.Tests;
+
+/// <summary>HAMMER2's structures on volumes that DragonFly made: headers, references, inodes, every check.</summary>
+public sealed class Hammer2ImageTests
+{
+    [Theory]
+    [InlineData("h2-g-lz4-xxh64")]
+    [InlineData("h2-g-none-iscsi32")]
+    [InlineData("h2-g-zlib-sha192")]
+    public void A_volume_header_is_an_array_of_sector_CRCs_and_one_over_all(string name)
+    {
+        byte[] header = SparseImage.Open(name + ".head.img").Read(0, VolumeDataView.Size);
+        var volume = new VolumeDataView(header);
+
+        Assert.Equal(LayoutCheckResult.Good, volume.CheckIcrcSect0());
+        Assert.Equal(LayoutCheckResult.Good, volume.CheckIcrcSect1());
+        Assert.Equal(LayoutCheckResult.Good, volume.CheckIcrcVolheader());
+        header[1000] ^= 1;
+        Assert.Equal(LayoutCheckResult.Bad, new VolumeDataView(header).CheckIcrcSect1());
+        Assert.Equal(LayoutCheckResult.Good, new VolumeDataView(header).CheckIcrcSect0());
+    }
+
+    [Theory]
+    [InlineData("h2-g-lz4-xxh64", "lz4")]
+    [InlineData("h2-g-none-iscsi32", "none")]
+    [InlineData("h2-g-zlib-sha192", "zlib")]
+    public void References_are_walked_to_inodes_and_every_block_is_checked_by_its_own_kind(string name, string comp)
+    {
+        var walk = new Hammer2Walk(SparseImage.Open(name + ".head.img"));
+        walk.Run();
+
+        Assert.Equal("", string.Join('\n', walk.Problems.Take(5)));
+        Assert.Contains("SUPROOT", walk.InodeNames);
+        Assert.Contains("deep", walk.EntryNames);
+        Assert.Contains(walk.EntryNames, static entry => Encoding.UTF8.GetByteCount(entry) > 64);
+        Assert.True(walk.Inodes > 100 && walk.Checked > 300, $"{walk.Inodes} inodes, {walk.Checked} blocks");
+        Assert.True(walk.DirectData > 0);
+        Assert.True(walk.FreemapLeaves > 0);
+        Assert.Equal(comp, walk.Compressed == 0 ? "none" : walk.CompressedName);
+    }
+
+    [Fact]
+    public void The_magic_has_a_byte_swapped_form()
+    {
+        ulong swapped = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness((ulong)Hammer2Constants.VolumeMagic);
+        Assert.Equal((ulong)Hammer2Constants.VolumeMagicSwapped, swapped);
+    }
+
+    [Fact]
+    public void The_newest_valid_of_four_headers_is_found_by_its_mirror_tid()
+    {
+        Assert.Equal([0L, 2L << 30, 4L << 30, 6L << 30], Hammer2Format.ProbeOffsets.ToArray());
+        Assert.Equal(4, Hammer2Constants.VolumeHeaders);
+        Assert.Equal(0x78, VolumeDataView.Offsets.MirrorTid);
+    }
+
+    [Theory]
+    [InlineData(0x0000_0000_0000_0000, 0)]       // radix 0: no block, not one byte
+    [InlineData(0x0000_0000_0040_000a, 1024)]
+    [InlineData(0x0000_0000_0041_0010, 65536)]
+    public void The_low_6_bits_of_data_off_are_log2_of_the_size(ulong dataOff, int size)
+    {
+        byte[] bytes = new byte[BlockrefView.Size];
+        BitConverter.TryWriteBytes(bytes.AsSpan(BlockrefView.Offsets.DataOff), dataOff);
+        var reference = new BlockrefView(bytes);
+
+        Assert.Equal(size, reference.Data.Length);
+        Assert.Equal((long)(dataOff & ~63UL), (long)reference.Data.Offset);
+    }
+
+    [Fact]
+    public void A_name_of_up_to_64_bytes_lies_in_the_check_area_of_its_entry()
+    {
+        byte[] bytes = new byte[BlockrefView.Size];
+        bytes[0] = (byte)Breftype.BREF_DIRENT;
+        bytes[BlockrefView.Offsets.Dirent + 8] = 64;
+        Assert.True(new BlockrefView(bytes).HasName);
+        bytes[BlockrefView.Offsets.Dirent + 8] = 65;
+        Assert.False(new BlockrefView(bytes).HasName);
+    }
+
+    [Fact]
+    public void Data_of_up_to_512_bytes_lies_in_the_inode_if_a_flag_says_so()
+    {
+        byte[] bytes = new byte[InodeDataView.Size];
+        Assert.True(new InodeDataView(bytes).HasBlocks);
+        bytes[InodeMetaView.Offsets.OpFlags] = 1;
+        Assert.True(new InodeDataView(bytes).HasData);
+        Assert.Equal(512, new InodeDataView(bytes).Data.Length);
+    }
+
+    [Theory]
+    [InlineData(0x32, (int)Compression.COMP_LZ4, (int)Checkkind.CHECK_XXHASH64)]
+    [InlineData(0x43, (int)Compression.COMP_ZLIB, (int)Checkkind.CHECK_SHA192)]
+    public void The_low_half_of_methods_is_compression_and_the_high_half_the_check(
+        byte methods, int comp, int check)
+    {
+        var value = new Methods(methods);
+
+        Assert.Equal(comp, (int)value.Comp);
+        Assert.Equal(check, (int)value.Checker);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text;
+using KernKit.Layout.Schemas.Tests.Layouts.Hammer2;
+using Xunit;
+
+namespace KernKit.Layout.Schemas.Tests;
+
+/// <summary>Follows every reference from the volume header on, without recursion, and checks every block.</summary>
+internal sealed class Hammer2Walk(SparseImage image)
+{
+    private const ulong XxHashSeed = 0x4d617474446c6c6e;
+
+    public List<string> Problems { get; } = [];
+
+    public HashSet<string> InodeNames { get; } = [];
+
+    public HashSet<string> EntryNames { get; } = [];
+
+    public int Inodes { get; private set; }
+
+    public int Checked { get; private set; }
+
+    public int DirectData { get; private set; }
+
+    public int FreemapLeaves { get; private set; }
+
+    public int Compressed { get; private set; }
+
+    public string CompressedName { get; private set; } = "";
+
+    public void Run()
+    {
+        var volume = new VolumeDataView(image.Read(0, VolumeDataView.Size));
+        var waiting = new Stack<byte[]>();
+        Push(waiting, volume.SrootBlockset.Blockref);
+        Push(waiting, volume.FreemapBlockset.Blockref);
+        while (waiting.TryPop(out byte[]? reference))
+        {
+            Follow(new BlockrefView(reference), waiting);
+        }
+    }
+
+    private static void Push(Stack<byte[]> waiting, BlockrefArray references)
+    {
+        foreach (BlockrefView reference in references)
+        {
+            if (reference.Type != Breftype.BREF_EMPTY)
+            {
+                waiting.Push(reference.Bytes.ToArray());
+            }
+        }
+    }
+
+    private void Follow(BlockrefView reference, Stack<byte[]> waiting)
+    {
+        Assert.True(Checked < 100_000);
+        Assert.True(reference.IsValid);
+        if (reference.HasName)
+        {
+            EntryNames.Add(Encoding.UTF8.GetString(reference.Name[..reference.Dirent.Namlen]));
+        }
+
+        if (reference.Data.Length == 0)
+        {
+            return;
+        }
+
+        byte[] data = image.Read((long)reference.Data.Offset, (int)reference.Data.Length);
+        if (!IsGood(reference, data))
+        {
+            Problems.Add($"{reference.Type} {reference.Key:x} at {reference.Data.Offset:x}: {reference.Methods.Checker}");
+        }
+
+        Checked++;
+        switch (reference.Type)
+        {
+            case Breftype.BREF_INODE:
+                Take(new InodeDataView(data), waiting);
+                break;
+            case Breftype.BREF_INDIRECT or Breftype.BREF_FREEMAP_NODE:
+                Push(waiting, new BlockrefArray(data));
+                break;
+            case Breftype.BREF_FREEMAP_LEAF:
+                FreemapLeaves += new FreemapLeafView(data).Bitmaps.Length == 256 ? 1 : 0;
+                break;
+            case Breftype.BREF_DIRENT:
+                EntryNames.Add(Encoding.UTF8.GetString(data.AsSpan(0, reference.Dirent.Namlen)));
+                break;
+            default:
+                if (reference.Methods.Comp >= Compression.COMP_LZ4)
+                {
+                    Compressed++;
+                    CompressedName = reference.Methods.Comp == Compression.COMP_LZ4 ? "lz4" : "zlib";
+                }
+
+                break;
+        }
+    }
+
+    private void Take(InodeDataView inode, Stack<byte[]> waiting)
+    {
+        Inodes++;
+        Assert.True(inode.IsValid);
+        InodeNames.Add(Encoding.UTF8.GetString(inode.Filename[..inode.Meta.NameLen]));
+        if (inode.HasBlocks)
+        {
+            Push(waiting, inode.Blocks.Blockref);
+        }
+        else
+        {
+            DirectData++;
+            Assert.True(inode.Meta.SizeValue <= 512);
+        }
+    }
+
+    private static byte[] Sha192(byte[] data)
+    {
+        byte[] digest = System.Security.Cryptography.SHA256.HashData(data);
+        for (int i = 16; i < 24; i++)
+        {
+            digest[i] ^= digest[i + 8];
+        }
+
+        return digest[..24];
+    }
+
+    private static bool IsGood(BlockrefView reference, byte[] data) => reference.Methods.Checker switch
+    {
+        Checkkind.CHECK_ISCSI32 => reference.CheckIscsi32(data) == LayoutCheckResult.Good,
+        Checkkind.CHECK_SHA192 => reference.Sha192.SequenceEqual(Sha192(data)),
+        Checkkind.CHECK_FREEMAP => reference.CheckIcrc32(data) == LayoutCheckResult.Good,
+        Checkkind.CHECK_XXHASH64 =>
+            reference.Xxhash64 == System.IO.Hashing.XxHash64.HashToUInt64(data, unchecked((long)XxHashSeed)),
+        _ => reference.HasCheckBytes,
+    };
+}
