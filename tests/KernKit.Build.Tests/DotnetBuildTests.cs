@@ -66,17 +66,17 @@ public sealed class DotnetBuildTests : IDisposable
         ];
         (status, output) = _project.Dotnet(designTime);
         Assert.True(status == 0, output);
-        Assert.Contains("layout/Ufs/Anchor.g.cs", output);
+        Assert.Contains("gen/layout/Ufs/Anchor.g.cs", output);
 
         _project.Schema("bad", "struct Good");
         (status, output) = _project.Dotnet(designTime);
         Assert.True(status == 0, output);
-        Assert.Contains("layout/Ufs/Good.g.cs", output);
+        Assert.Contains("gen/layout/Ufs/Good.g.cs", output);
 
         File.Delete(Path.Join(_project.Tools, "KernKit.Build.dll"));
         (status, output) = _project.Dotnet(designTime);
         Assert.True(status == 0, output);
-        Assert.Contains("layout/Ufs/Anchor.g.cs", output);
+        Assert.Contains("gen/layout/Ufs/Anchor.g.cs", output);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class DotnetBuildTests : IDisposable
         Assert.Equal(0, _project.Dotnet(["clean"]).Status);
 
         Assert.Empty(Directory.GetFiles(_project.Intermediate, "kernkit*"));
-        Assert.False(Directory.Exists(Path.Join(_project.Intermediate, "layout")));
+        Assert.False(Directory.Exists(Path.Join(_project.Intermediate, "gen")));
         _project.Build("--no-restore");
         Assert.Equal(["Anchor one"], _project.Types());
     }
@@ -106,7 +106,7 @@ public sealed class DotnetBuildTests : IDisposable
         foreach (var framework in new[] { "net10.0", "netstandard2.0" })
         {
             Assert.True(File.Exists(Path.Join(
-                project.Project, "obj", "Debug", framework, "layout", "Ufs", "Anchor.g.cs")));
+                project.Project, "obj", "Debug", framework, "gen", "layout", "Ufs", "Anchor.g.cs")));
         }
     }
 }

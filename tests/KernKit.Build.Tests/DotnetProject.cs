@@ -92,8 +92,8 @@ internal sealed class DotnetProject : IDisposable
             .Select(static line => line.Trim()).Order(StringComparer.Ordinal)];
     }
 
-    public string[] GeneratedNames() => Directory.Exists(Path.Join(Intermediate, "layout"))
-        ? [.. Directory.GetFiles(Path.Join(Intermediate, "layout"), "*", SearchOption.AllDirectories)
+    public string[] GeneratedNames() => Directory.Exists(Path.Join(Intermediate, "gen"))
+        ? [.. Directory.GetFiles(Path.Join(Intermediate, "gen"), "*", SearchOption.AllDirectories)
             .Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
         : [];
 

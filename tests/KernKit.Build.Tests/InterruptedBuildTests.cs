@@ -23,21 +23,21 @@ public sealed class InterruptedBuildTests : IDisposable
             Thread.Sleep(delay);
             killed.Kill(entireProcessTree: true);
             killed.WaitForExit();
-            foreach (var path in Directory.GetFiles(Path.Join(_project.Intermediate, "layout"), "*.g.cs",
+            foreach (var path in Directory.GetFiles(Path.Join(_project.Intermediate, "gen"), "*.g.cs",
                 SearchOption.AllDirectories))
             {
                 Assert.EndsWith("\n", File.ReadAllText(path));
             }
         }
 
-        using var one = _project.Start(["msbuild", "-t:KernKitGenerateLayouts"], server: false);
-        using var two = _project.Start(["msbuild", "-t:KernKitGenerateLayouts"], server: false);
+        using var one = _project.Start(["msbuild", "-t:KernKitGenerate"], server: false);
+        using var two = _project.Start(["msbuild", "-t:KernKitGenerate"], server: false);
         one.WaitForExit();
         two.WaitForExit();
         Assert.Equal((0, 0), (one.ExitCode, two.ExitCode));
         Assert.Equal(0, Run("build", "--no-restore"));
         Assert.Equal(201, _project.Types().Length);
-        Assert.False(Directory.Exists(Path.Join(_project.Intermediate, "layout.tmp")));
+        Assert.False(Directory.Exists(Path.Join(_project.Intermediate, "gen.tmp")));
     }
 
     private int Run(params string[] arguments)

@@ -7,7 +7,7 @@ namespace KernKit.Build;
 /// </summary>
 /// <remarks>
 /// <code>
-/// "KKBD" | format u32 | FNV-1a of the payload u64 | payload: files, steps
+/// "KKBD" | format u32 | FNV-1a of the payload u64 | payload: files, made directories, steps
 /// </code>
 /// Losing it costs one regeneration, so anything odd (another format, a bad sum, a short file) is an empty database
 /// and never an error. Paths are relative to the project: a tree that moves keeps its database.
@@ -15,18 +15,24 @@ namespace KernKit.Build;
 internal sealed class BuildDatabase
 {
     /// <summary>Part of every step's identity: raise it when records or outputs change their meaning.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     private const uint Magic = 0x4442_4b4b;
     private const int HeaderBytes = 16;
     private const long FileBytesMax = 256 << 20;
     private const int CountMax = 1 << 20;
 
+    /// <summary>The file's name in the intermediate directory.</summary>
+    public const string FileName = "kernkit.build.db";
+
     /// <summary>Everything a step has read or written, by path relative to the project.</summary>
     public Dictionary<string, FileState> Files { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>By schema, relative to the project; "" is the support types.</summary>
-    public Dictionary<string, GenerationStep> Steps { get; } = new(StringComparer.Ordinal);
+    /// <summary>By the step's key.</summary>
+    public Dictionary<string, StepRecord> Steps { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Directories outside of the intermediate one that a build made, relative to the project.</summary>
+    public HashSet<string> MadeDirectories { get; } = new(StringComparer.Ordinal);
 
     /// <summary>True if what is in memory should replace the file.</summary>
     public bool IsChanged { get; set; }
@@ -130,23 +136,69 @@ internal sealed class BuildDatabase
 
         for (var left = ReadCount(reader); left > 0; left--)
         {
-            var schema = reader.ReadString();
-            var identity = reader.ReadString();
-            var discovered = ReadPairs(reader);
-            var outputs = ReadPairs(reader);
-            var warnings = new StepWarning[ReadCount(reader)];
-            for (var index = 0; index < warnings.Length; index++)
-            {
-                warnings[index] = new StepWarning(
-                    File: reader.ReadString(),
-                    Line: reader.ReadInt32(),
-                    Column: reader.ReadInt32(),
-                    Code: reader.ReadString(),
-                    Message: reader.ReadString());
-            }
-
-            Steps[schema] = new GenerationStep(identity, discovered, outputs, warnings);
+            MadeDirectories.Add(reader.ReadString());
         }
+
+        for (var left = ReadCount(reader); left > 0; left--)
+        {
+            Steps[reader.ReadString()] = ReadStep(reader);
+        }
+    }
+
+    private static StepRecord ReadStep(BinaryReader reader) => new()
+    {
+        // The order of these lines is the order in the file.
+        Identity = reader.ReadString(),
+        Discovered = ReadPairs(reader),
+        Outputs = ReadPairs(reader),
+        Messages = ReadMessages(reader),
+        OutputDirectory = reader.ReadString(),
+        IsOutside = reader.ReadBoolean(),
+        Cause = reader.ReadString(),
+        How = reader.ReadString(),
+        RanAtMilliseconds = reader.ReadInt64(),
+        DurationMilliseconds = reader.ReadInt32(),
+    };
+
+    private static StepMessage[] ReadMessages(BinaryReader reader)
+    {
+        var messages = new StepMessage[ReadCount(reader)];
+        for (var index = 0; index < messages.Length; index++)
+        {
+            messages[index] = new StepMessage(
+                IsError: reader.ReadBoolean(),
+                File: reader.ReadString(),
+                Line: reader.ReadInt32(),
+                Column: reader.ReadInt32(),
+                Code: reader.ReadString(),
+                Message: reader.ReadString());
+        }
+
+        return messages;
+    }
+
+    private static void WriteStep(BinaryWriter writer, StepRecord step)
+    {
+        writer.Write(step.Identity);
+        WritePairs(writer, step.Discovered);
+        WritePairs(writer, step.Outputs);
+        writer.Write(step.Messages.Count);
+        foreach (var message in step.Messages)
+        {
+            writer.Write(message.IsError);
+            writer.Write(message.File);
+            writer.Write(message.Line);
+            writer.Write(message.Column);
+            writer.Write(message.Code);
+            writer.Write(message.Message);
+        }
+
+        writer.Write(step.OutputDirectory);
+        writer.Write(step.IsOutside);
+        writer.Write(step.Cause);
+        writer.Write(step.How);
+        writer.Write(step.RanAtMilliseconds);
+        writer.Write(step.DurationMilliseconds);
     }
 
     private void WritePayload(BinaryWriter writer)
@@ -164,22 +216,17 @@ internal sealed class BuildDatabase
             writer.Write(state.ReadAtNanoseconds);
         }
 
-        writer.Write(Steps.Count);
-        foreach (var (schema, step) in Steps.OrderBy(static step => step.Key, StringComparer.Ordinal))
+        writer.Write(MadeDirectories.Count);
+        foreach (var directory in MadeDirectories.Order(StringComparer.Ordinal))
         {
-            writer.Write(schema);
-            writer.Write(step.Identity);
-            WritePairs(writer, step.Discovered);
-            WritePairs(writer, step.Outputs);
-            writer.Write(step.Warnings.Count);
-            foreach (var warning in step.Warnings)
-            {
-                writer.Write(warning.File);
-                writer.Write(warning.Line);
-                writer.Write(warning.Column);
-                writer.Write(warning.Code);
-                writer.Write(warning.Message);
-            }
+            writer.Write(directory);
+        }
+
+        writer.Write(Steps.Count);
+        foreach (var (key, step) in Steps.OrderBy(static step => step.Key, StringComparer.Ordinal))
+        {
+            writer.Write(key);
+            WriteStep(writer, step);
         }
     }
 }

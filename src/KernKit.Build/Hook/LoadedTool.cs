@@ -4,5 +4,5 @@ namespace KernKit.Build;
 /// <param name="Path">Absolute path.</param>
 /// <param name="Stamp">The same before and after the bytes were read.</param>
 /// <param name="ReadAtNanoseconds">The clock before that.</param>
-/// <param name="Bytes">What was loaded.</param>
-internal sealed record LoadedTool(string Path, FileStamp Stamp, long ReadAtNanoseconds, byte[] Bytes);
+/// <param name="Bytes">What was loaded; null where the file itself is the program.</param>
+internal sealed record LoadedTool(string Path, FileStamp Stamp, long ReadAtNanoseconds, byte[]? Bytes);

@@ -128,7 +128,7 @@ internal static class EngineLoader
         {
             var context = new ToolContext(tools);
             var entry = context.LoadFromAssemblyName(new AssemblyName("KernKit.Build"))
-                .GetType("KernKit.Build.LayoutEngine")
+                .GetType("KernKit.Build.BuildEngine")
                 ?.GetMethod("Run", BindingFlags.NonPublic | BindingFlags.Static)
                 ?? throw new IOException(
                     $"{directory}: KernKit.Build.dll is of another version; run dotnet build-server shutdown");
