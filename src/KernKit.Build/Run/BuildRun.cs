@@ -297,7 +297,7 @@ internal sealed class BuildRun
         {
             try
             {
-                using var crew = new Crew(_options, this, group, classes, _declaration, _files);
+                using var crew = new Crew(_options, group, classes, _declaration, _files);
                 RunSteps(crew);
             }
             finally

@@ -8,7 +8,6 @@ internal sealed class Crew : IDisposable
     private readonly BuildOptions _options;
     private readonly BuildDeclaration _declaration;
     private readonly KnownFiles _files;
-    private readonly StepRunner _runner;
     private readonly Func<StepWork, PrivateDirectory, StepResult> _run;
     private readonly BlockingCollection<(StepWork Work, string Cause, PrivateDirectory Place, StepResult Result)> _ended = [];
     private int _granted;
@@ -17,14 +16,12 @@ internal sealed class Crew : IDisposable
 
     /// <summary>Makes a crew; cores are asked for when the first step starts.</summary>
     /// <param name="options">How.</param>
-    /// <param name="run">Whose records tell an examination what a step read before.</param>
     /// <param name="group">For processes.</param>
     /// <param name="classes">For classes.</param>
     /// <param name="declaration">Directories.</param>
     /// <param name="files">Hashes.</param>
     public Crew(
         BuildOptions options,
-        BuildRun run,
         ProcessGroup group,
         GeneratorClasses classes,
         BuildDeclaration declaration,
@@ -33,9 +30,10 @@ internal sealed class Crew : IDisposable
         _options = options;
         _declaration = declaration;
         _files = files;
-        _runner = new StepRunner(declaration, files, group, classes, options.Environment, options.Cancellation);
-        _run = (work, place) => _runner.Run(work, place);
-        _ = run;
+        var runner = new StepRunner(declaration, files, group, classes, options.Environment, options.Cancellation);
+        _run = options.IsExamination
+            ? new Examiner(declaration, options, runner).Run
+            : (work, place) => runner.Run(work, place);
     }
 
     /// <summary>True if no further step may start now.</summary>

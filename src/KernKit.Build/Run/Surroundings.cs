@@ -1,7 +1,7 @@
 namespace KernKit.Build;
 
 /// <summary>What a step runs in: a directory, a few variables, perhaps a cage.</summary>
-internal class Surroundings
+internal record Surroundings
 {
     /// <summary>Where it runs; the project, or a copy of it. Absolute.</summary>
     public required string ProjectDirectory { get; init; }
