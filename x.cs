@@ -114,10 +114,12 @@ internal static class Shell
 internal static class Setup
 {
     // Makers and readers of disks that are not ours (makefs, sleuthkit, fdisk, gdisk), decompressors of images, and
-    // the C compiler whose offsets the layout compiler is compared with.
+    // the C compiler whose offsets the layout compiler is compared with. The builders that call kern build (bmake,
+    // cmake, make, ninja), what watches generators (strace), and one of other people's generators (protoc).
     private static readonly string[] Packages =
     [
-        "binutils", "fdisk", "gcc", "gdisk", "libc6-dev", "libarchive-tools", "makefs", "sleuthkit", "xz-utils", "zstd",
+        "binutils", "bmake", "cmake", "fdisk", "gcc", "gdisk", "libc6-dev", "libarchive-tools", "make", "makefs",
+        "ninja-build", "protobuf-compiler", "sleuthkit", "strace", "xz-utils", "zstd",
     ];
 
     public static int Run(string[] arguments)

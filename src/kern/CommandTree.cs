@@ -65,6 +65,7 @@ internal static class CommandTree
         root.Subcommands.Add(ExtractVerb.Create(host));
         root.Subcommands.Add(CheckVerb.Create(host));
         root.Subcommands.Add(MtreeVerb.Create(host));
+        root.Subcommands.Add(BuildVerb.Create(host));
         root.Subcommands.Add(CompletionVerb.Create(host));
         return root;
     }

@@ -108,11 +108,11 @@ internal sealed class Examiner(BuildDeclaration declaration, BuildOptions option
     private IEnumerable<string> RuntimeDirectories(StepWork work)
     {
         yield return AppContext.BaseDirectory;
-        var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location);
+        var runtime = System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory();
         if (!string.IsNullOrEmpty(runtime))
         {
             // shared/Microsoft.NETCore.App/10.0.x: host/ and sdk/ are siblings of shared/.
-            yield return Path.GetFullPath(Path.Join(runtime, "..", "..", ".."));
+            yield return Path.GetFullPath(Path.Join(Path.TrimEndingDirectorySeparator(runtime), "..", "..", ".."));
         }
 
         yield return Path.GetDirectoryName(work.Program) ?? "/usr";

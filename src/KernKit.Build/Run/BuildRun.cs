@@ -38,6 +38,7 @@ internal sealed class BuildRun
     private readonly long _startedAt = Stopwatch.GetTimestamp();
     private readonly Dictionary<string, string> _owners = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, int> _unfinished = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StepWork> _works = new(StringComparer.Ordinal);
     private BuildDatabase _database = new();
     private KnownFiles _files;
     private OutputStore _outputs;
@@ -81,8 +82,10 @@ internal sealed class BuildRun
         .OrderBy(static file => file.Path, StringComparer.Ordinal);
 
     /// <summary>Every file that the steps read, declared or discovered, relative to the project, sorted.</summary>
-    public IEnumerable<string> Reads => _graph is null ? [] : _graph.Steps
-        .SelectMany(step => _graph.DeclaredInputs(step).Concat(Record(step).Discovered.Keys))
+    public IEnumerable<string> Reads => _graph is null ? [] : _works.Values
+        .SelectMany(work => work.DeclaredInputs
+            .Concat(work.ProgramFiles.Select(path => ProjectPath.Relative(_declaration.ProjectDirectory, path)))
+            .Concat(Record(work.Step).Discovered.Keys))
         .Where(path => _graph.ProducerOf(path) is null)
         .Distinct(StringComparer.Ordinal)
         .Order(StringComparer.Ordinal);
@@ -148,6 +151,8 @@ internal sealed class BuildRun
     private void LoadDatabase()
     {
         _database = BuildDatabase.Read(_declaration.DatabasePath);
+        _database.ProjectFromState =
+            Path.GetRelativePath(_declaration.StateDirectory, _declaration.ProjectDirectory);
         _files = new KnownFiles(_declaration.ProjectDirectory, _database);
         _outputs = new OutputStore(_declaration, _database, _files);
         var paths = new List<string>();
@@ -173,6 +178,7 @@ internal sealed class BuildRun
         _planner = new StepPlanner(_declaration, _graph, _files, _options.Environment, paths);
         _unfinished.Clear();
         _owners.Clear();
+        _works.Clear();
         foreach (var step in _graph.Steps)
         {
             Count(step);
@@ -195,7 +201,7 @@ internal sealed class BuildRun
                 {
                     later.Add(step);
                 }
-                else if (CauseToRun(step, _planner!.Plan(step)) is { } cause)
+                else if (CauseToRun(step, Plan(step)) is { } cause)
                 {
                     return $"{step.Key}: {cause}";
                 }
@@ -216,6 +222,8 @@ internal sealed class BuildRun
         var obsolete = _database.Steps.Keys.FirstOrDefault(key => !_graph.Steps.Any(step => step.Key == key));
         return obsolete is null ? null : $"{obsolete}: no longer in the project";
     }
+
+    private StepWork Plan(Step step) => _works[step.Key] = _planner!.Plan(step);
 
     private static DeclarationException Stuck(List<Step> steps) => new("KK9011",
         "these steps wait for each other: " + string.Join(", ", steps.Take(5).Select(static step => $"[{step.Key}]")));
@@ -374,7 +382,7 @@ internal sealed class BuildRun
         StepWork work;
         try
         {
-            work = _planner!.Plan(step);
+            work = Plan(step);
         }
         catch (DeclarationException error)
         {

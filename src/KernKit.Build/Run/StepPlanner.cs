@@ -86,7 +86,14 @@ internal sealed class StepPlanner(
         StepIdentity.Append(identity, "depfile", depfile);
         foreach (var input in inputs)
         {
-            StepIdentity.Append(identity, "input " + Portable(input), files.HashOf(input));
+            var hash = files.HashOf(input);
+            if (hash == FileState.Absent)
+            {
+                throw new DeclarationException("KK9023",
+                    $"{step.Key}: input {input} does not exist, and no generator makes it; correct its name");
+            }
+
+            StepIdentity.Append(identity, "input " + Portable(input), hash);
         }
 
         return new StepWork
@@ -191,7 +198,7 @@ internal sealed class StepPlanner(
         foreach (var word in words.Skip(1))
         {
             if (word.Length is > 0 and < 1024 && word[0] != '-' && !word.Contains(StepWork.OutToken, StringComparison.Ordinal) &&
-                IsFile(word) && !inputs.Contains(word))
+                !inputs.Contains(word) && IsFile(word))
             {
                 all ??= new SortedSet<string>(inputs, StringComparer.Ordinal);
                 all.Add(ProjectPath.Relative(declaration.ProjectDirectory, Full(word)));

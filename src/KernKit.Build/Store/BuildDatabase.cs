@@ -7,7 +7,7 @@ namespace KernKit.Build;
 /// </summary>
 /// <remarks>
 /// <code>
-/// "KKBD" | format u32 | FNV-1a of the payload u64 | payload: files, made directories, steps
+/// "KKBD" | format u32 | FNV-1a of the payload u64 | payload: files, project, made directories, steps
 /// </code>
 /// Losing it costs one regeneration, so anything odd (another format, a bad sum, a short file) is an empty database
 /// and never an error. Paths are relative to the project: a tree that moves keeps its database.
@@ -33,6 +33,9 @@ internal sealed class BuildDatabase
 
     /// <summary>Directories outside of the intermediate one that a build made, relative to the project.</summary>
     public HashSet<string> MadeDirectories { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The project's directory as seen from the database's: who reads only this file needs it.</summary>
+    public string ProjectFromState { get; set; } = "";
 
     /// <summary>True if what is in memory should replace the file.</summary>
     public bool IsChanged { get; set; }
@@ -134,6 +137,7 @@ internal sealed class BuildDatabase
             Files[path] = new FileState(stamp, reader.ReadString(), reader.ReadInt64());
         }
 
+        ProjectFromState = reader.ReadString();
         for (var left = ReadCount(reader); left > 0; left--)
         {
             MadeDirectories.Add(reader.ReadString());
@@ -216,6 +220,7 @@ internal sealed class BuildDatabase
             writer.Write(state.ReadAtNanoseconds);
         }
 
+        writer.Write(ProjectFromState);
         writer.Write(MadeDirectories.Count);
         foreach (var directory in MadeDirectories.Order(StringComparer.Ordinal))
         {
