@@ -20,7 +20,6 @@ public sealed class DotnetBuildTests : IDisposable
 
         // Nothing to do: nothing is written, nothing is forgotten, and the next build still knows all.
         var compiled = File.GetLastWriteTimeUtc(_project.Assembly);
-        _project.Build("--no-restore");
         File.SetLastWriteTimeUtc(Path.Join(_project.Project, "first.layout"), DateTime.UtcNow);
         _project.Build("--no-restore");
         Assert.Equal(compiled, File.GetLastWriteTimeUtc(_project.Assembly));
@@ -80,19 +79,6 @@ public sealed class DotnetBuildTests : IDisposable
     }
 
     [Fact]
-    public void Clean_removes_all_that_was_made_and_a_build_brings_it_back()
-    {
-        _project.Build();
-
-        Assert.Equal(0, _project.Dotnet(["clean"]).Status);
-
-        Assert.Empty(Directory.GetFiles(_project.Intermediate, "kernkit*"));
-        Assert.False(Directory.Exists(Path.Join(_project.Intermediate, "gen")));
-        _project.Build("--no-restore");
-        Assert.Equal(["Anchor one"], _project.Types());
-    }
-
-    [Fact]
     public void Each_target_framework_has_its_own_output()
     {
         using var project = new DotnetProject("net10.0;netstandard2.0");
@@ -101,7 +87,6 @@ public sealed class DotnetBuildTests : IDisposable
         File.Delete(Path.Join(project.Project, "Program.cs"));
 
         project.Build("-m:2");
-        project.Build("-m:2", "--no-restore");
 
         foreach (var framework in new[] { "net10.0", "netstandard2.0" })
         {

@@ -62,8 +62,8 @@ public sealed class HookTests : IDisposable
 
         // Nothing to do, and nothing done, twice: the second finds what the first left.
         var built = File.GetLastWriteTimeUtc(_project.Assembly);
-        _project.Build("--no-restore");
         _project.Build("--no-restore", "-graph");
+        _project.Build("--no-restore");
         Assert.Equal(built, File.GetLastWriteTimeUtc(_project.Assembly));
         Assert.Equal(["Anchor.g.cs", "Support.g.cs", "one.g.cs", "one.h", "one.o"], _project.GeneratedNames());
 
@@ -72,10 +72,6 @@ public sealed class HookTests : IDisposable
         File.AppendAllText(Path.Join(_project.Project, "consts.sh"), "# a comment\n");
         _project.Build("--no-restore");
         Assert.Equal(built, File.GetLastWriteTimeUtc(_project.Assembly));
-
-        _project.Write("App/one.def", "Answer 43\n");
-        _project.Build("--no-restore");
-        Assert.Equal(["43", "Answer 43", "one.o"], _project.Types());
 
         // A compiler's error points into the definition, and so does the generator's own.
         _project.Write("App/one.def", "Answer 43\nWrong nonsense\n");

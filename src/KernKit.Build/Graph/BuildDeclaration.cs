@@ -18,11 +18,20 @@ internal sealed record BuildDeclaration
     /// <summary>The directory of restored packages, or ""; a path into it is portable.</summary>
     public string PackageDirectory { get; init; } = "";
 
+    /// <summary>Files and directories that the declaration itself was read from, absolute.</summary>
+    public IReadOnlyList<string> ReadFiles { get; init; } = [];
+
+    /// <summary>As <see cref="ReadFiles"/>.</summary>
+    public IReadOnlyList<string> ListedDirectories { get; init; } = [];
+
     /// <summary>The directory of outputs that have no other.</summary>
     public string GeneratedDirectory => GeneratedIn(StateDirectory);
 
     /// <summary>The database's path.</summary>
     public string DatabasePath => Path.Join(StateDirectory, BuildDatabase.FileName);
+
+    /// <summary>The snapshot's path.</summary>
+    public string SnapshotPath => Path.Join(StateDirectory, Snapshot.FileName);
 
     /// <summary>The lock's path.</summary>
     public string LockPath => Path.Join(StateDirectory, "kernkit.build.lock");

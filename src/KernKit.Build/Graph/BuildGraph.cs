@@ -33,6 +33,7 @@ internal sealed class BuildGraph
     private readonly Dictionary<string, Step> _producers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _outputDirectories = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<string>> _globs = new(StringComparer.Ordinal);
+    private readonly List<string> _listed = [];
     private readonly List<Step> _steps = [];
 
     /// <summary>Builds as much of the graph as names tell.</summary>
@@ -86,6 +87,9 @@ internal sealed class BuildGraph
 
     /// <summary>All steps, in the order of their declarations; grows by <see cref="Unfold"/>.</summary>
     public IReadOnlyList<Step> Steps => _steps;
+
+    /// <summary>The directories that globs have read, absolute.</summary>
+    public IReadOnlyList<string> Listed => _listed;
 
     /// <summary>The step that makes a file.</summary>
     /// <param name="path">Relative to the project.</param>
@@ -163,7 +167,7 @@ internal sealed class BuildGraph
     {
         if (!_globs.TryGetValue(pattern, out var files))
         {
-            files = Glob.Expand(_declaration.ProjectDirectory, pattern);
+            files = Glob.Expand(_declaration.ProjectDirectory, pattern, _listed);
             _globs[pattern] = files;
         }
 

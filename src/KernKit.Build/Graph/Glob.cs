@@ -30,9 +30,10 @@ internal static class Glob
     /// <summary>Finds the files of a pattern.</summary>
     /// <param name="directory">Absolute.</param>
     /// <param name="pattern">Relative to it.</param>
+    /// <param name="listed">Takes the absolute path of every directory that was listed, or is missing.</param>
     /// <returns>Paths relative to the directory, in bytewise order.</returns>
     /// <exception cref="DeclarationException">There are more than 100,000 files below the fixed part.</exception>
-    public static IReadOnlyList<string> Expand(string directory, string pattern)
+    public static IReadOnlyList<string> Expand(string directory, string pattern, ICollection<string> listed)
     {
         var segments = pattern.Split('/');
         var isFixed = 0;
@@ -43,6 +44,7 @@ internal static class Glob
 
         var prefix = string.Join('/', segments[..isFixed]);
         var root = Path.GetFullPath(prefix, directory);
+        listed.Add(root);
         if (!Directory.Exists(root))
         {
             return [];
@@ -63,7 +65,15 @@ internal static class Glob
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
             ShouldRecursePredicate = (ref FileSystemEntry entry) =>
-                !entry.FileName.StartsWith(".") && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+            {
+                var recurses = !entry.FileName.StartsWith(".") && (entry.Attributes & FileAttributes.ReparsePoint) == 0;
+                if (recurses)
+                {
+                    listed.Add(entry.ToFullPath());
+                }
+
+                return recurses;
+            },
         };
         var paths = found.Take(FilesMax + 1).ToList();
         if (paths.Count > FilesMax)

@@ -59,7 +59,9 @@ internal static class BuildEngine
         return new BuildOptions
         {
             DesignTime = (bool)request["designTime"],
-            Question = (bool)request["question"],
+            AskOnly = (bool)request["question"],
+            Question = request.GetValueOrDefault("text") as string ?? "",
+            ToItem = Item,
             Force = (bool)request["force"],
             Sandbox = Enum.TryParse<SandboxMode>((string)request["sandbox"], true, out var sandbox) ? sandbox
                 : SandboxMode.Off,

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
@@ -17,6 +18,7 @@ namespace KernKit.Build;
 public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTask, IIncrementalTask, IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
+    private string _question = "";
 
     /// <summary>The registered generators: <c>CodeGenerator</c> items.</summary>
     public ITaskItem[] Generators { get; set; } = [];
@@ -83,12 +85,17 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
     {
         try
         {
+            var intermediate = Path.GetFullPath(IntermediateDirectory, ProjectDirectory);
+            _question = Force || Determinism || Sandbox is not ("" or "off") ? "" : Question();
+            if (_question.Length > 0 && Snapshot.Answer(
+                Path.Join(intermediate, Snapshot.FileName), _question, Environment.GetEnvironmentVariable) is { } same)
+            {
+                Take(same);
+                return true;
+            }
+
             var answer = EngineLoader.Load(Path.GetFullPath(ToolsDirectory, ProjectDirectory))(Request());
-            var items = ((Dictionary<string, string>[])answer["items"]).ToLookup(static item => item["Kind"], Item);
-            Compile = [.. items["Compile"]];
-            EmbeddedResource = [.. items["EmbeddedResource"]];
-            Content = [.. items["Content"]];
-            None = [.. items["None"]];
+            Take((Dictionary<string, string>[])answer["items"]);
             StepsRun = (int)answer["ran"];
             if (StepsRun > 0 || (int)answer["fromCache"] > 0)
             {
@@ -110,6 +117,60 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
 
     /// <summary>Releases the cancellation source.</summary>
     public void Dispose() => _cancellation.Dispose();
+
+    private void Take(Dictionary<string, string>[] items)
+    {
+        Compile = Items(items, "Compile");
+        EmbeddedResource = Items(items, "EmbeddedResource");
+        Content = Items(items, "Content");
+        None = Items(items, "None");
+    }
+
+    private static ITaskItem[] Items(Dictionary<string, string>[] all, string kind)
+    {
+        var items = new List<ITaskItem>();
+        foreach (var values in all)
+        {
+            if (values["Kind"] == kind)
+            {
+                items.Add(Item(values));
+            }
+        }
+
+        return [.. items];
+    }
+
+    /// <summary>All that the answer depends on besides files and variables.</summary>
+    private string Question()
+    {
+        var text = new StringBuilder(8192);
+        text.Append(ProjectDirectory).Append('\n').Append(ToolsDirectory).Append('\n').Append(PackageDirectory)
+            .Append('\n').Append(Committed).Append('\n');
+        foreach (var item in Generators)
+        {
+            Append(text, item);
+        }
+
+        text.Append('\n');
+        foreach (var item in Inputs)
+        {
+            Append(text, item);
+            text.Append(item.GetMetadata("RecursiveDir")).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, ITaskItem item)
+    {
+        text.Append(item.ItemSpec).Append('\t');
+        foreach (DictionaryEntry pair in item.CloneCustomMetadata())
+        {
+            text.Append((string)pair.Key).Append('=').Append((string?)pair.Value).Append('\t');
+        }
+
+        text.Append('\n');
+    }
 
     private static TaskItem Item(Dictionary<string, string> values)
     {
@@ -179,6 +240,7 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
         ["intermediateDirectory"] = Path.GetFullPath(IntermediateDirectory, ProjectDirectory),
         ["packageDirectory"] = Path.TrimEndingDirectorySeparator(PackageDirectory),
         ["designTime"] = DesignTime,
+        ["text"] = _question,
         ["question"] = FailIfNotIncremental,
         ["force"] = Force,
         ["sandbox"] = Sandbox,

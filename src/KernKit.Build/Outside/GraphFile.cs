@@ -48,7 +48,7 @@ internal static class GraphFile
         });
         try
         {
-            return Read(ref reader, Path.GetDirectoryName(full)!);
+            return Read(ref reader, Path.GetDirectoryName(full)!) with { ReadFiles = [full] };
         }
         catch (JsonException error)
         {
@@ -58,6 +58,47 @@ internal static class GraphFile
         catch (DeclarationException error)
         {
             throw new DeclarationException(error.Code, $"{path}: {error.Message}");
+        }
+    }
+
+    /// <summary>The state directory of a graph, read as cheaply as possible.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>Absolute; null if the file is not plainly a graph, which reading it whole will explain.</returns>
+    public static string? StateOf(string path)
+    {
+        var full = Path.GetFullPath(path);
+        if (FileStamp.Of(full).SizeBytes is < 0 or > FileBytesMax)
+        {
+            return null;
+        }
+
+        var reader = new Utf8JsonReader(File.ReadAllBytes(full), new JsonReaderOptions
+        {
+            CommentHandling = JsonCommentHandling.Skip,
+            AllowTrailingCommas = true,
+            MaxDepth = 8,
+        });
+        try
+        {
+            var state = DefaultState;
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isState = reader.GetString()!.Equals("state", StringComparison.OrdinalIgnoreCase);
+                reader.Read();
+                if (isState && reader.TokenType == JsonTokenType.String)
+                {
+                    state = reader.GetString()!;
+                }
+
+                reader.Skip();
+            }
+
+            return Path.GetFullPath(state, Path.GetDirectoryName(full)!);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 
@@ -101,10 +142,13 @@ internal static class GraphFile
             }
         }
 
-        return BuildDeclaration.From(directory, state, "", generators, includes.SelectMany(item => Inputs(item, directory)));
+        var listed = new List<string>();
+        var inputs = includes.SelectMany(item => Inputs(item, directory, listed)).ToList();
+        return BuildDeclaration.From(directory, state, "", generators, inputs) with { ListedDirectories = listed };
     }
 
-    private static IEnumerable<Dictionary<string, string>> Inputs(Dictionary<string, string> item, string directory)
+    private static IEnumerable<Dictionary<string, string>> Inputs(
+        Dictionary<string, string> item, string directory, List<string> listed)
     {
         if (!item.Remove("include", out var include))
         {
@@ -114,7 +158,7 @@ internal static class GraphFile
         foreach (var pattern in include.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var star = pattern.IndexOf("**", StringComparison.Ordinal);
-            foreach (var path in Glob.IsGlob(pattern) ? Glob.Expand(directory, pattern) : [pattern])
+            foreach (var path in Glob.IsGlob(pattern) ? Glob.Expand(directory, pattern, listed) : [pattern])
             {
                 var slash = path.LastIndexOf('/');
                 yield return new Dictionary<string, string>(item, StringComparer.OrdinalIgnoreCase)

@@ -36,7 +36,7 @@ internal sealed record BuildOptions
     public bool DesignTime { get; init; }
 
     /// <summary>Only say whether there is something to do.</summary>
-    public bool Question { get; init; }
+    public bool AskOnly { get; init; }
 
     /// <summary>Run every step, and take nothing from the cache.</summary>
     public bool Force { get; init; }
@@ -73,6 +73,12 @@ internal sealed record BuildOptions
 
     /// <summary>Takes kind (error, warning, message), code, absolute file, line, column, message.</summary>
     public required Action<string, string, string, int, int, string> Report { get; init; }
+
+    /// <summary>What was asked for, as text, if the answer may be remembered: see <see cref="Snapshot"/>.</summary>
+    public string Question { get; init; } = "";
+
+    /// <summary>Turns an output into what the asker is answered.</summary>
+    public Func<ProducedFile, Dictionary<string, string>> ToItem { get; init; } = static _ => [];
 
     /// <summary>True if steps are examined rather than merely run.</summary>
     public bool IsExamination => Sandbox != SandboxMode.Off || Determinism;

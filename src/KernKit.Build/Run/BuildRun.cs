@@ -96,12 +96,13 @@ internal sealed class BuildRun
         try
         {
             LoadDatabase();
+            var startedAt = FileStamp.NowNanoseconds;
             var cause = _options.Force || _options.IsExamination ? "every step is asked for" : Check();
             if (cause is null)
             {
                 SaveRefreshedStamps();
             }
-            else if (_options.Question)
+            else if (_options.AskOnly)
             {
                 Report("error", "KK9006", "", 0, 0, $"generated files are out of date: {cause}");
                 return;
@@ -115,6 +116,7 @@ internal sealed class BuildRun
             if (!_hasFailed && !_options.DesignTime)
             {
                 new CommittedCopies(_declaration, _options.Committed, _outputs, Report).Bring(this);
+                Remember(startedAt);
             }
         }
         catch (DeclarationException error)
@@ -603,7 +605,7 @@ internal sealed class BuildRun
     /// <summary>Touched files were hashed for nothing; remember their new stamps, if that is easily done.</summary>
     private void SaveRefreshedStamps()
     {
-        if (!_database.IsChanged || _options.Question || _graph!.Steps.Count == 0)
+        if (!_database.IsChanged || _options.AskOnly || _graph!.Steps.Count == 0)
         {
             return;
         }
@@ -620,6 +622,57 @@ internal sealed class BuildRun
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             Report("message", "", "", 0, 0, $"the database was not refreshed: {error.Message}");
+        }
+    }
+
+    /// <summary>Leaves the short proof for the next run, if all that it rests on is sure.</summary>
+    private void Remember(long startedAt)
+    {
+        if (_options.Question.Length == 0 || _hasFailed || _graph!.Steps.Count == 0 || _options.IsExamination ||
+            _graph.Steps.Any(step => step.State != StepState.Done || Record(step).Messages.Count > 0))
+        {
+            return;
+        }
+
+        var snapshot = new Snapshot();
+        foreach (var path in _files.Used)
+        {
+            snapshot.Add(Path.GetFullPath(path, _declaration.ProjectDirectory), _database.Files[path]);
+        }
+
+        foreach (var path in _declaration.ReadFiles.Concat(_options.Tools.Select(static tool => tool.Path)))
+        {
+            snapshot.Add(path, new FileState(FileStamp.Of(path), "", startedAt));
+        }
+
+        _planner!.Missing.ForEach(snapshot.AddMissing);
+        foreach (var path in _declaration.ListedDirectories.Concat(_graph.Listed).Concat(_planner.Listed).Distinct())
+        {
+            snapshot.AddDirectory(path, startedAt);
+        }
+
+        foreach (var (copy, state) in CommittedCopies.States(_declaration, this))
+        {
+            snapshot.Add(copy, state);
+        }
+
+        if (!snapshot.IsSound)
+        {
+            return;
+        }
+
+        var names = _declaration.Generators.SelectMany(static generator => generator.Environment)
+            .Where(static entry => !entry.Contains('=', StringComparison.Ordinal))
+            .Concat(["PATH", "HOME", "KERNKIT_BUILD_CACHE", "DOTNET_HOST_PATH"]).Distinct(StringComparer.Ordinal);
+        var bytes = snapshot.ToBytes(
+            _options.Question,
+            [.. names.Select(name => KeyValuePair.Create(name, _options.Environment.GetValueOrDefault(name)))],
+            [.. Produced.Select(_options.ToItem)]);
+        using var held = BuildLock.TryTake(_declaration.LockPath, TimeSpan.Zero, CancellationToken.None);
+        if (held is not null)
+        {
+            _outputs.WriteWhole(_declaration.SnapshotPath, bytes);
+            _outputs.RemoveTemporary();
         }
     }
 

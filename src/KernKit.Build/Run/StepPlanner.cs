@@ -22,6 +22,12 @@ internal sealed class StepPlanner(
     private readonly Dictionary<string, IReadOnlyList<string>> _words = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> _isFile = new(StringComparer.Ordinal);
 
+    /// <summary>Places where something was looked for and is not, absolute.</summary>
+    public List<string> Missing { get; } = [];
+
+    /// <summary>Directories that were listed, absolute.</summary>
+    public List<string> Listed { get; } = [];
+
     /// <summary>Plans.</summary>
     /// <param name="step">A step whose needs are done.</param>
     /// <returns>The work.</returns>
@@ -213,6 +219,11 @@ internal sealed class StepPlanner(
         if (!_isFile.TryGetValue(word, out var isFile))
         {
             isFile = FileStamp.Of(Full(word)).Exists;
+            if (!isFile)
+            {
+                Missing.Add(Full(word));
+            }
+
             _isFile[word] = isFile;
         }
 
@@ -273,12 +284,19 @@ internal sealed class StepPlanner(
             : environment.GetValueOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin").Split(':')
                 .Where(static place => Path.IsPathRooted(place))
                 .Select(place => Path.Join(place, word));
-        program = places.FirstOrDefault(static place => FileStamp.Of(place).Exists)
-            ?? throw new DeclarationException("KK9020",
-                $"generator {generator.Name}: there is no program '{word}'" +
-                (word.Contains('/', StringComparison.Ordinal) ? "" : " on PATH") + "; install it, or correct Command");
-        _programs[word] = program;
-        return program;
+        foreach (var place in places)
+        {
+            if (FileStamp.Of(place).Exists)
+            {
+                return _programs[word] = place;
+            }
+
+            Missing.Add(place);
+        }
+
+        throw new DeclarationException("KK9020",
+            $"generator {generator.Name}: there is no program '{word}'" +
+            (word.Contains('/', StringComparison.Ordinal) ? "" : " on PATH") + "; install it, or correct Command");
     }
 
     /// <summary>A .NET program is its DLL with what lies beside it.</summary>
@@ -295,6 +313,7 @@ internal sealed class StepPlanner(
                 $"generator {generator.Name}: {assembly} is not there; build or restore it first");
         }
 
+        Listed.Add(Path.GetDirectoryName(assembly)!);
         closure = [.. Directory.EnumerateFiles(Path.GetDirectoryName(assembly)!)
             .Where(static path => path.EndsWith(".dll", StringComparison.Ordinal) ||
                 path.EndsWith(".deps.json", StringComparison.Ordinal) ||

@@ -90,7 +90,7 @@ internal sealed class BuildDatabase
     }
 
     // FNV-1a, 64 bit: catches damage, and needs no library on the path where nothing is to do.
-    private static ulong Checksum(ReadOnlySpan<byte> bytes)
+    internal static ulong Checksum(ReadOnlySpan<byte> bytes)
     {
         var sum = 14695981039346656037UL;
         foreach (var value in bytes)

@@ -54,6 +54,7 @@ internal static class Cleaning
         outputs.RemoveTemporary();
         RemoveEmpty(declaration.GeneratedDirectory);
         File.Delete(declaration.DatabasePath);
+        File.Delete(declaration.SnapshotPath);
     }
 
     private static void RemoveEmpty(string root)

@@ -47,6 +47,22 @@ internal sealed class CommittedCopies(
         }
     }
 
+    /// <summary>The committed copies as they are now, which is equal to the outputs.</summary>
+    /// <param name="declaration">Where they are.</param>
+    /// <param name="run">A run that has ended well.</param>
+    /// <returns>Absolute paths, and states that say when they were compared.</returns>
+    public static IEnumerable<(string Path, FileState State)> States(BuildDeclaration declaration, BuildRun run)
+    {
+        var now = FileStamp.NowNanoseconds;
+        return run.Produced
+            .Where(static file => file.Step.Generator.CommittedTo.Length > 0)
+            .Select(file => Path.GetFullPath(
+                Path.Join(file.Step.Generator.CommittedTo,
+                    Path.GetRelativePath(file.Step.Generator.OutputDirectory, file.Path)),
+                declaration.ProjectDirectory))
+            .Select(copy => (copy, new FileState(FileStamp.Of(copy), "", now)));
+    }
+
     // A move must not take the output itself away.
     private string MadeCopy(string path)
     {

@@ -17,6 +17,7 @@ internal readonly partial record struct FileStamp(
     private const uint BasicStats = 0x7ff;
     private const int FileTypeMask = 0xf000;
     private const int RegularFileType = 0x8000;
+    private const int DirectoryType = 0x4000;
     private const long NanosecondsPerSecond = 1_000_000_000;
 
     /// <summary>The stamp of what is no regular file: reading a pipe would wait, a device might never end.</summary>
@@ -57,6 +58,32 @@ internal readonly partial record struct FileStamp(
         var file = new FileInfo(path);
         return file.Exists
             ? new FileStamp(file.Length, (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks * 100, 0, 0)
+            : Missing;
+    }
+
+    /// <summary>The stamp of a directory: it changes when an entry comes or goes.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <returns>The stamp, of size 0; <see cref="Missing"/> if there is no such directory.</returns>
+    public static FileStamp OfDirectory(string path)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            try
+            {
+                return Statx(AtCurrentDirectory, path, 0, BasicStats, out var stat) != 0 ||
+                    (stat.Mode & FileTypeMask) != DirectoryType
+                    ? Missing
+                    : new FileStamp(0, stat.Modified.Total, stat.Changed.Total, (long)stat.Inode);
+            }
+            catch (EntryPointNotFoundException)
+            {
+                // As for files.
+            }
+        }
+
+        var directory = new DirectoryInfo(path);
+        return directory.Exists
+            ? new FileStamp(0, (directory.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks * 100, 0, 0)
             : Missing;
     }
 

@@ -46,7 +46,7 @@ internal static class BuildGen
 
         // Ctrl-C: children are in a group of their own, so they are ended here.
         using var interruption = new Interruption(session.Host);
-        var run = new BuildRun(declaration, Options(session, Report, interruption.Token));
+        var run = new BuildRun(declaration, Options(session, graph, Report, interruption.Token));
         run.Run();
         if (interruption.Token.IsCancellationRequested)
         {
@@ -55,12 +55,7 @@ internal static class BuildGen
 
         if (status == ExitStatus.Done && !arguments.GetValue<bool>(BuildVerb.QuestionName))
         {
-            new BuildMarks
-            {
-                Stamp = arguments.GetValue<string?>(BuildVerb.StampName),
-                Depfile = arguments.GetValue<string?>(BuildVerb.DepfileName),
-                Target = arguments.GetValue<string?>(BuildVerb.TargetName),
-            }.Write(declaration, run);
+            MarksOf(session).Write(declaration, run);
         }
 
         if (session.Json)
@@ -84,8 +79,18 @@ internal static class BuildGen
         return variables;
     }
 
+    private static BuildMarks MarksOf(Session session) => new()
+    {
+        Stamp = session.Arguments.GetValue<string?>(BuildVerb.StampName),
+        Depfile = session.Arguments.GetValue<string?>(BuildVerb.DepfileName),
+        Target = session.Arguments.GetValue<string?>(BuildVerb.TargetName),
+    };
+
     private static BuildOptions Options(
-        Session session, Action<string, string, string, int, int, string> report, CancellationToken cancellation)
+        Session session,
+        string graph,
+        Action<string, string, string, int, int, string> report,
+        CancellationToken cancellation)
     {
         var arguments = session.Arguments;
         var environment = Variables();
@@ -96,7 +101,8 @@ internal static class BuildGen
                 : SandboxMode.Auto;
         return new BuildOptions
         {
-            Question = arguments.GetValue<bool>(BuildVerb.QuestionName),
+            AskOnly = arguments.GetValue<bool>(BuildVerb.QuestionName),
+            Question = BuildFast.QuestionOf(graph, MarksOf(session)),
             Force = arguments.GetValue<bool>(BuildVerb.ForceName),
             Sandbox = sandbox,
             Determinism = arguments.GetValue<bool>(BuildVerb.DeterminismName),

@@ -37,6 +37,12 @@ internal sealed record BuildMarks
             }
         }
 
+        Touch();
+    }
+
+    /// <summary>Touches the stamp.</summary>
+    public void Touch()
+    {
         if (Stamp is not null)
         {
             using (File.Open(Stamp, FileMode.OpenOrCreate))
