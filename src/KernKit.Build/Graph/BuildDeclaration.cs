@@ -33,6 +33,9 @@ internal sealed record BuildDeclaration
     /// <summary>The snapshot's path.</summary>
     public string SnapshotPath => Path.Join(StateDirectory, Snapshot.FileName);
 
+    /// <summary>The path of the list of files that a build was about to put outside of the state directory.</summary>
+    public string IntentPath => Path.Join(StateDirectory, "kernkit.build.intent");
+
     /// <summary>The lock's path.</summary>
     public string LockPath => Path.Join(StateDirectory, "kernkit.build.lock");
 

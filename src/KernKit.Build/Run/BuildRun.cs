@@ -300,6 +300,7 @@ internal sealed class BuildRun
         }
 
         LoadDatabase();
+        _outputs.ReadIntentions();
         _outputs.RemoveTemporary();
         using var group = new ProcessGroup();
         using var classes = new GeneratorClasses();
@@ -315,6 +316,7 @@ internal sealed class BuildRun
                 ProcessesStarted = group.Started;
                 Prune();
                 _outputs.WriteWhole(_declaration.DatabasePath, _database.ToBytes());
+                File.Delete(_declaration.IntentPath);
                 group.Dispose();
                 _outputs.RemoveTemporary();
                 _options.Cache?.EndBuild();

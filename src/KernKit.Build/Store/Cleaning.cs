@@ -51,6 +51,9 @@ internal static class Cleaning
             }
         }
 
+        outputs.ReadIntentions();
+        outputs.RemoveIntended();
+        File.Delete(declaration.IntentPath);
         outputs.RemoveTemporary();
         RemoveEmpty(declaration.GeneratedDirectory);
         File.Delete(declaration.DatabasePath);

@@ -9,6 +9,8 @@ namespace KernKit.Build;
 /// <param name="files">Hashes.</param>
 internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase database, KnownFiles files)
 {
+    private const string IntendedDirectory = "directory";
+    private readonly HashSet<(string Path, string Hash)> _intended = [];
     private int _written;
 
     /// <summary>Puts one step's outputs in place and removes those it no longer makes.</summary>
@@ -31,6 +33,11 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
 
             var full = Full(path);
             MakeDirectory(Path.GetDirectoryName(full)!, generator);
+            if (!generator.OutputDirectoryIsOurs)
+            {
+                Intend(hash, path);
+            }
+
             Replace(source, full);
             var readAt = FileStamp.NowNanoseconds;
             files.Remember(path, new FileState(FileStamp.Of(full), hash, readAt));
@@ -54,7 +61,42 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
         }
 
         return made.FirstOrDefault(file => files.HashOf(file.Key) is var now && now != FileState.Absent &&
-            now != file.Value.Hash && record.Outputs.GetValueOrDefault(file.Key) != now).Key;
+            now != file.Value.Hash && record.Outputs.GetValueOrDefault(file.Key) != now &&
+            !_intended.Contains((file.Key, now))).Key;
+    }
+
+    /// <summary>
+    /// Reads what a killed build was about to put among the user's files: it is ours, although no record says so.
+    /// </summary>
+    public void ReadIntentions()
+    {
+        foreach (var line in File.Exists(declaration.IntentPath) ? File.ReadAllLines(declaration.IntentPath) : [])
+        {
+            // The last line may be torn; then its file was not there yet.
+            var tab = line.IndexOf('\t', StringComparison.Ordinal);
+            if (tab == IntendedDirectory.Length && line.StartsWith(IntendedDirectory, StringComparison.Ordinal))
+            {
+                database.MadeDirectories.Add(line[(tab + 1)..]);
+            }
+            else if (tab > 0)
+            {
+                _intended.Add((line[(tab + 1)..], line[..tab]));
+            }
+        }
+    }
+
+    /// <summary>Deletes what a killed build made and nobody has changed.</summary>
+    public void RemoveIntended()
+    {
+        foreach (var (path, hash) in _intended)
+        {
+            if (FileStamp.Of(Full(path)).Exists && KnownFiles.HashFile(Full(path)) == hash)
+            {
+                File.Delete(Full(path));
+            }
+        }
+
+        RemoveEmptyDirectories();
     }
 
     /// <summary>Deletes outputs of a record; one that a person has edited outside of our directory stays.</summary>
@@ -157,6 +199,9 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
 
     private string Full(string path) => Path.GetFullPath(path, declaration.ProjectDirectory);
 
+    private void Intend(string what, string path) =>
+        File.AppendAllText(declaration.IntentPath, $"{what}\t{path}\n");
+
     private void MakeDirectory(string directory, GeneratorDeclaration generator)
     {
         if (!generator.OutputDirectoryIsOurs)
@@ -165,7 +210,9 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
             for (var missing = directory; missing is not null && !Directory.Exists(missing);
                 missing = Path.GetDirectoryName(missing))
             {
-                database.MadeDirectories.Add(ProjectPath.Relative(declaration.ProjectDirectory, missing));
+                var path = ProjectPath.Relative(declaration.ProjectDirectory, missing);
+                database.MadeDirectories.Add(path);
+                Intend(IntendedDirectory, path);
             }
         }
 
