@@ -12,11 +12,13 @@ public sealed class CacheTests : IDisposable
         foreach (var project in (GraphProject[])[_one, _two])
         {
             project.Environment["KERNKIT_BUILD_CACHE"] = _cache;
-            project.Write("gen.sh", "cat $1 common.inc > $2; echo x: common.inc > $3; echo 'a.txt(1,1): warning W1: hm'\n");
+            project.Write("gen.sh", "cat $1 common.inc > $2; echo x: common.inc > $3; " +
+                "echo 'a.txt(1,1): warning W1: hm'\n");
             project.Write("common.inc", "1");
             project.Generator("gen", ("Command", "sh gen.sh {Input} {Output} {Depfile}"), ("Outputs", "{Filename}.g"),
                 ("Depfile", "{Filename}.d"), ("OutputKind", "Generate"), ("Next", "tool"));
-            project.Generator("tool", ("Command", "install -m 755 {ProjectDirectory}/{Input} {Output}"), ("Outputs", "{Filename}.x"));
+            project.Generator("tool", ("Command", "install -m 755 {ProjectDirectory}/{Input} {Output}"),
+                ("Outputs", "{Filename}.x"));
             project.Input("a.txt", "gen", "a");
         }
     }
@@ -149,7 +151,8 @@ public sealed class CacheTests : IDisposable
                 Enumerable.Range(0, 12).ToList().ForEach(n => clone.Input($"{n}.txt", "gen", $"content {n}"));
             }
 
-            var builds = clones.Select(clone => Task.Run(() => clone.Build(), TestContext.Current.CancellationToken)).ToList();
+            var builds = clones
+                .Select(clone => Task.Run(() => clone.Build(), TestContext.Current.CancellationToken)).ToList();
             var clearing = Task.Run(
                 () =>
                 {

@@ -59,7 +59,8 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void What_a_depfile_names_is_watched_and_what_disappears_is_noticed()
     {
-        _project.Write("gen.sh", "cat \"$1\" common.inc > \"$2\"; echo \"$2: $1 common.inc \\\\\n /etc/hostname\" > \"$3\"\n");
+        _project.Write("gen.sh", "cat \"$1\" common.inc > \"$2\"; " +
+            "echo \"$2: $1 common.inc \\\\\n /etc/hostname\" > \"$3\"\n");
         _project.Generator("gen", ("Command", "sh gen.sh {Input} {Output} {Depfile}"), ("Outputs", "{Filename}.g"),
             ("Depfile", "{Filename}.d"));
         _project.Input("a.txt", "gen", "a");
@@ -97,7 +98,8 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Messages_in_the_usual_forms_keep_their_place_and_warnings_are_repeated()
     {
-        _project.Write("gen.sh", "echo 'a.txt(3,7): warning W12: odd' >&2; echo 'sub/x.h:4:2: warning: dusty'; cp $1 $2\n");
+        _project.Write("gen.sh", "echo 'a.txt(3,7): warning W12: odd' >&2; " +
+            "echo 'sub/x.h:4:2: warning: dusty'; cp $1 $2\n");
         Gen("sh gen.sh {Input} {Output}");
         var input = _project.Input("a.txt", "gen", "a");
 
@@ -117,7 +119,8 @@ public sealed class CommandTests : IDisposable
 
     [Theory]
     [InlineData("true", "KK9013", "without writing a.g")]
-    [InlineData("sh -c 'cp \"$0\" \"$1\"/a.g; cp \"$0\" \"$1\"/extra' {Input} {OutputDirectory}", "KK9013", "wrote extra")]
+    [InlineData(
+        "sh -c 'cp \"$0\" \"$1\"/a.g; cp \"$0\" \"$1\"/extra' {Input} {OutputDirectory}", "KK9013", "wrote extra")]
     [InlineData("sh -c 'ln -s /etc/passwd \"$0\"' {Output}", "KK9012", "no regular file")]
     [InlineData("sh -c 'mkfifo \"$0\"' {Output}", "KK9012", "no regular file")]
     [InlineData("sh -c 'echo trouble >&2; kill -TERM $$' {Output}", "KK9012", "trouble")]
@@ -236,9 +239,11 @@ public sealed class CommandTests : IDisposable
     {
         // Each waits until it has seen as many at once as are allowed: with fewer it would wait for ever.
         _project.Write("gen.sh",
-            "touch run/$$; until [ $(ls run | wc -l) -ge $3 ]; do sleep 0.01; done; echo $3 > $2; sleep 0.05; ls run | wc -l > $2\n");
+            "touch run/$$; until [ $(ls run | wc -l) -ge $3 ]; do sleep 0.01; done; " +
+            "echo $3 > $2; sleep 0.05; ls run | wc -l > $2\n");
         Directory.CreateDirectory(Path.Join(_project.Root, "run"));
-        _project.Generator("gen", ("Command", "sh gen.sh {Input} {Output} 3"), ("Outputs", "{Filename}.g"), ("Timeout", "20"));
+        _project.Generator("gen", ("Command", "sh gen.sh {Input} {Output} 3"), ("Outputs", "{Filename}.g"),
+            ("Timeout", "20"));
         foreach (var name in new[] { "a", "b", "c" })
         {
             _project.Input(name + ".txt", "gen", name);

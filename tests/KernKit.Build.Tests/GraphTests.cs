@@ -26,7 +26,8 @@ public sealed class GraphTests : IDisposable
         var run = _project.Run();
 
         Assert.Equal(2, run.Build!.StepsRun);
-        Assert.Equal(["upper: a.txt: changed input a.txt", "first: obj/gen/upper/a.up: changed input obj/gen/upper/a.up"],
+        Assert.Equal(
+            ["upper: a.txt: changed input a.txt", "first: obj/gen/upper/a.up: changed input obj/gen/upper/a.up"],
             run.Causes);
         Assert.Equal(before, File.GetLastWriteTimeUtc(Path.Join(_project.State, "gen", "first", "a.1")));
     }
@@ -57,7 +58,8 @@ public sealed class GraphTests : IDisposable
     public void A_step_that_names_another_steps_output_runs_after_it()
     {
         // Declared in the wrong order on purpose.
-        _project.Generator("join", ("Command", "cat {Input} {Generated}/upper/b.up > {Output}"), ("Outputs", "{Filename}.j"),
+        _project.Generator("join", ("Command", "cat {Input} {Generated}/upper/b.up > {Output}"),
+            ("Outputs", "{Filename}.j"),
             ("Inputs", "{Generated}/upper/b.up"));
         _project.Input("a.txt", "join", "a\n");
         Upper("upper", "", "");
@@ -105,13 +107,16 @@ public sealed class GraphTests : IDisposable
     [Fact]
     public void Steps_in_a_circle_are_refused_and_the_circle_is_shown()
     {
-        _project.Generator("a", ("Command", "cp {Input} {Output}"), ("Outputs", "x.a"), ("Inputs", "{Generated}/b/x.b"));
-        _project.Generator("b", ("Command", "cp {Input} {Output}"), ("Outputs", "x.b"), ("Inputs", "{Generated}/a/x.a"));
+        _project.Generator("a", ("Command", "cp {Input} {Output}"), ("Outputs", "x.a"),
+            ("Inputs", "{Generated}/b/x.b"));
+        _project.Generator("b", ("Command", "cp {Input} {Output}"), ("Outputs", "x.b"),
+            ("Inputs", "{Generated}/a/x.a"));
         _project.Input("one.txt", "a", "");
         _project.Input("two.txt", "b", "");
 
         Assert.Contains(
-            "[a: one.txt] needs [b: two.txt] needs [a: one.txt]", _project.Fails("KK9011").Text, StringComparison.Ordinal);
+            "[a: one.txt] needs [b: two.txt] needs [a: one.txt]",
+            _project.Fails("KK9011").Text, StringComparison.Ordinal);
         Assert.Empty(_project.OutputNames());
     }
 

@@ -97,7 +97,7 @@ public sealed class HonestTests : IDisposable
     [Theory]
     [InlineData("""execve("/bin/sh", ["sh"], 0x7 /* 3 vars */) = 0""", "/bin/sh", "reads")]
     [InlineData("""openat(AT_FDCWD</p>, "a.txt", O_RDONLY) = 3</p/a.txt>""", "/p/a.txt", "reads")]
-    [InlineData("""openat(AT_FDCWD</p/sub>, "../b", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file)""", "/p/b", "asks for")]
+    [InlineData("""openat(AT_FDCWD</p/sub>, "../b", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No)""", "/p/b", "asks for")]
     [InlineData("""openat(5</q>, "x y\"z", O_WRONLY|O_CREAT, 0666) = 3</q/x y"z>""", "/q/x y\"z", "writes")]
     [InlineData("""openat(AT_FDCWD</p>, ".", O_RDONLY|O_DIRECTORY) = 3</p>""", "/p", "lists")]
     [InlineData("""stat("/p/c", {st_mode=S_IFREG}) = 0""", "/p/c", "asks for")]

@@ -75,7 +75,8 @@ public sealed class KilledTests : IDisposable
                 }
 
                 var lines = File.ReadAllLines(path);
-                Assert.True(lines.Length == Lines && lines.Distinct().Count() == 1, $"{when}: {path}: {lines.Length} lines");
+                Assert.True(lines.Length == Lines && lines.Distinct().Count() == 1,
+                    $"{when}: {path}: {lines.Length} lines");
             }
         }
     }

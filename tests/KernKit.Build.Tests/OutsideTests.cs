@@ -100,7 +100,8 @@ public sealed class OutsideTests : IDisposable
     {
         Gen(0);
         Assert.StartsWith("1 results, 1 files", CacheLine(), StringComparison.Ordinal);
-        Assert.Contains("at most 2097152 bytes, unused for 7 days", CacheLine("--limit", "2M", "--age", "7"), StringComparison.Ordinal);
+        Assert.Contains("at most 2097152 bytes, unused for 7 days",
+            CacheLine("--limit", "2M", "--age", "7"), StringComparison.Ordinal);
         Assert.StartsWith("0 results, 0 files", CacheLine("--clear"), StringComparison.Ordinal);
         Assert.Equal(2, Kern.Run(_root, Kern.Path, "build", "cache", "--limit", "much").Status);
         Assert.Equal(2, Kern.Run(_root, Kern.Path, "build", "cache", "--age", "-1").Status);
@@ -113,8 +114,10 @@ public sealed class OutsideTests : IDisposable
     [InlineData("""{ "generate": [ { "generator": "x" } ] }""", 3, "lacks \"include\"")]
     [InlineData("""{ "generate": [ { "include": "a", "generator": "x" } ] }""", 3, "no generator 'x'")]
     [InlineData("""{ "generators": { "x": { "command": {} } } }""", 3, "values are strings")]
-    [InlineData("""{ "generators": { "x": { "command": "cp {Input} {out}", "outputs": "y" } }, "generate": [ { "include": "gone", "generator": "x" } ] }""", 3, "gone does not exist")]
-    [InlineData("""{ "generators": { "x": { "command": "nonesuch", "outputs": "y", "runs": "once" } } }""", 4, "nonesuch")]
+    [InlineData("""{ "generators": { "x": { "command": "cp {Input} {out}", "outputs": "y" } }, """ +
+        """ "generate": [ { "include": "gone", "generator": "x" } ] }""", 3, "gone does not exist")]
+    [InlineData("""{ "generators": { "x": { "command": "nonesuch", "outputs": "y", "runs": "once" } } }""", 4,
+        "nonesuch")]
     [InlineData("""{ "generators": { "x": { "command": "false", "outputs": "y", "runs": "once" } } }""", 1, "status 1")]
     public void A_graph_that_cannot_work_is_one_clear_error(string graph, int status, string says)
     {

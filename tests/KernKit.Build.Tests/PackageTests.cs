@@ -17,11 +17,13 @@ public sealed class PackageTests : IDisposable
             ["KernKit.Build.".Length..];
 
         // A generator package: a script, four lines of props, a dependency on the hook.
-        Write("Shout/shout.sh", "echo \"internal static class $(basename $1 .shout) { public const string Text = \\\"$(tr a-z A-Z < $1)\\\"; }\"\n");
+        Write("Shout/shout.sh", "echo \"internal static class $(basename $1 .shout) " +
+            "{ public const string Text = \\\"$(tr a-z A-Z < $1)\\\"; }\"\n");
         Write("Shout/build/Shout.props", """
             <Project>
               <ItemGroup>
-                <CodeGenerator Include="shout" Command="sh $(MSBuildThisFileDirectory)../tools/shout.sh {Input} &gt; {Output}"
+                <CodeGenerator Include="shout"
+                               Command="sh $(MSBuildThisFileDirectory)../tools/shout.sh {Input} &gt; {Output}"
                                Outputs="{Filename}.g.cs" OutputKind="Compile" />
               </ItemGroup>
             </Project>

@@ -11,7 +11,9 @@ public abstract class GenerationContext
     /// <summary>The name under which the generator is registered.</summary>
     public abstract string Generator { get; }
 
-    /// <summary>The step's inputs: one where the generator runs for each input, all of them where it runs for all.</summary>
+    /// <summary>
+    /// The step's inputs: one where the generator runs for each input, all of them where it runs for all.
+    /// </summary>
     public abstract IReadOnlyList<string> Inputs { get; }
 
     /// <summary>The item's metadata; names ignore case.</summary>
@@ -41,7 +43,9 @@ public abstract class GenerationContext
     /// <param name="message">What is wrong and what to do.</param>
     public abstract void Report(bool isError, string file, int line, int column, string code, string message);
 
-    /// <summary>The path of a file as seen from the directory of an output: what a relative <c>#line</c> needs.</summary>
+    /// <summary>
+    /// The path of a file as seen from the directory of an output: what a relative <c>#line</c> needs.
+    /// </summary>
     /// <param name="name">An output's name, as for <see cref="Write"/>.</param>
     /// <param name="path">A file, as for <see cref="Read"/>.</param>
     /// <returns>A relative path with forward slashes.</returns>

@@ -26,7 +26,9 @@ internal sealed record GeneratorDeclaration
     /// <summary>The full name of an <see cref="ICodeGenerator"/>, or "".</summary>
     public string Type { get; init; } = "";
 
-    /// <summary>Patterns of output names below <see cref="OutputDirectory"/>; <c>**</c> is whatever it writes.</summary>
+    /// <summary>
+    /// Patterns of output names below <see cref="OutputDirectory"/>; <c>**</c> is whatever it writes.
+    /// </summary>
     public IReadOnlyList<string> Outputs { get; init; } = [];
 
     /// <summary>One kind for all outputs, or one for each pattern.</summary>
@@ -35,7 +37,9 @@ internal sealed record GeneratorDeclaration
     /// <summary>Absolute.</summary>
     public required string OutputDirectory { get; init; }
 
-    /// <summary>False if <see cref="OutputDirectory"/> is a person's too: then nothing foreign is overwritten.</summary>
+    /// <summary>
+    /// False if <see cref="OutputDirectory"/> is a person's too: then nothing foreign is overwritten.
+    /// </summary>
     public bool OutputDirectoryIsOurs { get; init; } = true;
 
     /// <summary>The pattern of the file in make's format that lists what was read, or "".</summary>
@@ -69,7 +73,8 @@ internal sealed record GeneratorDeclaration
     public bool IsProcess => Type.Length == 0;
 
     /// <summary>True if the outputs' names are known only after a run.</summary>
-    public bool IsTree => Outputs.Any(static pattern => pattern == "**" || pattern.EndsWith("/**", StringComparison.Ordinal));
+    public bool IsTree => Outputs.Any(static 
+        pattern => pattern == "**" || pattern.EndsWith("/**", StringComparison.Ordinal));
 
     /// <summary>Reads a declaration.</summary>
     /// <param name="values">Metadata by name; lists are separated by semicolons.</param>

@@ -26,7 +26,8 @@ internal sealed record InputDeclaration(
         var generator = Value("Generator");
         if (generator.Length == 0 || path.Length == 0)
         {
-            throw new DeclarationException("KK9010", $"Generate item '{path}': say which generator: Generator=\"name\"");
+            throw new DeclarationException(
+                "KK9010", $"Generate item '{path}': say which generator: Generator=\"name\"");
         }
 
         var options = values

@@ -9,7 +9,8 @@ internal sealed record StepOutput(string Name, string Path, string Kind);
 /// <summary>One run of a generator: the graph's node.</summary>
 /// <param name="key">Names the step in messages and in the database: <c>generator: input</c>.</param>
 /// <param name="generator">What runs.</param>
-/// <param name="inputs">The primary inputs, relative to the project; grows while the graph does if it runs for all.</param>
+/// <param name="inputs">The primary inputs, relative to the project; grows while the graph does if it runs for
+/// all.</param>
 /// <param name="recursiveDirectory">What <c>**</c> stood for in the item, or "".</param>
 /// <param name="extraInputs">More declared inputs, globs not yet expanded.</param>
 /// <param name="options">Merged options; names ignore case.</param>

@@ -10,7 +10,10 @@ internal sealed record Cage : Surroundings
 {
     /// <summary>Directories of the system, which every program needs and no step declares.</summary>
     public static readonly string[] SystemDirectories =
-        ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/proc", "/sys", "/dev", "/nix", "/gnu"];
+        [
+            "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/proc", "/sys", "/dev",
+            "/nix", "/gnu",
+        ];
 
     /// <summary>Absolute paths that may be read.</summary>
     public required IReadOnlyList<string> Readable { get; init; }

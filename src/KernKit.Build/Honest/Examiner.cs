@@ -10,7 +10,8 @@ namespace KernKit.Build;
 /// <item>The usual run: its outputs are the reference, its depfile or its reads complete what is declared.</item>
 /// <item>Sandbox, Landlock: once more where only declared and discovered files, the system's directories and the
 /// private directory can be opened. If it fails, or makes something else, a run under strace names the file; where
-/// there is no strace, its own words have to do. Programs that hide a refusal and make the same all the same pass.</item>
+/// there is no strace, its own words have to do. Programs that hide a refusal and make the same all the same
+/// pass.</item>
 /// <item>Sandbox, strace: once more under strace; whatever is opened, listed, written or asked for and not declared is
 /// an error, whether or not it mattered. A class cannot be traced: for it there is only Landlock.</item>
 /// <item>Determinism: once more in a copy of its inputs somewhere else, with another home, time zone and locale; the
@@ -158,7 +159,9 @@ internal sealed class Examiner(BuildDeclaration declaration, BuildOptions option
         return [.. trace.Read()
             .Where(access => !IsAllowed(access, allowed, above, inside, runtime))
             .Where(access => cage is null || access.Verb != "asks for" || access.IsRefused)
-            .GroupBy(static access => access.Path, static (_, all) => all.MinBy(static access => access.Verb == "asks for")!)
+            .GroupBy(
+                static access => access.Path,
+                static (_, all) => all.MinBy(static access => access.Verb == "asks for")!)
             .Take(NamedMax)
             .Select(access => Finding(work, "KK9016",
                 $"{access.Verb} {ProjectPath.Relative(declaration.ProjectDirectory, access.Path)}" +
@@ -168,7 +171,11 @@ internal sealed class Examiner(BuildDeclaration declaration, BuildOptions option
     }
 
     private static bool IsAllowed(
-        FileAccessSeen access, HashSet<string> allowed, HashSet<string> above, PrivateDirectory inside, string[] runtime)
+        FileAccessSeen access,
+        HashSet<string> allowed,
+        HashSet<string> above,
+        PrivateDirectory inside,
+        string[] runtime)
     {
         static bool IsIn(string path, string directory) => path.StartsWith(directory, StringComparison.Ordinal) &&
             (path.Length == directory.Length || directory.EndsWith('/') || path[directory.Length] == '/');
@@ -207,7 +214,11 @@ internal sealed class Examiner(BuildDeclaration declaration, BuildOptions option
         var result = runner.Run(work, inside, new OtherSurroundings
         {
             ProjectDirectory = project,
-            Environment = ["HOME=" + home, "USER=somebody", "TZ=Pacific/Kiritimati", "LANG=" + OtherLocale, "LC_ALL=" + OtherLocale],
+            Environment =
+            [
+                "HOME=" + home, "USER=somebody", "TZ=Pacific/Kiritimati",
+                "LANG=" + OtherLocale, "LC_ALL=" + OtherLocale,
+            ],
         });
         if (!result.Succeeded)
         {
@@ -215,18 +226,22 @@ internal sealed class Examiner(BuildDeclaration declaration, BuildOptions option
             return
             [
                 Finding(work, "KK9017",
-                    $"does not work in a copy of its declared inputs (does it read what it does not declare?): {words}"),
+                    "does not work in a copy of its declared inputs (does it read " +
+                    "what it does not declare?): " + words),
             ];
         }
 
         return Difference(reference, result) is { } difference
-            ? [Finding(work, "KK9017", "makes something else in another directory, home, time zone and locale: " + difference)]
+            ? [Finding(work, "KK9017",
+                "makes something else in another directory, home, time zone and locale: " + difference)]
             : [];
     }
 
     // A locale that is installed and sorts or capitalises otherwise; C itself differs from C.UTF-8 too.
     private static string OtherLocale { get; } =
-        Array.Find(["tr_TR.utf8", "de_DE.utf8", "en_US.utf8"], static name => Directory.Exists("/usr/lib/locale/" + name))
+        Array.Find(
+            ["tr_TR.utf8", "de_DE.utf8", "en_US.utf8"],
+            static name => Directory.Exists("/usr/lib/locale/" + name))
         ?? "C";
 
     /// <summary>Copies what a step reads, keeping how it is named from the project's directory.</summary>
@@ -237,7 +252,8 @@ internal sealed class Examiner(BuildDeclaration declaration, BuildOptions option
             .Where(static path => !Path.IsPathRooted(path))
             .Distinct(StringComparer.Ordinal)
             .ToList();
-        var climbs = paths.Select(static path => path.Split('/').Count(static segment => segment == "..")).DefaultIfEmpty().Max();
+        var climbs = paths.Select(static path => path.Split('/').Count(static segment => segment == ".."))
+            .DefaultIfEmpty().Max();
         var project = Path.Join([root, .. Enumerable.Range(0, climbs)
             .Select(static level => string.Create(CultureInfo.InvariantCulture, $"d{level}")), "project"]);
         Directory.CreateDirectory(project);

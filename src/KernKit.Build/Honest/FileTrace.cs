@@ -124,7 +124,8 @@ internal sealed partial record FileTrace : Surroundings
         return name is "chdir" or "getcwd" ? null : new FileAccessSeen(full, verb, isRefused);
     }
 
-    [GeneratedRegex("""^(?<call>[a-z0-9_]+)\((?:(?:AT_FDCWD|\d+)<(?<at>[^>]*)>, )?"(?<path>(?:[^"\\]|\\.)*)"(?<rest>.*)$""")]
+    [GeneratedRegex("""^(?<call>[a-z0-9_]+)\((?:(?:AT_FDCWD|\d+)<(?<at>[^>]*)>, )?""" +
+        "\"(?<path>(?:[^\"\\\\]|\\\\.)*)\"(?<rest>.*)$")]
     private static partial Regex Call();
 
     [GeneratedRegex(@"\)\s+= (?<number>-?\d+)(?:<(?<name>[^>]*)>)?")]

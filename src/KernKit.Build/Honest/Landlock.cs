@@ -30,7 +30,8 @@ internal static partial class Landlock
     public static int Version { get; } = FindVersion();
 
     /// <summary>Restricts the calling thread for the rest of its life; let it end after that.</summary>
-    /// <param name="readable">Files and directories that may be read and executed, absolute; missing ones are skipped.</param>
+    /// <param name="readable">Files and directories that may be read and executed, absolute; missing ones are
+    /// skipped.</param>
     /// <param name="writable">Directories (or devices) in which everything is allowed.</param>
     /// <exception cref="IOException">The kernel refuses.</exception>
     public static void RestrictThread(IEnumerable<string> readable, IEnumerable<string> writable)
@@ -61,7 +62,8 @@ internal static partial class Landlock
                 Allow((int)ruleset, path, all);
             }
 
-            if (Control(PrctlNoNewPrivileges, 1, 0, 0, 0) != 0 || RestrictSelf(SystemRestrictSelf, (int)ruleset, 0) != 0)
+            if (Control(PrctlNoNewPrivileges, 1, 0, 0, 0) != 0 ||
+                RestrictSelf(SystemRestrictSelf, (int)ruleset, 0) != 0)
             {
                 throw new IOException("landlock_restrict_self: " + Marshal.GetLastPInvokeErrorMessage());
             }

@@ -12,7 +12,8 @@ internal static class BuildEngine
     /// <summary>Builds, or cleans.</summary>
     /// <param name="request">By name; see the task.</param>
     /// <returns>
-    /// <c>items</c> (one dictionary an output: Path, Kind and metadata), <c>ran</c>, <c>fromCache</c>, <c>processes</c>.
+    /// <c>items</c> (one dictionary an output: Path, Kind and metadata), <c>ran</c>, <c>fromCache</c>,
+    /// <c>processes</c>.
     /// </returns>
     internal static Values Run(Values request)
     {
@@ -87,7 +88,9 @@ internal static class BuildEngine
             new LoadedTool(path, FileStamp.FromNumbers(stamps[index]), readAt[index], bytes[index]))];
     }
 
-    /// <summary>An output as an item: what the Generate item said is passed on, and where it lies in a package.</summary>
+    /// <summary>
+    /// An output as an item: what the Generate item said is passed on, and where it lies in a package.
+    /// </summary>
     private static Dictionary<string, string> Item(ProducedFile file)
     {
         var item = new Dictionary<string, string>(file.Step.Options, StringComparer.OrdinalIgnoreCase)

@@ -56,7 +56,8 @@ internal static class Explanation
         var wanted = filter.Length == 0 ? "" : ProjectPath.Relative(project, Path.GetFullPath(filter));
         return [.. database.Steps
             .Where(step => filter.Length == 0 || step.Key.Contains(filter, StringComparison.Ordinal) ||
-                step.Value.Outputs.Keys.Any(path => path == wanted || path.EndsWith("/" + filter, StringComparison.Ordinal)))
+                step.Value.Outputs.Keys.Any(path => path == wanted ||
+                    path.EndsWith("/" + filter, StringComparison.Ordinal)))
             .OrderBy(static step => step.Key, StringComparer.Ordinal)
             .Select(step => Explain(step.Key, step.Value, files, project))];
     }
@@ -66,7 +67,8 @@ internal static class Explanation
         var inputs = StepIdentity.Parse(record.Identity)
             .Where(static pair => pair.Key.StartsWith("input ", StringComparison.Ordinal))
             .Select(pair => (
-                Path: pair.Key[6..].Replace(StepWork.ProjectToken, project, StringComparison.Ordinal), Hash: pair.Value))
+                Path: pair.Key[6..].Replace(StepWork.ProjectToken, project, StringComparison.Ordinal),
+                Hash: pair.Value))
             .ToList();
         return new StepExplanation(
             key,

@@ -36,7 +36,8 @@ internal static class GraphFile
         if (size is < 0 or > FileBytesMax)
         {
             throw size < 0
-                ? new FileNotFoundException($"{path}: there is no such file; write one (docs/build.md), or name another")
+                ? new FileNotFoundException(
+                    $"{path}: there is no such file; write one (docs/build.md), or name another")
                 : new DeclarationException("KK9010", $"{path}: more than {FileBytesMax} bytes are no graph");
         }
 
@@ -52,8 +53,10 @@ internal static class GraphFile
         }
         catch (JsonException error)
         {
+            // The library's message ends with a path and a line of its own counting.
+            var message = error.Message.Split(". Path:")[0].Split(" LineNumber:")[0];
             throw new DeclarationException(
-                "KK9010", $"{path}({error.LineNumber + 1},{error.BytePositionInLine + 1}): {error.Message.Split(". Path:")[0].Split(" LineNumber:")[0]}");
+                "KK9010", $"{path}({error.LineNumber + 1},{error.BytePositionInLine + 1}): {message}");
         }
         catch (DeclarationException error)
         {
@@ -119,7 +122,7 @@ internal static class GraphFile
                     state = Value(ref reader);
                     break;
                 case "GENERATORS":
-                    Next(ref reader, JsonTokenType.StartObject, "generators is an object, an entry for each by its name");
+                    Next(ref reader, JsonTokenType.StartObject, "generators is an object with an entry for each");
                     while (NextName(ref reader) is { } generator)
                     {
                         var values = Values(ref reader, $"generator {generator} is an object");
@@ -155,7 +158,8 @@ internal static class GraphFile
             throw new DeclarationException("KK9010", "an entry of generate lacks \"include\"");
         }
 
-        foreach (var pattern in include.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var pattern in include.Split(
+            ';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var star = pattern.IndexOf("**", StringComparison.Ordinal);
             foreach (var path in Glob.IsGlob(pattern) ? Glob.Expand(directory, pattern, listed) : [pattern])

@@ -18,7 +18,8 @@ namespace KernKit.Build;
 /// </para>
 /// <para>Otherwise, under the lock, and after reading the database again (another build may have done the work):</para>
 /// <list type="number">
-/// <item>steps are looked at as soon as all before them are done; one thread looks and commits, workers only run;</item>
+/// <item>steps are looked at as soon as all before them are done; one thread looks and commits, workers only
+/// run;</item>
 /// <item>a step that is not up to date is taken from the cache or runs in a private directory; a failed one keeps its
 /// old outputs and is marked to run again, and what needs it does not run;</item>
 /// <item>outputs whose content differs are put in place, each by a rename; equal ones keep their times, so that what
@@ -496,7 +497,9 @@ internal sealed class BuildRun
         return Finish(step);
     }
 
-    /// <summary>A file that changed while the step ran may have been read before or after: such a step runs again.</summary>
+    /// <summary>
+    /// A file that changed while the step ran may have been read before or after: such a step runs again.
+    /// </summary>
     private string HashOfDiscovered(StepWork work, string path, long startedAt)
     {
         var full = Path.GetFullPath(path, _declaration.ProjectDirectory);
@@ -520,7 +523,8 @@ internal sealed class BuildRun
         }
 
         // Sorted by path above, so by name here: one directory is common to all.
-        var files = result.Files.OrderBy(file => _graph!.OutputPath(work.Step.Generator, file.Name), StringComparer.Ordinal)
+        var files = result.Files
+            .OrderBy(file => _graph!.OutputPath(work.Step.Generator, file.Name), StringComparer.Ordinal)
             .ToList();
         var cached = files.Zip(hashes, static (file, hash) => new CachedFile(file.Name, hash, IsExecutable(file)));
         _options.Cache.Store(

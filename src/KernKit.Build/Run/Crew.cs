@@ -9,7 +9,8 @@ internal sealed class Crew : IDisposable
     private readonly BuildDeclaration _declaration;
     private readonly KnownFiles _files;
     private readonly Func<StepWork, PrivateDirectory, StepResult> _run;
-    private readonly BlockingCollection<(StepWork Work, string Cause, PrivateDirectory Place, StepResult Result)> _ended = [];
+    private readonly BlockingCollection<(StepWork Work, string Cause, PrivateDirectory Place, StepResult Result)>
+        _ended = [];
     private int _granted;
     private int _running;
     private int _numbers;

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace KernKit.Build;
 
 /// <summary>
-/// Finds messages in what a generator printed, in the forms that MSBuild knows (<c>file(line,column): error X: text</c>,
+/// Finds messages in what a generator printed, in the forms that MSBuild knows (<c>file(line,column): error X:
+/// text</c>,
 /// <c>tool : error X: text</c>) and in gcc's (<c>file:line:column: error: text</c>).
 /// </summary>
 internal static partial class DiagnosticText
@@ -62,7 +63,8 @@ internal static partial class DiagnosticText
     private static partial Regex CompilerForm();
 
     // Only with a code, or right at the start: prose speaks of errors too.
-    [GeneratedRegex(@"^([A-Za-z0-9_./ -]{0,80}\s?:\s)?(?<kind>error|warning)(\s+(?<code>[A-Za-z]+[0-9]+))?\s*:\s*(?<text>.*)$",
+    [GeneratedRegex(@"^([A-Za-z0-9_./ -]{0,80}\s?:\s)?(?<kind>error|warning)" +
+        @"(\s+(?<code>[A-Za-z]+[0-9]+))?\s*:\s*(?<text>.*)$",
         RegexOptions.None)]
     private static partial Regex ToolForm();
 }

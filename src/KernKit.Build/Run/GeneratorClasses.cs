@@ -77,7 +77,7 @@ internal sealed class GeneratorClasses : IDisposable
                 ? throw new DeclarationException(
                     "KK9020", $"generator {generator.Name}: {path} has no class {generator.Type}")
                 : Activator.CreateInstance(type) as ICodeGenerator ?? throw new DeclarationException("KK9020",
-                    $"generator {generator.Name}: {generator.Type} does not implement {typeof(ICodeGenerator).FullName}");
+                    $"generator {generator.Name}: {generator.Type} does not implement {nameof(ICodeGenerator)}");
         }
         catch (Exception error) when (error is BadImageFormatException or IOException or MissingMethodException
             or TypeLoadException or TargetInvocationException or FileLoadException)

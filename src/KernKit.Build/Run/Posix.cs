@@ -73,7 +73,9 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int Wait(int processId, out int status, int options);
 
-    /// <summary>kill(2); a negative number means a process group. The result is not of interest: gone is gone.</summary>
+    /// <summary>
+    /// kill(2); a negative number means a process group. The result is not of interest: gone is gone.
+    /// </summary>
     [LibraryImport("libc", EntryPoint = "kill")]
     public static partial int Kill(int processId, int signal);
 

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace KernKit.Build;
 
-/// <summary>Turns a step that is ready into work: fills in the command, finds the program, writes the identity.</summary>
+/// <summary>
+/// Turns a step that is ready into work: fills in the command, finds the program, writes the identity.
+/// </summary>
 /// <param name="declaration">The graph's declaration.</param>
 /// <param name="graph">The graph.</param>
 /// <param name="files">Hashes.</param>
@@ -44,7 +46,8 @@ internal sealed class StepPlanner(
             var redirect = words.LastIndexOf(">");
             if (redirect >= 0)
             {
-                standardOutput = redirect == words.Count - 2 && words[^1].StartsWith(StepWork.OutToken + "/", StringComparison.Ordinal)
+                standardOutput = redirect == words.Count - 2 &&
+                    words[^1].StartsWith(StepWork.OutToken + "/", StringComparison.Ordinal)
                     ? words[^1][(StepWork.OutToken.Length + 1)..]
                     : throw new DeclarationException("KK9010",
                         $"generator {generator.Name}: '>' is followed by {{Output}} and nothing else");
@@ -68,6 +71,30 @@ internal sealed class StepPlanner(
         }
 
         var variables = Environment(step);
+        return new StepWork
+        {
+            Step = step,
+            Identity = Identity(step, inputs, arguments, standardOutput, depfile, variables, programFiles),
+            DeclaredInputs = inputs,
+            Program = program,
+            Arguments = arguments,
+            StandardOutput = standardOutput,
+            Depfile = depfile,
+            Environment = variables,
+            ProgramFiles = programFiles,
+        };
+    }
+
+    private string Identity(
+        Step step,
+        IReadOnlyList<string> inputs,
+        IReadOnlyList<string> arguments,
+        string standardOutput,
+        string depfile,
+        List<string> variables,
+        IReadOnlyList<string> programFiles)
+    {
+        var generator = step.Generator;
         var identity = new StringBuilder(512);
         StepIdentity.Append(identity, "format", "2");
         StepIdentity.Append(identity, "generator", generator.Name);
@@ -86,7 +113,9 @@ internal sealed class StepPlanner(
         }
 
         variables.ForEach(variable => StepIdentity.Append(
-            identity, "environment " + variable.Split('=')[0], variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..]));
+            identity,
+            "environment " + variable.Split('=')[0],
+            variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..]));
         StepIdentity.Append(identity, "output", string.Join(' ', step.Predicted.Select(static output => output.Name)) +
             (generator.IsTree ? " **" : ""));
         StepIdentity.Append(identity, "depfile", depfile);
@@ -102,24 +131,15 @@ internal sealed class StepPlanner(
             StepIdentity.Append(identity, "input " + Portable(input), hash);
         }
 
-        return new StepWork
-        {
-            Step = step,
-            Identity = identity.ToString(),
-            DeclaredInputs = inputs,
-            Program = program,
-            Arguments = arguments,
-            StandardOutput = standardOutput,
-            Depfile = depfile,
-            Environment = variables,
-            ProgramFiles = programFiles,
-        };
+        return identity.ToString();
     }
 
     private static string Quote(string word) =>
         word.Length == 0 || word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word;
 
-    /// <summary>An option may hold an absolute path; what lies in the project or in a package is named by a token.</summary>
+    /// <summary>
+    /// An option may hold an absolute path; what lies in the project or in a package is named by a token.
+    /// </summary>
     private string Portable(string value)
     {
         if (!value.Contains('/', StringComparison.Ordinal))
@@ -203,7 +223,8 @@ internal sealed class StepPlanner(
         SortedSet<string>? all = null;
         foreach (var word in words.Skip(1))
         {
-            if (word.Length is > 0 and < 1024 && word[0] != '-' && !word.Contains(StepWork.OutToken, StringComparison.Ordinal) &&
+            if (word.Length is > 0 and < 1024 && word[0] != '-' &&
+                !word.Contains(StepWork.OutToken, StringComparison.Ordinal) &&
                 !inputs.Contains(word) && IsFile(word))
             {
                 all ??= new SortedSet<string>(inputs, StringComparer.Ordinal);

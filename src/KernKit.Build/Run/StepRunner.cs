@@ -160,7 +160,9 @@ internal sealed class StepRunner(
             names = [.. names.Where(name => name != work.Depfile || IsDeclared(work, name))];
         }
 
-        return depfileProblem.Length > 0 ? Failed(work, "KK9012", depfileProblem) : Collect(work, place, names, discovered, messages);
+        return depfileProblem.Length > 0
+            ? Failed(work, "KK9012", depfileProblem)
+            : Collect(work, place, names, discovered, messages);
     }
 
     private static string ReadDepfile(

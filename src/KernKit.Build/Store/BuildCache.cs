@@ -357,7 +357,8 @@ internal sealed class BuildCache
         {
             var words = File.ReadAllText(Path.Join(_root, "limits")).Split(' ');
             if (words.Length == 2 && long.TryParse(words[0], CultureInfo.InvariantCulture, out var bytes) &&
-                int.TryParse(words[1], CultureInfo.InvariantCulture, out var days) && bytes >= 0 && days is >= 0 and <= 36_500)
+                int.TryParse(words[1], CultureInfo.InvariantCulture, out var days) &&
+                bytes >= 0 && days is >= 0 and <= 36_500)
             {
                 return (bytes, TimeSpan.FromDays(days));
             }
@@ -437,6 +438,7 @@ internal sealed class BuildCache
 
         // Backup programs leave such directories out.
         File.WriteAllText(Path.Join(_root, "CACHEDIR.TAG"),
-            "Signature: 8a477f597d28d172789f06886806bc55\n# Results of KernKit.Build; removing them costs time only.\n");
+            "Signature: 8a477f597d28d172789f06886806bc55\n" +
+            "# Results of KernKit.Build; removing them costs time only.\n");
     }
 }

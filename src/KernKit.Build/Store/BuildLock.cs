@@ -34,6 +34,8 @@ internal sealed class BuildLock : IDisposable
         }
     }
 
-    /// <summary>Releases the lock. The file stays: deleting it would let two builds hold two files of one name.</summary>
+    /// <summary>
+    /// Releases the lock. The file stays: deleting it would let two builds hold two files of one name.
+    /// </summary>
     public void Dispose() => _file.Dispose();
 }

@@ -48,7 +48,8 @@ internal sealed record CacheEntry(
                 case ("file", 4) when ProjectPath.IsBelow(Unescape(words[3])) && IsHash(words[1]):
                     files.Add(new CachedFile(Unescape(words[3]), words[1], words[2] == "x"));
                     break;
-                case ("warning", 6) when int.TryParse(words[1], out var number) && int.TryParse(words[2], out var column):
+                case ("warning", 6) when int.TryParse(words[1], out var number) &&
+                    int.TryParse(words[2], out var column):
                     messages.Add(new StepMessage(
                         false, Unescape(words[4]), number, column, Unescape(words[3]), Unescape(words[5])));
                     break;

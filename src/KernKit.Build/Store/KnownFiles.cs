@@ -106,7 +106,8 @@ internal sealed class KnownFiles(string directory, BuildDatabase database)
     {
         try
         {
-            using var stream = new FileStream(fullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            using var stream = new FileStream(
+                fullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
             return Convert.ToHexString(SHA256.HashData(stream));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

@@ -53,7 +53,9 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
     /// <param name="made">What it made now.</param>
     /// <returns>Its path relative to the project, or null.</returns>
     public string? Foreign(
-        GeneratorDeclaration generator, StepRecord record, IReadOnlyDictionary<string, (string Source, string Hash)> made)
+        GeneratorDeclaration generator,
+        StepRecord record,
+        IReadOnlyDictionary<string, (string Source, string Hash)> made)
     {
         if (generator.OutputDirectoryIsOurs)
         {

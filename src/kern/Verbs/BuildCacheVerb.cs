@@ -52,12 +52,14 @@ internal static class BuildCacheVerb
             output.WriteText("{\"directory\":");
             JsonText.WriteString(output, cache.Root);
             output.WriteText(string.Create(CultureInfo.InvariantCulture,
-                $",\"results\":{now.Results},\"files\":{now.Files},\"bytes\":{now.Bytes},\"limit\":{now.BytesMax},\"age_days\":{(int)now.Age.TotalDays}}}\n"));
+                $",\"results\":{now.Results},\"files\":{now.Files},\"bytes\":{now.Bytes}," +
+                $"\"limit\":{now.BytesMax},\"age_days\":{(int)now.Age.TotalDays}}}\n"));
         }
         else
         {
             output.WriteText(string.Create(CultureInfo.InvariantCulture,
-                $"{cache.Root}\n{now.Results} results, {now.Files} files, {now.Bytes} bytes; at most {now.BytesMax} bytes, unused for {(int)now.Age.TotalDays} days\n"));
+                $"{cache.Root}\n{now.Results} results, {now.Files} files, {now.Bytes} bytes; " +
+                $"at most {now.BytesMax} bytes, unused for {(int)now.Age.TotalDays} days\n"));
         }
 
         return ExitStatus.Done;
@@ -65,8 +67,16 @@ internal static class BuildCacheVerb
 
     private static long? Bytes(string text)
     {
-        var shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
-        return long.TryParse(shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) &&
+        var shift = char.ToUpperInvariant(text.LastOrDefault()) switch
+        {
+            'K' => 10,
+            'M' => 20,
+            'G' => 30,
+            'T' => 40,
+            _ => 0,
+        };
+        var digits = shift == 0 ? text : text[..^1];
+        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) &&
             number <= long.MaxValue >> (shift + 1)
             ? number << shift
             : null;

@@ -64,7 +64,8 @@ internal static class BuildFast
     /// <param name="marks">What is left for the caller; equal marks were written when the snapshot was.</param>
     /// <returns>The question.</returns>
     public static string QuestionOf(string graph, BuildMarks marks) => string.Join(
-        '\n', "kern", Path.GetFullPath(graph), Directory.GetCurrentDirectory(), marks.Stamp, marks.Depfile, marks.Target);
+        '\n', "kern", Path.GetFullPath(graph), Directory.GetCurrentDirectory(),
+        marks.Stamp, marks.Depfile, marks.Target);
 
     private static int? Run(string graph, BuildMarks marks)
     {

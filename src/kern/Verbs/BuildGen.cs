@@ -61,7 +61,8 @@ internal static class BuildGen
         if (session.Json)
         {
             session.Output.WriteText(
-                $"{{\"ran\":{run.StepsRun},\"from_cache\":{run.StepsFromCache},\"processes\":{run.ProcessesStarted}}}\n");
+                $"{{\"ran\":{run.StepsRun},\"from_cache\":{run.StepsFromCache}," +
+                $"\"processes\":{run.ProcessesStarted}}}\n");
         }
 
         return status;
@@ -116,7 +117,9 @@ internal static class BuildGen
         };
     }
 
-    /// <summary>What the engine's own classes are made of: the assemblies, or the one program that holds them.</summary>
+    /// <summary>
+    /// What the engine's own classes are made of: the assemblies, or the one program that holds them.
+    /// </summary>
     public static LoadedTool[] OwnFiles()
     {
         string[] names = ["KernKit.Build.dll", "KernKit.Layout.Compiler.dll"];
@@ -147,7 +150,8 @@ internal static class BuildGen
 
         // With a file: as compilers say it, so that editors find the place. Without: as kern says everything.
         var where = file.Length == 0 ? "kern: build"
-            : Path.GetRelativePath(Directory.GetCurrentDirectory(), file) + (line > 0 ? $"({line},{Math.Max(column, 1)})" : "");
+            : Path.GetRelativePath(Directory.GetCurrentDirectory(), file) +
+                (line > 0 ? $"({line},{Math.Max(column, 1)})" : "");
         Line(session, file.Length == 0
             ? $"{where}: {(kind == "warning" ? "warning " : "")}{code}: {message}"
             : $"{where}: {kind} {code}: {message}");

@@ -24,7 +24,8 @@ internal sealed record BuildMarks
         {
             var here = Directory.GetCurrentDirectory();
             var target = Target ?? Stamp ?? Depfile;
-            // Relative to where make runs, which is where we run; CMake names files by absolute paths, so with it do we.
+            // Relative to where make runs, which is where we run; CMake names files by absolute paths, so with it do
+            // we.
             var reads = run.Reads
                 .Select(path => Path.GetFullPath(path, declaration.ProjectDirectory))
                 .Select(path => Path.IsPathRooted(target) ? path : ProjectPath.Relative(here, path));

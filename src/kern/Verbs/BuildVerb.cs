@@ -48,7 +48,8 @@ internal static class BuildVerb
         var jobs = new Option<int?>(JobsName, "-j") { Description = "Run at most N steps at once.", HelpName = "N" };
         jobs.Validators.Add(static result =>
         {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var number) && number is < 1 or > 1024)
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var number) &&
+                number is < 1 or > 1024)
             {
                 result.AddError("jobs are 1 to 1024");
             }

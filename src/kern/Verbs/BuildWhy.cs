@@ -56,7 +56,8 @@ internal static class BuildWhy
         };
         var at = DateTimeOffset.FromUnixTimeMilliseconds(step.RanAtMilliseconds);
         session.Output.WriteText(string.Create(CultureInfo.InvariantCulture,
-            $"  {step.Step}: {how} at {at:yyyy-MM-dd HH:mm:ss}Z: {step.Cause}; now: {(step.Now.Length == 0 ? "up to date" : step.Now)}\n"));
+            $"  {step.Step}: {how} at {at:yyyy-MM-dd HH:mm:ss}Z: {step.Cause}; " +
+            $"now: {(step.Now.Length == 0 ? "up to date" : step.Now)}\n"));
         if (inFull)
         {
             session.Output.WriteText(string.Concat(step.Inputs.Select(static input => $"    from {input}\n")));
