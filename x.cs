@@ -116,10 +116,13 @@ internal static class Setup
 {
     // Makers and readers of disks that are not ours (makefs, sleuthkit, fdisk, gdisk), decompressors of images, and
     // the C compilers whose offsets and programs ours are compared with, LLVM's tools and filters of packets and calls.
+    // The builders that call kern build (bmake, cmake, make, ninja), what watches generators (strace), and one of other
+    // people's generators (protoc). Python describes trees, script(1) gives a terminal, time(1) measures.
     private static readonly string[] Packages =
     [
-        "binutils", "clang-19", "fdisk", "gcc", "gdisk", "libc6-dev", "libarchive-tools", "libseccomp2", "llvm-19", "makefs",
-        "sleuthkit", "tcpdump", "xz-utils", "zstd",
+        "binutils", "bmake", "bsdutils", "clang-19", "cmake", "fdisk", "gcc", "gdisk", "libc6-dev", "libarchive-tools",
+        "libseccomp2", "llvm-19", "make", "makefs", "mtree-netbsd", "ninja-build", "protobuf-compiler", "python3",
+        "sleuthkit", "strace", "tcpdump", "time", "xz-utils", "zstd",
     ];
 
     public static int Run(string[] arguments)

@@ -71,6 +71,7 @@ internal static class CommandTree
         root.Subcommands.Add(MtreeVerb.Create(host));
         root.Subcommands.Add(BpfVerb.Create(host));
         root.Subcommands.Add(LayoutVerb.Create(host));
+        root.Subcommands.Add(BuildVerb.Create(host));
         root.Subcommands.Add(CompletionVerb.Create(host));
         return root;
     }

@@ -1,4 +1,5 @@
 using KernKit.Command;
 using KernKit.Command.Output;
+using KernKit.Command.Verbs;
 
-return CommandTree.Run(RawText.Recover(args), CommandHost.ForProcess());
+return BuildFast.TryRun(args) ?? CommandTree.Run(RawText.Recover(args), CommandHost.ForProcess());

@@ -13,7 +13,9 @@ internal sealed class DotnetProject : IDisposable
     private const int BuildSecondsMax = 120;
     private static readonly string Salt = Guid.NewGuid().ToString("N");
 
-    public DotnetProject(string frameworks = "net10.0")
+    /// <param name="frameworks">One or several.</param>
+    /// <param name="items">More of the project file, after the hook's properties.</param>
+    public DotnetProject(string frameworks = "net10.0", string items = "")
     {
         Root = Directory.CreateTempSubdirectory("kernkit-dotnet-").FullName;
         Tools = Path.Join(Root, "tools");
@@ -35,6 +37,7 @@ internal sealed class DotnetProject : IDisposable
               <ItemGroup>
                 <Layout Include="*.layout" />
               </ItemGroup>
+              {items}
               <Import Project="{hook}.targets" />
             </Project>
             """);
@@ -92,8 +95,8 @@ internal sealed class DotnetProject : IDisposable
             .Select(static line => line.Trim()).Order(StringComparer.Ordinal)];
     }
 
-    public string[] GeneratedNames() => Directory.Exists(Path.Join(Intermediate, "layout"))
-        ? [.. Directory.GetFiles(Path.Join(Intermediate, "layout"), "*", SearchOption.AllDirectories)
+    public string[] GeneratedNames() => Directory.Exists(Path.Join(Intermediate, "gen"))
+        ? [.. Directory.GetFiles(Path.Join(Intermediate, "gen"), "*", SearchOption.AllDirectories)
             .Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
         : [];
 
@@ -127,6 +130,7 @@ internal sealed class DotnetProject : IDisposable
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = server ? "1" : "0";
         start.Environment["MSBUILDDISABLENODEREUSE"] = server ? "0" : "1";
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+        start.Environment["KERNKIT_BUILD_CACHE"] = Path.Join(Root, "cache");
         // The servers of the tests' own host must not leak into the projects under test.
         start.Environment.Remove("MSBuildSDKsPath");
         return Process.Start(start)!;

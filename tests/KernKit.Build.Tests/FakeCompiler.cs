@@ -28,12 +28,41 @@ internal static class FakeCompiler
             .Append(resource.ReadToEnd().Replace("VERSION", version, StringComparison.Ordinal))
             .Append("global using System; global using System.Collections.Generic; " +
                 "global using System.IO; global using System.Linq;");
+        return Compile("KernKit.Layout.Compiler", sources, []);
+    });
+
+    /// <summary>An assembly with a generator class.</summary>
+    /// <param name="answer">A constant in what it generates.</param>
+    /// <returns>A PE file.</returns>
+    public static byte[] Generator(string answer) => Compile(
+        "Own",
+        [
+            $$"""
+            using KernKit.Build;
+            namespace Own;
+            public sealed class Generator : ICodeGenerator
+            {
+                public void Generate(GenerationContext context)
+                {
+                    var name = System.IO.Path.GetFileNameWithoutExtension(context.Inputs[0]);
+                    context.Read(context.Inputs[0]);
+                    context.WriteText(name + ".g.cs",
+                        $"// Greeting\ninternal static class {context.Options["Prefix"]}{name}" +
+                        "{ public const int Answer = {{answer}}; }\n");
+                }
+            }
+            """,
+        ],
+        [typeof(ICodeGenerator).Assembly.Location]);
+
+    private static byte[] Compile(string name, IEnumerable<string> sources, IEnumerable<string> references)
+    {
         var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(static path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal));
         var compilation = CSharpCompilation.Create(
-            "KernKit.Layout.Compiler",
+            name,
             sources.Select(static text => CSharpSyntaxTree.ParseText(text)),
-            platform.Select(static path => MetadataReference.CreateFromFile(path)),
+            platform.Concat(references).Select(static path => MetadataReference.CreateFromFile(path)),
             new CSharpCompilationOptions(
                 OutputKind.DynamicallyLinkedLibrary,
                 deterministic: true,
@@ -42,5 +71,5 @@ internal static class FakeCompiler
         var result = compilation.Emit(stream);
         Assert.True(result.Success, string.Join('\n', result.Diagnostics));
         return stream.ToArray();
-    });
+    }
 }

@@ -39,8 +39,8 @@ public static class LayoutCompiler
                     break;
                 case "warning" or "error":
                     var isError = words[0] == "error";
-                    diagnostics.Add(
-                        new LayoutDiagnostic(rootPath, number, 1, "KK1000", isError, line[words[0].Length..].Trim()));
+                    diagnostics.Add(new LayoutDiagnostic(
+                        rootPath, number, 1, "KK1000", isError, line[words[0].Length..].Trim()));
                     break;
             }
         }

@@ -20,8 +20,7 @@ public sealed class IncrementalTests : IDisposable
         Assert.Equal(2, run.StepsRun);
         Assert.Equal([_project.Output("Support.g.cs"), _project.Output("Ufs/Dinode.g.cs")], run.Sources);
         Assert.Contains("namespace App.Ufs;", File.ReadAllText(_project.Output("Ufs/Dinode.g.cs")));
-        Assert.Superset(run.Sources.ToHashSet(), run.WrittenFiles.ToHashSet());
-        Assert.Contains(_project.Database, run.WrittenFiles);
+        Assert.True(File.Exists(_project.Database));
     }
 
     [Fact]
@@ -35,7 +34,6 @@ public sealed class IncrementalTests : IDisposable
 
         Assert.Equal(0, second.StepsRun);
         Assert.Equal(first.Sources, second.Sources);
-        Assert.Equal(first.WrittenFiles, second.WrittenFiles);
     }
 
     [Fact]
@@ -64,7 +62,7 @@ public sealed class IncrementalTests : IDisposable
         var run = _project.Run();
 
         Assert.Equal(1, run.StepsRun);
-        Assert.Equal(["layout: s42.layout: changed schema"], run.Causes);
+        Assert.Equal(["layout: s42.layout: changed input s42.layout"], run.Causes);
         Assert.Contains("changed", File.ReadAllText(_project.Output("Plain/S42.g.cs")));
     }
 
@@ -163,7 +161,7 @@ public sealed class IncrementalTests : IDisposable
 
         var run = _project.Run();
 
-        Assert.Equal(["layout: a.layout: changed import sub/common.txt"], run.Causes);
+        Assert.Equal(["layout: a.layout: changed discovered input sub/common.txt"], run.Causes);
         Assert.Equal(1, run.StepsRun);
     }
 
@@ -208,7 +206,7 @@ public sealed class IncrementalTests : IDisposable
         _project.Schema("a.layout", "struct A");
         _project.Run();
         _project.Namespace = "Other";
-        Assert.Equal(["layout: support types: changed namespace", "layout: a.layout: changed namespace"],
+        Assert.Equal(["layout: a.layout: changed option Namespace", "layout-support: changed option Namespace"],
             _project.Run().Causes);
         _project.Visibility = "Public";
 

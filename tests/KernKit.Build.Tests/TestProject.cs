@@ -26,7 +26,7 @@ internal sealed class TestProject : IDisposable
 
     public string Database => Path.Join(Intermediate, "kernkit.build.db");
 
-    public string Generated => Path.Join(Intermediate, "layout");
+    public string Generated => Path.Join(Intermediate, "gen");
 
     public void UseCompiler(string version) =>
         File.WriteAllBytes(Path.Join(Tools, "KernKit.Layout.Compiler.dll"), FakeCompiler.Bytes(version));
@@ -57,32 +57,61 @@ internal sealed class TestProject : IDisposable
         File.Delete(Path.Join(Root, name));
     }
 
-    public string Output(string name) => Path.Join(Generated, name);
+    public string Output(string name) =>
+        Path.Join(Generated, name == "Support.g.cs" ? "layout-support" : "layout", name);
 
-    /// <summary>All files under <c>layout/</c>, relative, sorted.</summary>
+    /// <summary>All generated files, relative to their generator's directory, sorted.</summary>
     public string[] GeneratedNames() => Directory.Exists(Generated)
         ? [.. Directory.GetFiles(Generated, "*", SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(Generated, path)).Order(StringComparer.Ordinal)]
+            .Select(path => Path.GetRelativePath(Generated, path))
+            .Select(static path => path[(path.IndexOf('/') + 1)..]).Order(StringComparer.Ordinal)]
         : [];
 
     public RunResult Run(bool designTime = false, bool question = false)
     {
         var reports = new List<Report>();
+        var options = $"Namespace={Namespace};Visibility={Visibility}";
+        Dictionary<string, string> Layout(string name, string runs) => new()
+        {
+            ["Name"] = name,
+            ["Type"] = "KernKit.Build.LayoutGenerator",
+            ["Outputs"] = "**",
+            ["OutputKind"] = "Compile",
+            ["Options"] = options,
+            ["Runs"] = runs,
+        };
+
         var answer = EngineLoader.Load(Tools)(new Dictionary<string, object>
         {
-            ["schemas"] = _schemas.ToArray(),
-            ["namespace"] = Namespace,
-            ["visibility"] = Visibility,
+            ["generators"] = _schemas.Count == 0
+                ? Array.Empty<Dictionary<string, string>>()
+                : [Layout("layout", "Each"), Layout("layout-support", "Once")],
+            ["inputs"] = _schemas.Select(static path => new Dictionary<string, string>
+            {
+                ["Path"] = path,
+                ["Generator"] = "layout",
+            }).ToArray(),
             ["projectDirectory"] = Root,
             ["intermediateDirectory"] = Intermediate,
+            ["packageDirectory"] = "",
             ["designTime"] = designTime,
             ["question"] = question,
+            ["force"] = false,
+            ["sandbox"] = "off",
+            ["determinism"] = false,
+            ["committed"] = "write",
+            ["environment"] = new Dictionary<string, string> { ["KERNKIT_BUILD_CACHE"] = "off" },
             ["cancellation"] = CancellationToken.None,
             ["report"] = (Action<string, string, string, int, int, string>)((kind, code, file, line, column, text) =>
-                reports.Add(new Report(kind, code, file, line, column, text))),
+            {
+                lock (reports)
+                {
+                    reports.Add(new Report(kind, code, file, line, column, text));
+                }
+            }),
         });
-        return new RunResult(
-            (int)answer["ran"], (string[])answer["compile"], (string[])answer["fileWrites"], reports);
+        var sources = ((Dictionary<string, string>[])answer["items"]).Select(static item => item["Path"]);
+        return new RunResult((int)answer["ran"], [.. sources], reports);
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
@@ -90,7 +119,7 @@ internal sealed class TestProject : IDisposable
     internal sealed record Report(string Kind, string Code, string File, int Line, int Column, string Text);
 
     internal sealed record RunResult(
-        int StepsRun, string[] Sources, string[] WrittenFiles, IReadOnlyList<Report> Reports)
+        int StepsRun, string[] Sources, IReadOnlyList<Report> Reports)
     {
         public IEnumerable<Report> Errors => Reports.Where(static report => report.Kind == "error");
 

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+
+namespace KernKit.Build;
+
+/// <summary>The workers of one build: as many at once as MSBuild, make or the machine has cores for.</summary>
+internal sealed class Crew : IDisposable
+{
+    private readonly BuildOptions _options;
+    private readonly BuildDeclaration _declaration;
+    private readonly KnownFiles _files;
+    private readonly Func<StepWork, PrivateDirectory, StepResult> _run;
+    private readonly BlockingCollection<(StepWork Work, string Cause, PrivateDirectory Place, StepResult Result)>
+        _ended = [];
+    private int _granted;
+    private int _running;
+    private int _numbers;
+
+    /// <summary>Makes a crew; cores are asked for when the first step starts.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="group">For processes.</param>
+    /// <param name="classes">For classes.</param>
+    /// <param name="declaration">Directories.</param>
+    /// <param name="files">Hashes.</param>
+    public Crew(
+        BuildOptions options,
+        ProcessGroup group,
+        GeneratorClasses classes,
+        BuildDeclaration declaration,
+        KnownFiles files)
+    {
+        _options = options;
+        _declaration = declaration;
+        _files = files;
+        var runner = new StepRunner(declaration, files, group, classes, options.Environment, options.Cancellation);
+        _run = options.IsExamination
+            ? new Examiner(declaration, options, runner).Run
+            : (work, place) => runner.Run(work, place);
+    }
+
+    /// <summary>True if no further step may start now.</summary>
+    public bool IsFull => _running > 0 && _running >= _granted;
+
+    /// <summary>True if a step runs.</summary>
+    public bool IsBusy => _running > 0;
+
+    /// <summary>Starts a step.</summary>
+    /// <param name="work">What.</param>
+    /// <param name="cause">Why.</param>
+    public void Start(StepWork work, string cause)
+    {
+        if (_granted == 0)
+        {
+            var wanted = _options.JobsMax > 0 ? _options.JobsMax : Environment.ProcessorCount;
+            _granted = Math.Max(1, _options.RequestCores?.Invoke(wanted) ?? wanted);
+        }
+
+        _running++;
+        var place = NewPlace();
+        var thread = new Thread(() => _ended.Add((work, cause, place, _run(work, place))))
+        {
+            IsBackground = true,
+            Name = "KernKit.Build step",
+        };
+        thread.Start();
+    }
+
+    /// <summary>Waits for a step to end.</summary>
+    /// <returns>Which, and what came of it; the caller disposes of the directory.</returns>
+    public (StepWork Work, string Cause, PrivateDirectory Place, StepResult Result) Next()
+    {
+        var ended = _ended.Take();
+        _running--;
+        return ended;
+    }
+
+    /// <summary>Takes a step's outputs from the cache.</summary>
+    /// <param name="work">What.</param>
+    /// <returns>Null if they are not there; else the caller disposes of the directory.</returns>
+    public (PrivateDirectory Place, StepResult Result)? FromCache(StepWork work)
+    {
+        if (_options.Cache?.Find(BuildCache.KeyOf(work.Identity), _files.HashOf) is not { } entry)
+        {
+            return null;
+        }
+
+        var place = NewPlace();
+        var made = new List<MadeFile>();
+        foreach (var file in entry.Files)
+        {
+            var target = Path.Join(place.Output, file.Name);
+            if (!_options.Cache.TryCopy(file, target))
+            {
+                place.Dispose();
+                return null;
+            }
+
+            made.Add(new MadeFile(file.Name, target));
+        }
+
+        return (place, new StepResult
+        {
+            Files = made,
+            Discovered = [.. entry.Discovered.Select(static read => read.Key)],
+            Messages = entry.Messages,
+            FromCache = true,
+        });
+    }
+
+    /// <summary>Waits for those that still run, and gives the cores back.</summary>
+    public void Dispose()
+    {
+        while (_running > 0)
+        {
+            Next().Place.Dispose();
+        }
+
+        if (_granted > 0)
+        {
+            _options.ReleaseCores?.Invoke(_granted);
+        }
+
+        _ended.Dispose();
+    }
+
+    private PrivateDirectory NewPlace() => new(_declaration.TemporaryDirectory, $"{_numbers++}");
+}

@@ -1,0 +1,86 @@
+using KernKit.Build;
+
+namespace KernKit.Command.Verbs;
+
+/// <summary>
+/// <c>kern build gen</c> with nothing to do, which is how make and ninja call it most of the time: proved without the
+/// command-line library, signals and output buffers. Whatever is not plainly up to date is left to the full verb, which
+/// then says and does the rest. bench/build.cs pays for it: 3 ms of 6.
+/// </summary>
+internal static class BuildFast
+{
+    /// <summary>Tries.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <returns>The exit status, or null if the full verb has to run.</returns>
+    public static int? TryRun(string[] arguments)
+    {
+        if (arguments is not ["build", "gen", ..])
+        {
+            return null;
+        }
+
+        return TryGen(arguments.AsSpan(2));
+    }
+
+    private static int? TryGen(ReadOnlySpan<string> arguments)
+    {
+        var marks = new BuildMarks();
+        string? graph = null;
+        for (var at = 0; at < arguments.Length; at++)
+        {
+            var word = arguments[at];
+            var next = at + 1 < arguments.Length ? arguments[at + 1] : "-";
+            switch (word)
+            {
+                case BuildVerb.StampName or BuildVerb.DepfileName or BuildVerb.TargetName when next[0] != '-':
+                    marks = word switch
+                    {
+                        BuildVerb.StampName => marks with { Stamp = next },
+                        BuildVerb.DepfileName => marks with { Depfile = next },
+                        _ => marks with { Target = next },
+                    };
+                    at++;
+                    break;
+                case { Length: > 0 } when word[0] is not ('-' or '@') && graph is null:
+                    graph = word;
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        try
+        {
+            return Run(graph ?? GraphFile.FileName, marks);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What a run of this graph with these marks is asked for: see <see cref="Snapshot"/>.</summary>
+    /// <param name="graph">The graph's path.</param>
+    /// <param name="marks">What is left for the caller; equal marks were written when the snapshot was.</param>
+    /// <returns>The question.</returns>
+    public static string QuestionOf(string graph, BuildMarks marks) => string.Join(
+        '\n', "kern", Path.GetFullPath(graph), Directory.GetCurrentDirectory(),
+        marks.Stamp, marks.Depfile, marks.Target);
+
+    private static int? Run(string graph, BuildMarks marks)
+    {
+        if (GraphFile.StateOf(graph) is not { } state || (marks.Depfile is not null && !File.Exists(marks.Depfile)))
+        {
+            return null;
+        }
+
+        var snapshot = Path.Join(state, Snapshot.FileName);
+        if (Snapshot.Answer(snapshot, QuestionOf(graph, marks), Environment.GetEnvironmentVariable) is null)
+        {
+            return null;
+        }
+
+        marks.Touch();
+        return ExitStatus.Done;
+    }
+}

@@ -1,0 +1,111 @@
+namespace KernKit.Build.Tests;
+
+/// <summary>Generators that do what they did not declare.</summary>
+public sealed class HonestTests : IDisposable
+{
+    private readonly GraphProject _project = new();
+
+    public HonestTests()
+    {
+        _project.Write("secret.txt", "secret");
+        _project.Write("gen.sh", "cat $1 > $2\n");
+        _project.Generator("gen", ("Command", "sh gen.sh {Input} {Output}"), ("Outputs", "{Filename}.g"));
+        _project.Input("a.txt", "gen", "a");
+    }
+
+    public void Dispose() => _project.Dispose();
+
+    [Fact]
+    public void This_machine_has_Landlock_and_strace() =>
+        // What the sandbox's tests show is worth nothing where they silently do not run.
+        Assert.True(Landlock.Version > 0 && FileTrace.IsAvailable);
+
+    [Theory]
+    [InlineData("Auto")]
+    [InlineData("Landlock")]
+    [InlineData("Strace")]
+    public void An_honest_generator_passes_and_its_outputs_are_used(string name)
+    {
+        var mode = Enum.Parse<SandboxMode>(name);
+        _project.Build(options => options with { Sandbox = mode, Determinism = true });
+
+        Assert.Equal("a", _project.Output("gen/a.g"));
+        Assert.Equal(0, _project.Build().StepsRun);
+    }
+
+    [Theory]
+    [InlineData("cat secret.txt $1 > $2", "reads secret.txt")]
+    [InlineData("cat $1 > $2; cat secret.txt > /dev/null", "reads secret.txt")]
+    [InlineData("cat $1 > $2; (cd / && cat $OLDPWD/secret.txt) > /dev/null", "reads secret.txt")]
+    [InlineData("ls > $2", "lists .")]
+    [InlineData("cat $1 > $2; echo x > elsewhere.txt", "writes elsewhere.txt")]
+    [InlineData("cat $1 > $2; mkdir -p new", "writes new")]
+    public void An_undeclared_access_is_refused_and_named(string script, string says)
+    {
+        _project.Write("gen.sh", "set -e\n" + script + "\n");
+
+        foreach (var mode in new[] { SandboxMode.Landlock, SandboxMode.Strace })
+        {
+            var error = _project.Fails("KK9016", options => options with { Sandbox = mode });
+            Assert.Contains(says, error.Text, StringComparison.Ordinal);
+            // What Landlock refuses has not happened; strace only sees.
+            Assert.True(mode == SandboxMode.Strace || !Directory.Exists(Path.Join(_project.Root, "new")));
+        }
+
+        _project.Build();
+    }
+
+    [Fact]
+    public void A_probe_is_seen_by_strace_and_not_by_Landlock()
+    {
+        _project.Write("gen.sh", "cat $1 > $2; if [ -e maybe.txt ]; then :; fi\n");
+
+        _project.Build(static options => options with { Sandbox = SandboxMode.Landlock });
+
+        var error = _project.Fails("KK9016", static options => options with { Sandbox = SandboxMode.Strace });
+        Assert.Contains("asks for maybe.txt", error.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_depfile_is_a_declaration()
+    {
+        _project.Write("gen.sh", "cat $1 secret.txt > $2; echo x: secret.txt > $3\n");
+        _project.Generator("gen", ("Command", "sh gen.sh {Input} {Output} {Depfile}"), ("Outputs", "{Filename}.g"),
+            ("Depfile", "{Filename}.d"));
+
+        _project.Build(static options => options with { Sandbox = SandboxMode.Landlock, Determinism = true });
+        _project.Build(static options => options with { Sandbox = SandboxMode.Strace });
+    }
+
+    [Theory]
+    [InlineData("pwd > $2", "project")]
+    [InlineData("echo $HOME > $2", "home")]
+    [InlineData("date +%Z > $2", "a.g differs")]
+    [InlineData("echo $LC_ALL > $2", "a.g differs")]
+    [InlineData("cat /proc/sys/kernel/random/uuid > $2", "a.g differs")]
+    [InlineData("cat $1 secret.txt > $2", "does not declare")]
+    public void A_generator_that_depends_on_where_and_when_it_runs_is_found(string script, string says)
+    {
+        _project.Write("gen.sh", "set -e\n" + script + "\n");
+        _project.Build();
+
+        var error = _project.Fails("KK9017", static options => options with { Determinism = true });
+
+        Assert.Contains(says, error.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""execve("/bin/sh", ["sh"], 0x7 /* 3 vars */) = 0""", "/bin/sh", "reads")]
+    [InlineData("""openat(AT_FDCWD</p>, "a.txt", O_RDONLY) = 3</p/a.txt>""", "/p/a.txt", "reads")]
+    [InlineData("""openat(AT_FDCWD</p/sub>, "../b", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No)""", "/p/b", "asks for")]
+    [InlineData("""openat(5</q>, "x y\"z", O_WRONLY|O_CREAT, 0666) = 3</q/x y"z>""", "/q/x y\"z", "writes")]
+    [InlineData("""openat(AT_FDCWD</p>, ".", O_RDONLY|O_DIRECTORY) = 3</p>""", "/p", "lists")]
+    [InlineData("""stat("/p/c", {st_mode=S_IFREG}) = 0""", "/p/c", "asks for")]
+    [InlineData("""rename("/p/c", "/p/d") = 0""", "/p/c", "writes")]
+    public void Lines_of_strace_are_understood(string line, string path, string verb)
+    {
+        var trace = new FileTrace { ProjectDirectory = "/p", TracePath = "" };
+
+        Assert.Equal(new FileAccessSeen(path, verb), trace.Parse(line));
+    }
+}
