@@ -15,8 +15,12 @@ internal sealed partial class MessageEmitter
         _code.Line("/// <remarks>Set fields in any order, parts in the order of the schema, then call Finish.</remarks>");
         _code.Open($"{Visibility} ref struct {name}");
         _code.Line("private readonly Span<byte> _bytes;");
-        _code.Line("private int _at;");
-        _code.Line("private int _next;");
+        _code.Line(PartCount > 0 ? "private int _at;" : "private readonly int _at;");
+        if (PartCount > 0)
+        {
+            _code.Line("private int _next;");
+        }
+
         _code.Blank();
         _code.Doc("summary", "Starts a message of the current version; what is not set is its default.");
         _code.Line("/// <exception cref=\"LayoutException\">The target is shorter than header and fixed fields.</exception>");
@@ -28,7 +32,11 @@ internal sealed partial class MessageEmitter
         _code.Blank();
         _code.Line("_bytes = target;");
         _code.Line($"_at = {FixedEnd};");
-        _code.Line("_next = 0;");
+        if (PartCount > 0)
+        {
+            _code.Line("_next = 0;");
+        }
+
         _code.Line($"target[..{FixedEnd}].Clear();");
         _code.Line("ref byte start = ref MemoryMarshal.GetReference(target);");
         EmitHeader("UInt16", 4, $"{_message.Id}");

@@ -150,14 +150,11 @@ internal sealed partial class MessageEmitter
         }
 
         _code.Line("_unknown = at;");
-        _code.Open($"for (int i = {_message.Parts.Count}; i < parts; i++)");
-        FailIf("length - at < 4", "at", "length - at", "parts", "needs 4 bytes for the length of a part", true);
-        _code.Line($"uint more = {Read("UInt32", "at")};");
-        FailIf("more > (uint)(length - at - 4)", "at", "more", "parts", "must be a length that is there");
-        _code.Line("at += 4 + (int)more;");
+        _code.Open($"if (parts > {_message.Parts.Count})");
+        _code.Line($"at = LayoutMessage.Skip<{Order}>(source[..length], at, parts - {_message.Parts.Count});");
         _code.Close();
         _code.Blank();
-        FailIf("at != length", "at", "length - at", "", "are left over at the end of the message", true);
+        FailIf("at != length", "at", "length - at", "", "are left over behind the parts of the message", true);
         _code.Line("_bytes = MemoryMarshal.CreateReadOnlySpan(ref start, length);");
         _code.Line("_end = end;");
         _code.Close();
@@ -196,6 +193,11 @@ internal sealed partial class MessageEmitter
             _code.Blank();
             _code.Doc("summary", hasIssue ? "The same, and says what is wrong." : "Opens a message; no exception.");
             string issue = hasIssue ? ", out LayoutIssue issue" : "";
+            if (!hasIssue)
+            {
+                _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: no copy through memory");
+            }
+
             _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source, out {_type.ViewName} view{issue})");
             _code.Line($"view = new {_type.ViewName}(source, out LayoutFailure failure);");
             _code.Open("if (failure.Rule == 0)");

@@ -47,7 +47,7 @@ internal sealed partial class OpenEmitter
         _code.Line("// Inlined, so that the view is made in registers: a copy through memory costs more than all "
             + "checks.");
         _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-        _code.Open($"private {_type.ViewName}(ReadOnlySpan<byte> source{Parameters}, out LayoutFailure failure)");
+        _code.Open($"internal {_type.ViewName}(ReadOnlySpan<byte> source{Parameters}, out LayoutFailure failure)");
         _code.Line("failure = default;");
         EmitFailIf(
             "source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or more", isBytes: true,

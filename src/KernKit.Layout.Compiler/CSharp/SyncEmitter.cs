@@ -153,21 +153,22 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
         code.Line("/// <param name=\"view\">A view of the copy; until this succeeds the copy may be garbage.</param>");
         code.Line("/// <param name=\"attemptsMax\">How often to try while somebody writes.</param>");
         code.Line("/// <returns>False if a writer was always inside.</returns>");
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: the copy's length is then a constant");
         code.Open($"public bool TryRead(Span<byte> copy, out {View} view, int attemptsMax = 1000)");
-        code.Line("view = default;");
         code.Open($"if (copy.Length < {type.Size})");
         code.Line($"LayoutThrow.Short({Quoted}, copy.Length, {type.Size});");
         code.Close();
         code.Blank();
-        code.Line($"Span<byte> own = copy[..{type.Size}];");
-        code.Line($"ReadOnlySpan<byte> shared = MemoryMarshal.CreateReadOnlySpan(ref _start, {type.Size});");
-        code.Open("if (!LayoutSeqlock<MachineMemory>.TryRead(ref _count, _isSwapped, shared, own, attemptsMax))");
-        code.Line("return false;");
+        code.Line("ref byte own = ref MemoryMarshal.GetReference(copy);");
+        code.Line($"view = new {View}(ref own);");
+        code.Line("return LayoutSeqlock<MachineMemory>.TryReadOnce(ref _count, _isSwapped, ref _start, ref own, "
+            + $"{type.Size})");
+        code.Line("    || TryReadAgain(copy, attemptsMax);");
         code.Close();
         code.Blank();
-        code.Line($"view = new {View}(own);");
-        code.Line("return true;");
-        code.Close();
+        code.Line("// Somebody writes: out of line.");
+        code.Line("private bool TryReadAgain(Span<byte> copy, int attemptsMax) => LayoutSeqlock<MachineMemory>.TryRead(");
+        code.Line($"    ref _count, _isSwapped, ref _start, copy[..{type.Size}], attemptsMax - 1);");
         EmitBegin(
             "BeginWrite",
             "Starts to write, after other writers.",
