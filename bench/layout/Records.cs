@@ -61,7 +61,9 @@ internal struct BlockrefStruct
     [FieldOffset(64)] public uint Iscsi32;
 }
 
-/// <summary>Sums over records, each in several ways; several accumulators, so that no chain of additions decides.</summary>
+/// <summary>
+/// Sums over records, each in several ways; several accumulators, so that no chain of additions decides.
+/// </summary>
 internal static class Records
 {
     public static ulong View<TOrder>(ReadOnlySpan<byte> bytes)

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Bench;
 
-/// <summary>Runs candidates of a group in interleaved rounds; each gives a sum, which must be the same for all.</summary>
+/// <summary>
+/// Runs candidates of a group in interleaved rounds; each gives a sum, which must be the same for all.
+/// </summary>
 internal sealed class Runner(int rounds)
 {
     private readonly List<string> _lines = [];

@@ -165,7 +165,8 @@ internal sealed partial class OpenEmitter
     {
         _code.Blank();
         _code.Doc("summary", "Opens a view, or says how many more bytes are needed at least; 0 if none would help.");
-        _code.Open($"public static bool Probe(ReadOnlySpan<byte> source{Parameters}, out {view} view, out int missing)");
+        string results = $"out {view} view, out int missing";
+        _code.Open($"public static bool Probe(ReadOnlySpan<byte> source{Parameters}, {results})");
         _code.Line($"view = new {view}(source{Arguments}, out LayoutFailure failure);");
         _code.Line("missing = failure.Missing;");
         _code.Line("return failure.Rule == 0;");

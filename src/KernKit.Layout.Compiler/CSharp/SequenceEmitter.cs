@@ -111,7 +111,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("_left = sequence.Length;");
         code.Close();
         code.Blank();
-        code.Doc("summary", "The structure that MoveNext reached; before the first call and behind the last it is none.");
+        code.Doc("summary", "The structure that MoveNext reached; none before and behind.");
         code.Line($"public readonly {element} Current => new {element}(ref _current);");
         code.Blank();
         code.Doc("summary", "Goes on; false at the end.");

@@ -59,7 +59,9 @@ internal static class SharingText
         VISIBILITY static class LayoutSeqlock<TMemory>
             where TMemory : struct, ILayoutMemory
         {
-            /// <summary>Copies the bytes; false if somebody wrote meanwhile, and the copy may be garbage then.</summary>
+            /// <summary>
+            /// Copies the bytes; false if somebody wrote meanwhile, and the copy may be garbage then.
+            /// </summary>
             [MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: half of the time
             public static bool TryReadOnce(
                 ref ulong count, bool isSwapped, ref byte source, ref byte copy, int length)

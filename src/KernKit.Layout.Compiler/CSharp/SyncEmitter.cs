@@ -68,7 +68,8 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
     {
         code.Line("private readonly ref byte _start;");
         code.Blank();
-        code.Doc("summary", $"Shares the first {type.Size} bytes of a span, which begins at a multiple of {Alignment}.");
+        string where = $"which begins at a multiple of {Alignment}";
+        code.Doc("summary", $"Shares the first {type.Size} bytes of a span, {where}.");
         code.Line("/// <exception cref=\"LayoutException\">The span is too short.</exception>");
         code.Line("/// <exception cref=\"ArgumentException\">The span is not aligned.</exception>");
         code.Open($"public {type.SharedName}(Span<byte> source)");
@@ -153,7 +154,7 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
         code.Line("/// <param name=\"view\">A view of the copy; until this succeeds the copy may be garbage.</param>");
         code.Line("/// <param name=\"attemptsMax\">How often to try while somebody writes.</param>");
         code.Line("/// <returns>False if a writer was always inside.</returns>");
-        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: the copy's length is then a constant");
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: a copy of constant length");
         code.Open($"public bool TryRead(Span<byte> copy, out {View} view, int attemptsMax = 1000)");
         code.Open($"if (copy.Length < {type.Size})");
         code.Line($"LayoutThrow.Short({Quoted}, copy.Length, {type.Size});");
@@ -167,8 +168,9 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
         code.Close();
         code.Blank();
         code.Line("// Somebody writes: out of line.");
-        code.Line("private bool TryReadAgain(Span<byte> copy, int attemptsMax) => LayoutSeqlock<MachineMemory>.TryRead(");
-        code.Line($"    ref _count, _isSwapped, ref _start, copy[..{type.Size}], attemptsMax - 1);");
+        code.Line("private bool TryReadAgain(Span<byte> copy, int attemptsMax) =>");
+        code.Line("    LayoutSeqlock<MachineMemory>.TryRead(");
+        code.Line($"        ref _count, _isSwapped, ref _start, copy[..{type.Size}], attemptsMax - 1);");
         EmitBegin(
             "BeginWrite",
             "Starts to write, after other writers.",
@@ -216,7 +218,7 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
         code.Line("private readonly System.Threading.Lock _gate;");
         code.Blank();
         code.Doc("summary", "Waits for the lock that everybody who shares these bytes uses.");
-        code.Line("/// <exception cref=\"LayoutException\">The span is too short; the lock is not held then.</exception>");
+        code.Line("/// <exception cref=\"LayoutException\">The span is too short; the lock is free.</exception>");
         code.Open($"public {type.SharedName}(System.Threading.Lock gate, Span<byte> source)");
         code.Line($"Edit = new {Edit}(source);");
         code.Line("_gate = gate;");
