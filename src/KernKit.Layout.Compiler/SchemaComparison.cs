@@ -9,7 +9,7 @@ public static class SchemaComparison
     /// <summary>Compares two schemas.</summary>
     /// <param name="oldPath">The schema as it was.</param>
     /// <param name="newPath">The schema as it is to be.</param>
-    /// <param name="readFile">As for <see cref="LayoutCompiler.Compile"/>; both paths and their imports are read.</param>
+    /// <param name="readFile">As for <see cref="LayoutCompiler.Compile"/>; reads both paths and imports.</param>
     /// <returns>Messages of both schemas, and the breaks if both compile. Bad schema text never throws.</returns>
     public static SchemaComparisonResult Compare(string oldPath, string newPath, Func<string, string?> readFile)
     {

@@ -86,11 +86,13 @@ public sealed class MessageTests
                 var v = new OrderAddView(b);
                 var m = OrderAdd.Decode(b);
                 return $"{v.MessageVersion} {v.Id} {v.Price} {v.Side} {v.HasFlags} {v.Flags} {v.Venue} {m.Name} "
-                    + $"{v.HasNums} {v.Nums.Length} {v.Code.Length} {v.IsValid} {m.Ratio} {m.Blob.Length} {v.UnknownParts.Length}";
+                    + $"{v.HasNums} {v.Nums.Length} {v.Code.Length} {v.IsValid} {m.Ratio} {m.Blob.Length} "
+                    + v.UnknownParts.Length;
             }
             public static byte[] Make()
             {
-                var m = new OrderAdd { Id = 5, Price = 6, Name = "abc", Flags = 8, Ratio = 2.5, Nums = [1, 2], Blob = [9],
+                var m = new OrderAdd { Id = 5, Price = 6, Name = "abc", Flags = 8, Ratio = 2.5,
+                    Nums = [1, 2], Blob = [9],
                     Code = "wxyz"u8.ToArray(), Rates = [3, 4], Leg = [1, 0, 0, 0, 2] };
                 var w = new System.Buffers.ArrayBufferWriter<byte>();
                 m.Encode(w);

@@ -211,7 +211,8 @@ public sealed class ObjectTests
         Assert.Equal(
             "shown {name = \"a\\x1b\\x22\", kind = A, mode = {kind = X, high = 1}, big = 18446744073709551615, f = 1, "
             + "nums = [1, 2], len = 4, entries = [{n = 2, x = x\"0809\"}, "
-            + "!offset 0x3 (entry.n): 0x0, must satisfy it > 0], twice = 36893488147419103230, data = <file+0x5, 18446744073709551615 bytes>}",
+            + "!offset 0x3 (entry.n): 0x0, must satisfy it > 0], twice = 36893488147419103230, "
+            + "data = <file+0x5, 18446744073709551615 bytes>}",
             driver.Call<string>("Text", bytes));
         string json = driver.Call<string>("Json", bytes);
         Assert.StartsWith(

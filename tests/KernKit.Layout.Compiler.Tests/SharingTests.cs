@@ -219,9 +219,10 @@ public sealed class SharingTests
                     buffer.Add((Index(ref target), value));
                 }
                 public static void StoreRelease(ref ulong target, ulong value) { Commit(); Store(ref target, value); }
-                public static void Load(ReadOnlySpan<byte> source, Span<byte> target)
+                public static void Load(ref byte source, ref byte target, int length)
                 {
-                    var words = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(target);
+                    var words = System.Runtime.InteropServices.MemoryMarshal.CreateSpan(
+                        ref System.Runtime.CompilerServices.Unsafe.As<byte, ulong>(ref target), length / 8);
                     for (int i = 0; i < 3; i++)
                     {
                         Now = Math.Min(History.Count - 1, Now + Random.Next(3));
@@ -253,7 +254,7 @@ public sealed class SharingTests
                     byte[] copy = new byte[24];
                     for (int reads = 0; reads < 8; reads++)
                     {
-                        if (!LayoutSeqlock<Weak>.TryRead(ref Weak.Names[0], false, copy, copy, 20)) continue;
+                        if (!LayoutSeqlock<Weak>.TryRead(ref Weak.Names[0], false, ref copy[0], copy, 20)) continue;
                         ulong first = BitConverter.ToUInt64(copy);
                         if (first != BitConverter.ToUInt64(copy, 8) || first != BitConverter.ToUInt64(copy, 16)) torn++;
                     }

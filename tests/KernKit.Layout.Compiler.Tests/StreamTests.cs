@@ -88,7 +88,8 @@ public sealed class StreamTests
                         }
                     bytes[2] = 200;
                     var bad = Cut(bytes, 3);
-                    if (RecordStream.TryRead(ref bad, new byte[200], out _, out _) != LayoutReadStatus.Invalid) return "bad";
+                    var last = RecordStream.TryRead(ref bad, new byte[200], out _, out _);
+                    if (last != LayoutReadStatus.Invalid) return "bad";
                 }
                 return "";
             }

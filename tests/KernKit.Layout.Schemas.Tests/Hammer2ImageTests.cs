@@ -43,6 +43,18 @@ public sealed class Hammer2ImageTests
         Assert.Equal(comp, walk.Compressed == 0 ? "none" : walk.CompressedName);
     }
 
+    [Theory]
+    [InlineData("h2-g-lz4-xxh64")]
+    [InlineData("h2-g-zlib-sha192")]
+    public void The_stored_size_differs_from_the_logical_one_and_LZ4_has_a_length_prefix(string name)
+    {
+        var walk = new Hammer2Walk(SparseImage.Open(name + ".head.img"));
+        walk.Run();
+
+        Assert.True(walk.Compressed > 2 && walk.IsSmaller, $"{walk.Compressed} blocks, {walk.IsSmaller}");
+        Assert.Equal("", string.Join('\n', walk.Forms.Take(5)));
+    }
+
     [Fact]
     public void The_magic_has_a_byte_swapped_form()
     {

@@ -25,6 +25,12 @@ internal sealed class Hammer2Walk(SparseImage image)
 
     public int Compressed { get; private set; }
 
+    /// <summary>True if every compressed block is smaller than what it holds.</summary>
+    public bool IsSmaller { get; private set; } = true;
+
+    /// <summary>Blocks whose form is not what it should be.</summary>
+    public List<string> Forms { get; } = [];
+
     public string CompressedName { get; private set; } = "";
 
     public void Run()
@@ -88,11 +94,38 @@ internal sealed class Hammer2Walk(SparseImage image)
             default:
                 if (reference.Methods.Comp >= Compression.COMP_LZ4)
                 {
+                    IsSmaller &= reference.DataOff.Radix < reference.Keybits;
+                    AddForm(reference, data);
                     Compressed++;
                     CompressedName = reference.Methods.Comp == Compression.COMP_LZ4 ? "lz4" : "zlib";
                 }
 
                 break;
+        }
+    }
+
+    /// <summary>LZ4 blocks state their length first; zlib's are streams whose length is that of the block.</summary>
+    private void AddForm(BlockrefView reference, byte[] data)
+    {
+        if (reference.Methods.Comp == Compression.COMP_LZ4)
+        {
+            int stored = BitConverter.ToInt32(data);
+            if (stored <= 0 || stored > data.Length - 4)
+            {
+                Forms.Add($"{stored} bytes, stored in {data.Length}");
+            }
+
+            return;
+        }
+
+        using var stream = new System.IO.Compression.ZLibStream(
+            new MemoryStream(data), System.IO.Compression.CompressionMode.Decompress);
+        byte[] whole = new byte[1 << reference.Keybits];
+        int length = stream.ReadAtLeast(whole, whole.Length, throwOnEndOfStream: false);
+        // The block at a file's end holds less than its key covers.
+        if (length == 0 || length % 1024 != 0)
+        {
+            Forms.Add($"{length} bytes of {whole.Length}, stored in {data.Length}");
         }
     }
 

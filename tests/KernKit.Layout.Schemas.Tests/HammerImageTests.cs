@@ -65,6 +65,27 @@ public sealed class HammerImageTests
     }
 
     [Fact]
+    public void File_data_is_keyed_by_its_END_offset()
+    {
+        var walk = new HammerWalk(SparseImage.Open("h1-metadata-v7.img"));
+        walk.Run();
+
+        Assert.True(walk.DataRecords > 100);
+        Assert.Equal(0, walk.BadDataKeys);
+    }
+
+    [Fact]
+    public void An_element_is_one_of_two_by_what_it_stands_for()
+    {
+        byte[] bytes = new byte[BtreeElmView.Size];
+        bytes[BtreeElmView.Offsets.DataLen] = 9;
+        Assert.True(new BtreeElmView(bytes).HasDataLen);
+        bytes[BaseElmView.Offsets.Btype] = (byte)Btype.BTREE_INTERNAL;
+        Assert.True(new BtreeElmView(bytes).HasSubtreeOffset);
+        Assert.False(new BtreeElmView(bytes).HasDataLen);
+    }
+
+    [Fact]
     public void A_blockmap_is_two_layers_each_with_its_CRC()
     {
         SparseImage image = SparseImage.Open("h1-metadata-v7.img");
@@ -188,6 +209,10 @@ public sealed class HammerImageTests
 
         public int Inodes { get; private set; }
 
+        public int DataRecords { get; private set; }
+
+        public int BadDataKeys { get; private set; }
+
         public int RightBoundsOfRoot { get; private set; }
 
         public List<string> Problems { get; } = [];
@@ -244,6 +269,14 @@ public sealed class HammerImageTests
         private void Take(LeafElmView leaf)
         {
             Rectype type = leaf.Base.RecType;
+            if (type == Rectype.RECORD_DATA)
+            {
+                // Blocks of a file start at multiples of 16 KB; its last one is shorter.
+                DataRecords++;
+                BadDataKeys += (leaf.Base.Key - leaf.DataLen) % HammerConstants.BufferBytes == 0 || leaf.DataLen % 64 == 0 ? 0 : 1;
+                BadDataKeys += leaf.Base.Key >= leaf.DataLen ? 0 : 1;
+            }
+
             Address at = leaf.DataOffset;
             if (at.Zone != Zone.ZONE_META || leaf.DataLen == 0)
             {

@@ -210,6 +210,23 @@ public sealed class LayoutTests
     }
 
     [Fact]
+    public void Two_versions_of_a_schema_are_compared()
+    {
+        using var directory = new TemporaryDirectory();
+        var old = Write(directory, "old.layout", "layout 1; order le; struct x { u32 a; u32 b; }");
+        var same = Write(directory, "same.layout", "layout 1; order le; struct x { u32 a; u32 b; } const C = 1;");
+        var moved = Write(directory, "moved.layout", "layout 1; order le; struct x { u32 b; u32 a; }");
+
+        Assert.Equal(0, CommandRun.Of("layout", "check", same, "--against", old).Status);
+        var run = CommandRun.Of("layout", "check", moved, "--against", old);
+        Assert.Equal(1, run.Status);
+        Assert.Contains("x.a: ", run.Text, StringComparison.Ordinal);
+        Assert.Equal(2, CommandRun.Of("layout", "check", old, moved, "--against", old).Status);
+        var json = JsonDocument.Parse(CommandRun.Of("layout", "check", moved, "--against", old, "--json").Lines[0]);
+        Assert.StartsWith("x.", json.RootElement.GetProperty("where").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Check_names_the_compilers_that_agree()
     {
         var run = CommandRun.Of("layout", "check", "ufs/dinode");

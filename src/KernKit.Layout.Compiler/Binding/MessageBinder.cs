@@ -124,7 +124,8 @@ internal sealed class MessageBinder(Binder binder, FileUnit unit, MessageSyntax 
         var type = (StructType?)symbol.Type;
         if (type is { IsBroken: false } and ({ Size: null } or { HasOutOfLine: true }))
         {
-            Error(place, "KK1501", "fixed fields of a message have constant sizes; write `type name[max n]` for others");
+            Error(place, "KK1501", "fixed fields of a message have constant sizes; write `type name[max n]` for "
+                + "others");
         }
 
         return type;
@@ -167,7 +168,8 @@ internal sealed class MessageBinder(Binder binder, FileUnit unit, MessageSyntax 
 
         BoundExpression bound = new ExpressionBinder(binder, unit, null).BindValue(equal, model.Type as EnumType);
         (ValueKind kind, BigInteger min, BigInteger max) = ExpressionBinder.RangeOf(model.Type, model.Shape);
-        if (bound is BoundConstant constant && kind == ValueKind.Integer && constant.Value >= min && constant.Value <= max)
+        if (bound is BoundConstant constant && kind == ValueKind.Integer
+            && constant.Value >= min && constant.Value <= max)
         {
             return constant.Value;
         }

@@ -157,7 +157,8 @@ internal static class SchemaDifferences
             if (other is null)
             {
                 SchemaBreakKinds broken = now.IsClosed ? Names | SchemaBreakKinds.NewReader : Names;
-                found.Add(new SchemaBreak($"{old.Name}.{member.Name}", "is gone; keep it, nothing else may be it", broken));
+                string where = $"{old.Name}.{member.Name}";
+                found.Add(new SchemaBreak(where, "is gone; keep it, nothing else may be it", broken));
             }
             else if (other.Value != member.Value)
             {
@@ -252,7 +253,9 @@ internal static class SchemaDifferences
             }
             else if (other.Max != part.Max)
             {
-                SchemaBreakKinds broken = other.Max > part.Max ? SchemaBreakKinds.OldReader : SchemaBreakKinds.NewReader;
+                SchemaBreakKinds broken = other.Max > part.Max
+                    ? SchemaBreakKinds.OldReader
+                    : SchemaBreakKinds.NewReader;
                 found.Add(new SchemaBreak(where, $"had at most {part.Max} elements, has {other.Max}", broken));
             }
         }

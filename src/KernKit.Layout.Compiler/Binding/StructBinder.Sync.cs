@@ -62,16 +62,16 @@ internal sealed partial class StructBinder
                 Error(
                     field.Place,
                     "KK1601",
-                    $"`{field.Name}` lies at offset {field.First.At.Offset}, and {unit} bytes are atomic at multiples of "
-                        + $"{unit} only; put `pad` before it");
+                    $"`{field.Name}` lies at offset {field.First.At.Offset}, and {unit} bytes are atomic at "
+                        + $"multiples of {unit} only; put `pad` before it");
             }
         }
 
         int alignment = _type.Fields.Select(static field => Binder.SizeOf(field.Type) ?? 1).DefaultIfEmpty(1).Max();
         if (!_type.IsBroken && _type.Size % alignment != 0)
         {
-            Error(place, "KK1601", $"`{_type.Name}` takes {_type.Size} bytes, no multiple of its alignment {alignment}: "
-                + "in an array its fields would not be aligned; add `pad`");
+            Error(place, "KK1601", $"`{_type.Name}` takes {_type.Size} bytes, no multiple of its alignment "
+                + $"{alignment}: in an array its fields would not be aligned; add `pad`");
         }
     }
 

@@ -170,8 +170,54 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
     private string Present(Presence presence) => presence switch
     {
         ConditionPresence condition => expressions.DefinedCondition(condition.Condition),
+        CasePresence union when structure.Size is not null => CaseHolds(union.Union, union.Case),
         CasePresence union => $"{Case(union.Union)} == {union.Case}",
         _ => "true",
+    };
+
+    /// <summary>
+    /// Where nothing is remembered: the case's own condition, and none of those before that could hold as well.
+    /// </summary>
+    private string CaseHolds(UnionModel union, int index)
+    {
+        var parts = new List<string>();
+        for (int i = 0; i < index; i++)
+        {
+            if (!AreExclusive(union.Conditions[i]!, union.Conditions[index]))
+            {
+                parts.Add($"!({expressions.DefinedCondition(union.Conditions[i]!)})");
+            }
+        }
+
+        if (union.Conditions[index] is BoundExpression own)
+        {
+            parts.Add(expressions.DefinedCondition(own));
+        }
+
+        return parts.Count == 0 ? "true" : string.Join(" && ", parts);
+    }
+
+    /// <summary>True if two conditions ask one value for different constants.</summary>
+    private static bool AreExclusive(BoundExpression left, BoundExpression? right)
+    {
+        if (right is null)
+        {
+            return false;
+        }
+
+        return Equalities(left).All(one => Equalities(right).All(other =>
+            one is not null && other is not null && one.Left == other.Left && one.Right != other.Right));
+    }
+
+    /// <summary>The alternatives <c>value == constant</c> of a condition; null stands for anything else.</summary>
+    private static IEnumerable<BoundBinary?> Equalities(BoundExpression condition) => condition switch
+    {
+        BoundBinary { Operator: "||" } either => Equalities(either.Left).Concat(Equalities(either.Right)),
+        BoundBinary { Operator: "&&" } both => Equalities(both.Left).FirstOrDefault() is BoundBinary found
+            ? [found]
+            : Equalities(both.Right),
+        BoundBinary { Operator: "==", Right: BoundConstant } equality => [equality],
+        _ => [null],
     };
 
     /// <summary>The index of the first case that holds; -1 if none does.</summary>

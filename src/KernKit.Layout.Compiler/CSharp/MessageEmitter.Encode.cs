@@ -5,6 +5,9 @@ namespace KernKit.Layout.Compiler.CSharp;
 /// <summary>The encoder, and the plain object that holds a message beyond its bytes.</summary>
 internal sealed partial class MessageEmitter
 {
+    private const string TooLong =
+        "/// <exception cref=\"LayoutException\">It is too long, or a later part is already set.</exception>";
+
     private int PartCount => _message.Parts.Count;
 
     private void EmitEncoder()
@@ -12,14 +15,18 @@ internal sealed partial class MessageEmitter
         string name = _message.EncoderName;
         _code.Blank();
         _code.Doc("summary", $"Writes a message {_message.Name} where its bytes will stay.");
-        _code.Line("/// <remarks>Set fields in any order, parts in the order of the schema, then call Finish.</remarks>");
+        _code.Doc("remarks", "Set fields in any order, parts in the order of the schema, then call Finish.");
         _code.Open($"{Visibility} ref struct {name}");
         _code.Line("private readonly Span<byte> _bytes;");
-        _code.Line("private int _at;");
-        _code.Line("private int _next;");
+        _code.Line(PartCount > 0 ? "private int _at;" : "private readonly int _at;");
+        if (PartCount > 0)
+        {
+            _code.Line("private int _next;");
+        }
+
         _code.Blank();
         _code.Doc("summary", "Starts a message of the current version; what is not set is its default.");
-        _code.Line("/// <exception cref=\"LayoutException\">The target is shorter than header and fixed fields.</exception>");
+        _code.Line("/// <exception cref=\"LayoutException\">The target is shorter than the fixed fields.</exception>");
         _code.Open($"public {name}(Span<byte> target)");
         int least = FixedEnd + (4 * PartCount);
         _code.Open($"if (target.Length < {least})");
@@ -28,7 +35,11 @@ internal sealed partial class MessageEmitter
         _code.Blank();
         _code.Line("_bytes = target;");
         _code.Line($"_at = {FixedEnd};");
-        _code.Line("_next = 0;");
+        if (PartCount > 0)
+        {
+            _code.Line("_next = 0;");
+        }
+
         _code.Line($"target[..{FixedEnd}].Clear();");
         _code.Line("ref byte start = ref MemoryMarshal.GetReference(target);");
         EmitHeader("UInt16", 4, $"{_message.Id}");
@@ -73,7 +84,8 @@ internal sealed partial class MessageEmitter
                 break;
             case FieldShape.Array:
                 string array = _write.ArrayType(model, "ArrayEdit");
-                _code.Line($"public readonly {array} {model.CsName} => new {array}({_write.Part(at, _write.Length(model))});");
+                string part = _write.Part(at, _write.Length(model));
+                _code.Line($"public readonly {array} {model.CsName} => new {array}({part});");
                 break;
             case FieldShape.Structure:
                 var nested = (StructType)model.Type;
@@ -97,7 +109,7 @@ internal sealed partial class MessageEmitter
         string type = isScalars ? CsTypes.Number(scalar) : "byte";
         _code.Blank();
         EmitDoc(part.Name, part.Doc, part.Since, part.Until);
-        _code.Line("/// <exception cref=\"LayoutException\">It is too long, or a later part is already set.</exception>");
+        _code.Line(TooLong);
         _code.Open($"public void Set{part.CsName}(scoped ReadOnlySpan<{type}> value)");
         if (!isScalars)
         {
@@ -119,7 +131,7 @@ internal sealed partial class MessageEmitter
         {
             _code.Blank();
             EmitDoc(part.Name, part.Doc, part.Since, part.Until);
-            _code.Line("/// <exception cref=\"LayoutException\">It is too long, or a later part is already set.</exception>");
+            _code.Line(TooLong);
             _code.Open($"public void Set{part.CsName}(scoped ReadOnlySpan<char> value)");
             _code.Line("int length = System.Text.Encoding.UTF8.GetByteCount(value);");
             _code.Line($"System.Text.Encoding.UTF8.GetBytes(value, Next({index}, length, {max}));");
@@ -160,7 +172,8 @@ internal sealed partial class MessageEmitter
         _code.Open("private Span<byte> Next(int index, int length, int max)");
         _code.Open("if (index < _next || length > max)");
         _code.Line($"throw new LayoutException(index < _next ? \"parts of \" + {name} + \" are set once, in order\"");
-        _code.Line($"    : FormattableString.Invariant($\"a part of {{{name}}} has {{length}} bytes, {{max}} at most\"));");
+        string text = $"$\"a part of {{{name}}} has {{length}} bytes, {{max}} at most\"";
+        _code.Line($"    : FormattableString.Invariant({text}));");
         _code.Close();
         _code.Blank();
         _code.Line("Skip(index);");
@@ -236,8 +249,9 @@ internal sealed partial class MessageEmitter
     {
         _code.Blank();
         _code.Doc("summary", "Copies a message out of its bytes.");
-        _code.Line("/// <exception cref=\"LayoutException\">It is no such message, is cut, or a text is no UTF-8.</exception>");
-        _code.Line($"public static {_message.CsName} Decode(ReadOnlySpan<byte> source) => From(new {_type.ViewName}(source));");
+        _code.Line("/// <exception cref=\"LayoutException\">It is no such message, or a text is no UTF-8.</exception>");
+        _code.Line($"public static {_message.CsName} Decode(ReadOnlySpan<byte> source) =>");
+        _code.Line($"    From(new {_type.ViewName}(source));");
         _code.Blank();
         _code.Doc("summary", "Copies a message out of a view.");
         _code.Line("/// <exception cref=\"LayoutException\">A text is no UTF-8.</exception>");
@@ -307,7 +321,8 @@ internal sealed partial class MessageEmitter
         _code.Blank();
         _code.Doc("summary", "Bytes that Encode writes.");
         _code.Open("public int GetEncodedLength()");
-        var lengths = new List<string> { $"{FixedEnd + (4 * PartCount)}", "UnknownFixed.Length", "UnknownParts.Length" };
+        string least = $"{FixedEnd + (4 * PartCount)}";
+        var lengths = new List<string> { least, "UnknownFixed.Length", "UnknownParts.Length" };
         lengths.AddRange(_message.Parts.Select(part => part.Kind switch
         {
             PartKind.Text => $"System.Text.Encoding.UTF8.GetByteCount({NameIn(part.CsName)})",

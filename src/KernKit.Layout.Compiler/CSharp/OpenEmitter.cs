@@ -47,7 +47,7 @@ internal sealed partial class OpenEmitter
         _code.Line("// Inlined, so that the view is made in registers: a copy through memory costs more than all "
             + "checks.");
         _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-        _code.Open($"private {_type.ViewName}(ReadOnlySpan<byte> source{Parameters}, out LayoutFailure failure)");
+        _code.Open($"internal {_type.ViewName}(ReadOnlySpan<byte> source{Parameters}, out LayoutFailure failure)");
         _code.Line("failure = default;");
         EmitFailIf(
             "source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or more", isBytes: true,
@@ -165,7 +165,8 @@ internal sealed partial class OpenEmitter
     {
         _code.Blank();
         _code.Doc("summary", "Opens a view, or says how many more bytes are needed at least; 0 if none would help.");
-        _code.Open($"public static bool Probe(ReadOnlySpan<byte> source{Parameters}, out {view} view, out int missing)");
+        string results = $"out {view} view, out int missing";
+        _code.Open($"public static bool Probe(ReadOnlySpan<byte> source{Parameters}, {results})");
         _code.Line($"view = new {view}(source{Arguments}, out LayoutFailure failure);");
         _code.Line("missing = failure.Missing;");
         _code.Line("return failure.Rule == 0;");

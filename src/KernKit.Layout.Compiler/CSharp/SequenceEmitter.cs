@@ -72,6 +72,12 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Doc("summary", "For foreach.");
         code.Line("public Enumerator GetEnumerator() => new(this);");
         code.Blank();
+        if (type.IsCompact)
+        {
+            EmitCompactEnumerator(sequence, element);
+            return;
+        }
+
         code.Doc("summary", "Walks the structures from the first to the last.");
         code.Open("public ref struct Enumerator");
         code.Line($"private readonly {sequence} _sequence;");
@@ -87,6 +93,39 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Blank();
         code.Doc("summary", "Goes on; false at the end.");
         code.Line("public bool MoveNext() => ++_index < _sequence.Length;");
+        code.Close();
+    }
+
+    /// <summary>A reference that moves on: no index to check and to multiply.</summary>
+    private void EmitCompactEnumerator(string sequence, string element)
+    {
+        code.Doc("summary", "Walks the structures from the first to the last.");
+        code.Open("public ref struct Enumerator");
+        code.Line("private ref byte _current;");
+        code.Line("private ref byte _next;");
+        code.Line("private int _left;");
+        code.Blank();
+        code.Open($"internal Enumerator({sequence} sequence)");
+        code.Line("_next = ref sequence._start;");
+        code.Line("_current = ref Unsafe.NullRef<byte>();");
+        code.Line("_left = sequence.Length;");
+        code.Close();
+        code.Blank();
+        code.Doc("summary", "The structure that MoveNext reached; none before and behind.");
+        code.Line($"public readonly {element} Current => new {element}(ref _current);");
+        code.Blank();
+        code.Doc("summary", "Goes on; false at the end.");
+        code.Open("public bool MoveNext()");
+        code.Open("if (_left <= 0)");
+        code.Line("_current = ref Unsafe.NullRef<byte>();");
+        code.Line("return false;");
+        code.Close();
+        code.Blank();
+        code.Line("_left--;");
+        code.Line("_current = ref _next;");
+        code.Line($"_next = ref Unsafe.Add(ref _next, {type.Size});");
+        code.Line("return true;");
+        code.Close();
         code.Close();
     }
 
@@ -168,15 +207,25 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("/// <exception cref=\"LayoutException\">The next record is invalid; its offset counts from the "
             + "first one.</exception>");
         code.Open("public bool MoveNext()");
-        code.Open("if (TryMoveNext(out _current, out LayoutIssue issue))");
+        code.Line("Offset = _next;");
+        code.Open("if (_next >= _bytes.Length)");
+        code.Line("_current = default;");
+        code.Line("return false;");
+        code.Close();
+        code.Blank();
+        code.Line($"_current = new {view}(_bytes[_next..]{stored}, out LayoutFailure failure);");
+        code.Open("if (failure.Rule != 0)");
+        code.Line("Throw();");
+        code.Close();
+        code.Blank();
+        code.Line("_next += _current.Length;");
         code.Line("return true;");
         code.Close();
         code.Blank();
-        code.Open("if (!issue.IsNone)");
+        code.Line("// Out of line: says what is wrong with the next record.");
+        code.Open("private void Throw()");
+        code.Line("TryMoveNext(out _current, out LayoutIssue issue);");
         code.Line("LayoutThrow.Issue(issue);");
-        code.Close();
-        code.Blank();
-        code.Line("return false;");
         code.Close();
         code.Blank();
         code.Doc("summary", "Goes on without exceptions: false at the end, and at an invalid record, which the issue "

@@ -19,7 +19,7 @@ internal static class SharingText
             static abstract void StoreRelease(ref ulong target, ulong value);
 
             /// <summary>Plain loads of many bytes, in any order.</summary>
-            static abstract void Load(ReadOnlySpan<byte> source, Span<byte> target);
+            static abstract void Load(ref byte source, ref byte target, int length);
 
             /// <summary>All earlier loads come before everything later.</summary>
             static abstract void LoadBarrier();
@@ -32,6 +32,7 @@ internal static class SharingText
         VISIBILITY readonly struct MachineMemory : ILayoutMemory
         {
             /// <inheritdoc/>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // one instruction
             public static ulong LoadAcquire(ref ulong source) => System.Threading.Volatile.Read(ref source);
 
             /// <inheritdoc/>
@@ -42,7 +43,9 @@ internal static class SharingText
                 System.Threading.Volatile.Write(ref target, value);
 
             /// <inheritdoc/>
-            public static void Load(ReadOnlySpan<byte> source, Span<byte> target) => source.CopyTo(target);
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // a constant length becomes a few moves
+            public static void Load(ref byte source, ref byte target, int length) =>
+                Unsafe.CopyBlockUnaligned(ref target, ref source, (uint)length);
 
             /// <inheritdoc/>
             public static void LoadBarrier() => System.Threading.Volatile.ReadBarrier();
@@ -56,23 +59,36 @@ internal static class SharingText
         VISIBILITY static class LayoutSeqlock<TMemory>
             where TMemory : struct, ILayoutMemory
         {
+            /// <summary>
+            /// Copies the bytes; false if somebody wrote meanwhile, and the copy may be garbage then.
+            /// </summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: half of the time
+            public static bool TryReadOnce(
+                ref ulong count, bool isSwapped, ref byte source, ref byte copy, int length)
+            {
+                ulong before = TMemory.LoadAcquire(ref count);
+                if ((Plain(before, isSwapped) & 1) != 0)
+                {
+                    return false;
+                }
+
+                TMemory.Load(ref source, ref copy, length);
+
+                // A second acquire load would not do: the plain loads above could sink below it.
+                TMemory.LoadBarrier();
+                return TMemory.LoadAcquire(ref count) == before;
+            }
+
             /// <summary>Copies the bytes once nobody wrote meanwhile; false after so many attempts.</summary>
             public static bool TryRead(
-                ref ulong count, bool isSwapped, ReadOnlySpan<byte> source, Span<byte> copy, int attemptsMax)
+                ref ulong count, bool isSwapped, ref byte source, Span<byte> copy, int attemptsMax)
             {
                 for (int i = 0; i < attemptsMax; i++)
                 {
-                    ulong before = Plain(TMemory.LoadAcquire(ref count), isSwapped);
-                    if ((before & 1) == 0)
+                    ref byte target = ref MemoryMarshal.GetReference(copy);
+                    if (TryReadOnce(ref count, isSwapped, ref source, ref target, copy.Length))
                     {
-                        TMemory.Load(source, copy);
-
-                        // A second acquire load would not do: the plain loads above could sink below it.
-                        TMemory.LoadBarrier();
-                        if (Plain(TMemory.LoadAcquire(ref count), isSwapped) == before)
-                        {
-                            return true;
-                        }
+                        return true;
                     }
 
                     System.Threading.Thread.SpinWait(1 << Math.Min(i, 6));
@@ -104,6 +120,7 @@ internal static class SharingText
         {
             /// <summary>A reference to shared bytes, proved to be long enough and aligned.</summary>
             /// <exception cref="ArgumentException">The bytes do not begin at a multiple of the alignment.</exception>
+            [MethodImpl(MethodImplOptions.NoInlining)] // the difference from null keeps callers from being optimised
             public static ref byte Start(Span<byte> bytes, int size, int alignment, string structure)
             {
                 if (bytes.Length < size)

@@ -36,13 +36,13 @@ internal sealed class StreamEmitter(CodeWriter code, StructType type, CompileOpt
         code.Open($"{visibility} static class {type.StreamName}");
         code.Doc("summary", "Takes the next record off a buffer, whole or not at all.");
         code.Line("/// <param name=\"buffer\">What has arrived; what is left of it afterwards.</param>");
-        code.Line("/// <param name=\"scratch\">Memory for a record that lies in several segments: its longest.</param>");
+        code.Line("/// <param name=\"scratch\">Memory for the longest record that may straddle segments.</param>");
         foreach (ParameterModel parameter in type.Parameters)
         {
             code.Line($"/// <param name=\"{parameter.CsName}\">The parameter {parameter.Name}.</param>");
         }
 
-        code.Line("/// <param name=\"view\">The record, valid as long as the buffer and the scratch memory are.</param>");
+        code.Line("/// <param name=\"view\">The record, valid as long as buffer and scratch are.</param>");
         code.Line("/// <param name=\"missing\">Bytes needed at least, if more are.</param>");
         if (type.HasOrderParameter)
         {

@@ -103,19 +103,25 @@ internal static class SupportText
 
     public const string Support = """
         /// <summary>Why a record could not be opened: the number of the rule, where, and what was found.</summary>
+        /// <remarks>Four plain fields: the compiler then keeps them in registers, and success costs nothing.</remarks>
         internal readonly struct LayoutFailure(int rule, int at, Int128 actual, int missing = 0)
         {
-            /// <summary>How many more bytes would be needed at least; 0 if no bytes would help.</summary>
-            public int Missing { get; } = missing;
+            private readonly long _ruleAndMissing = ((long)missing << 32) | (uint)rule;
+            private readonly int _at = at;
+            private readonly long _high = unchecked((long)(actual >> 64));
+            private readonly ulong _low = unchecked((ulong)actual);
 
             /// <summary>1-based; 0 if nothing failed.</summary>
-            public int Rule { get; } = rule;
+            public int Rule => unchecked((int)_ruleAndMissing);
+
+            /// <summary>How many more bytes would be needed at least; 0 if no bytes would help.</summary>
+            public int Missing => (int)(_ruleAndMissing >> 32);
 
             /// <summary>Bytes from the start of the record.</summary>
-            public int At { get; } = at;
+            public int At => _at;
 
             /// <summary>The value or length that was found.</summary>
-            public Int128 Actual { get; } = actual;
+            public Int128 Actual => new(unchecked((ulong)_high), _low);
         }
 
         /// <summary>Small operations on the bytes of a view.</summary>
@@ -200,6 +206,29 @@ internal static class SupportText
         /// <summary>What a message keeps of newer versions.</summary>
         internal static class LayoutMessage
         {
+            /// <summary>Walks over parts that a newer version added.</summary>
+            /// <returns>The offset behind them, or the offset of the part that leaves the message.</returns>
+            public static int Skip<TOrder>(ReadOnlySpan<byte> message, int at, int count)
+                where TOrder : struct, IByteOrder
+            {
+                for (int i = 0; i < count && message.Length - at >= 4; i++)
+                {
+                    uint size = TOrder.ReadUInt32(in message[at]);
+                    if (size > (uint)(message.Length - at - 4))
+                    {
+                        return at;
+                    }
+
+                    at += 4 + (int)size;
+                    if (i == count - 1)
+                    {
+                        return at;
+                    }
+                }
+
+                return -1;
+            }
+
             /// <summary>Puts unknown fixed fields behind the known ones and unknown parts at the end.</summary>
             /// <returns>Bytes of the message.</returns>
             public static int Append<TOrder>(

@@ -68,7 +68,8 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
     {
         code.Line("private readonly ref byte _start;");
         code.Blank();
-        code.Doc("summary", $"Shares the first {type.Size} bytes of a span, which begins at a multiple of {Alignment}.");
+        string where = $"which begins at a multiple of {Alignment}";
+        code.Doc("summary", $"Shares the first {type.Size} bytes of a span, {where}.");
         code.Line("/// <exception cref=\"LayoutException\">The span is too short.</exception>");
         code.Line("/// <exception cref=\"ArgumentException\">The span is not aligned.</exception>");
         code.Open($"public {type.SharedName}(Span<byte> source)");
@@ -153,21 +154,23 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
         code.Line("/// <param name=\"view\">A view of the copy; until this succeeds the copy may be garbage.</param>");
         code.Line("/// <param name=\"attemptsMax\">How often to try while somebody writes.</param>");
         code.Line("/// <returns>False if a writer was always inside.</returns>");
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: a copy of constant length");
         code.Open($"public bool TryRead(Span<byte> copy, out {View} view, int attemptsMax = 1000)");
-        code.Line("view = default;");
         code.Open($"if (copy.Length < {type.Size})");
         code.Line($"LayoutThrow.Short({Quoted}, copy.Length, {type.Size});");
         code.Close();
         code.Blank();
-        code.Line($"Span<byte> own = copy[..{type.Size}];");
-        code.Line($"ReadOnlySpan<byte> shared = MemoryMarshal.CreateReadOnlySpan(ref _start, {type.Size});");
-        code.Open("if (!LayoutSeqlock<MachineMemory>.TryRead(ref _count, _isSwapped, shared, own, attemptsMax))");
-        code.Line("return false;");
+        code.Line("ref byte own = ref MemoryMarshal.GetReference(copy);");
+        code.Line($"view = new {View}(ref own);");
+        code.Line("return LayoutSeqlock<MachineMemory>.TryReadOnce(ref _count, _isSwapped, ref _start, ref own, "
+            + $"{type.Size})");
+        code.Line("    || TryReadAgain(copy, attemptsMax);");
         code.Close();
         code.Blank();
-        code.Line($"view = new {View}(own);");
-        code.Line("return true;");
-        code.Close();
+        code.Line("// Somebody writes: out of line.");
+        code.Line("private bool TryReadAgain(Span<byte> copy, int attemptsMax) =>");
+        code.Line("    LayoutSeqlock<MachineMemory>.TryRead(");
+        code.Line($"        ref _count, _isSwapped, ref _start, copy[..{type.Size}], attemptsMax - 1);");
         EmitBegin(
             "BeginWrite",
             "Starts to write, after other writers.",
@@ -215,7 +218,7 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
         code.Line("private readonly System.Threading.Lock _gate;");
         code.Blank();
         code.Doc("summary", "Waits for the lock that everybody who shares these bytes uses.");
-        code.Line("/// <exception cref=\"LayoutException\">The span is too short; the lock is not held then.</exception>");
+        code.Line("/// <exception cref=\"LayoutException\">The span is too short; the lock is free.</exception>");
         code.Open($"public {type.SharedName}(System.Threading.Lock gate, Span<byte> source)");
         code.Line($"Edit = new {Edit}(source);");
         code.Line("_gate = gate;");

@@ -152,7 +152,7 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
     {
         var types = new CsTypes(options, unit, null);
         code.Doc("summary", "Functions of the schema that are written in C#: write the other half of this class.");
-        code.Line("/// <remarks>Each depends on its arguments alone and never throws: the data may be anything.</remarks>");
+        code.Doc("remarks", "Each depends on its arguments alone and never throws: the data may be anything.");
         code.Open($"{Visibility} static partial class {className}");
         foreach (FunctionModel function in functions)
         {

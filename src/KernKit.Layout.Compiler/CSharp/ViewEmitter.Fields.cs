@@ -119,6 +119,16 @@ internal sealed partial class ViewEmitter
         {
             _code.Blank();
             _code.Doc("summary", $"True if {field.Name} is there: {PresenceText(field)}.");
+            if (!IsVariable)
+            {
+                _code.Open($"public bool Has{field.CsName}");
+                const string why = "// bench/layout: asked twice, computed once";
+                _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] " + why);
+                _code.Line($"get => {present};");
+                _code.Close();
+                return;
+            }
+
             _code.Line($"public bool Has{field.CsName} => {present};");
         }
     }

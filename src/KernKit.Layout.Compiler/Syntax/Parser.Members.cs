@@ -381,8 +381,8 @@ internal sealed partial class Parser
             bool isLateDefault = token.Text == "=" && clauses.Since is not null && clauses.Equal is null;
             if (rank <= last && !isLateDefault)
             {
-                throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `since`, `until`, "
-                    + "`check`, `transform`, each once");
+                throw Fail("KK1009", $"{token.Shown} comes too late; the order is `=`, `at`, `if`, `where`, `since`, "
+                    + "`until`, `check`, `transform`, each once");
             }
 
             last = Math.Max(rank, last);

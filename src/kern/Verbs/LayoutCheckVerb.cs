@@ -15,6 +15,11 @@ internal static partial class LayoutCheckVerb
         using var interruption = new Interruption(session.Host);
         using var progress = new ProgressLine(session, "compiling");
         var schemas = session.Arguments.GetRequiredValue<string[]>(LayoutVerb.SchemaName);
+        if (session.Arguments.GetValue<string?>(LayoutVerb.AgainstName) is { } old)
+        {
+            return Compare(session, old, schemas);
+        }
+
         var originals = session.Arguments.GetValue<string[]>(LayoutVerb.OriginalName) ?? [];
         var (compilers, missing) = CCompiler.Find();
         var disagreed = false;
@@ -43,6 +48,43 @@ internal static partial class LayoutCheckVerb
         }
 
         return disagreed ? ExitStatus.No : ExitStatus.Done;
+    }
+
+    /// <summary>Two versions of one schema; status 1 if data of one is misread by the other.</summary>
+    private static int Compare(Session session, string old, string[] schemas)
+    {
+        var before = LayoutSources.Resolve(old);
+        var after = schemas.SelectMany(LayoutSources.Resolve).ToList();
+        if (before.Count != 1 || after.Count != 1)
+        {
+            session.Diagnostics.Usage("layout check: --against compares one schema with one older version of it");
+            return ExitStatus.Usage;
+        }
+
+        var result = SchemaComparison.Compare(before[0], after[0], LayoutSources.Read);
+        if (LayoutSources.Report(session, result.Diagnostics))
+        {
+            return ExitStatus.Damaged;
+        }
+
+        foreach (var change in result.Breaks)
+        {
+            if (!session.Json)
+            {
+                Line(session.Output, change.ToString());
+                continue;
+            }
+
+            session.Output.Write("{\"where\":"u8);
+            JsonText.WriteString(session.Output, change.Where);
+            session.Output.Write(",\"change\":"u8);
+            JsonText.WriteString(session.Output, change.What);
+            session.Output.Write(",\"breaks\":"u8);
+            JsonText.WriteString(session.Output, change.Broken.ToString());
+            session.Output.Write("}\n"u8);
+        }
+
+        return result.BreaksData ? ExitStatus.No : ExitStatus.Done;
     }
 
     /// <summary>A file is included by its path, anything else as the compiler finds it.</summary>

@@ -13,6 +13,7 @@ internal static class LayoutVerb
     public const string ToName = "--to";
     public const string NamespaceName = "--namespace";
     public const string PublicName = "--public";
+    public const string AgainstName = "--against";
     public const string OriginalName = "--original";
     public const string AtName = "--at";
     public const string OrderName = "--order";
@@ -64,6 +65,11 @@ internal static class LayoutVerb
                 Description = "Compare with the structures of this header, which '@c' attributes name; several may be given.",
                 HelpName = "HEADER",
                 DefaultValueFactory = _ => [],
+            },
+            new Option<string?>(AgainstName)
+            {
+                Description = "Compare with this older version of the schema instead: what breaks for whom.",
+                HelpName = "OLD",
             },
             CommonOptions.Json(),
         };
