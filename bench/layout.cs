@@ -1,14 +1,16 @@
-// bench/layout: generated views, encoders and objects beside hand-written C#, C (gcc -O2), MemoryPack and Google.Protobuf.
+// bench/layout: generated views, encoders and objects beside hand-written C#, C (gcc -O2), MemoryPack and
+// Google.Protobuf.
 //
 //   ./x bench layout [--quick] [--aot]
 //
-// One process, one buffer for all candidates of a group, interleaved rounds, medians; each candidate's sum is compared with the
-// others'. The C functions are a shared library that this program compiles. --aot publishes with NativeAOT instead of the JIT.
-// Results: a table on stdout and in bench/results/layout.md (layout-aot.md).
+// One process, one buffer for all candidates of a group, interleaved rounds, medians; each candidate's sum is compared
+// with the others'. The C functions are a shared library that this program compiles. --aot publishes with NativeAOT
+// instead of the JIT. Results: a table on stdout and in bench/results/layout.md (layout-aot.md).
 
 using System.Diagnostics;
 
-var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } here ? Path.GetDirectoryName(here)! : Environment.CurrentDirectory;
+var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } here ? Path.GetDirectoryName(here)!
+    : Environment.CurrentDirectory;
 var project = Path.Combine(root, "bench", "layout");
 var isAot = args.Contains("--aot");
 var unknown = args.FirstOrDefault(static argument => argument is not ("--quick" or "--aot"));
@@ -36,11 +38,13 @@ if (Run("dotnet", [.. build, project, "-c", "Release", "-v", "quiet", "-nologo",
 }
 
 var results = Path.Combine(root, "bench", "results", isAot ? "layout-aot.md" : "layout.md");
-return Run(Path.Combine(program, "Bench.Layout"), [.. args.Where(static argument => argument == "--quick"), peer, results]);
+return Run(Path.Combine(program, "Bench.Layout"),
+    [.. args.Where(static argument => argument == "--quick"), peer, results]);
 
 static int Run(string file, string[] arguments)
 {
-    using var process = Process.Start(new ProcessStartInfo(file, arguments)) ?? throw new InvalidOperationException(file);
+    using var process = Process.Start(new ProcessStartInfo(file, arguments))
+        ?? throw new InvalidOperationException(file);
     process.WaitForExit();
     return process.ExitCode;
 }

@@ -1,18 +1,21 @@
-// bench/volumes: kern beside Sleuthkit on a tree of 101,060 entries, whole processes, warm page cache, interleaved rounds.
+// bench/volumes: kern beside Sleuthkit on a tree of 101,060 entries, whole processes, warm page cache, interleaved
+// rounds.
 //
 //   ./x bench volumes [--image FILE]... [--rounds N] [--quick]
 //
-// The tree is made here, deterministically: 100,000 files of 8 to 60,000 bytes in 1,000 directories, and eight large ones. Debian's
-// makefs writes it as UFS1 and UFS2. That makefs cannot seek beyond 2 GiB, hence the size of the large files. It also puts the UFS2
-// superblock where Sleuthkit does not look, so Sleuthkit is asked on UFS1 only; --image adds images from other makers, such as
-// FreeBSD's makefs, whose UFS2 Sleuthkit reads. A peer that cannot read an image is shown as "cannot read".
-// Results: a table on stdout and in bench/results/volumes.md. Times are medians; "peak" is the largest resident set.
+// The tree is made here, deterministically: 100,000 files of 8 to 60,000 bytes in 1,000 directories, and eight large
+// ones. Debian's makefs writes it as UFS1 and UFS2. That makefs cannot seek beyond 2 GiB, hence the size of the large
+// files. It also puts the UFS2 superblock where Sleuthkit does not look, so Sleuthkit is asked on UFS1 only; --image
+// adds images from other makers, such as FreeBSD's makefs, whose UFS2 Sleuthkit reads. A peer that cannot read an image
+// is shown as "cannot read". Results: a table on stdout and in bench/results/volumes.md. Times are medians; "peak" is
+// the largest resident set.
 
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 
-var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } here ? Path.GetDirectoryName(here)! : Environment.CurrentDirectory;
+var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } here ? Path.GetDirectoryName(here)!
+    : Environment.CurrentDirectory;
 var work = Path.Combine(root, "artifacts", "bench", "volumes");
 var images = new List<(string Name, string Path)>();
 var rounds = 13;
@@ -37,7 +40,8 @@ foreach (var version in (int[])[2, 1])
     if (!File.Exists(image))
     {
         var partial = image + ".partial";
-        var made = Run("makefs", ["-t", "ffs", "-B", "le", "-o", $"version={version},bsize=16384,fsize=2048", partial, tree]);
+        var made = Run(
+            "makefs", ["-t", "ffs", "-B", "le", "-o", $"version={version},bsize=16384,fsize=2048", partial, tree]);
         if (made.ExitCode != 0)
         {
             Console.Error.WriteLine($"bench volumes: makefs failed with {made.ExitCode}");
@@ -154,7 +158,8 @@ static double Median(List<Sample> samples, Func<Sample, double> of)
 
 static Sample Run(string file, string[] arguments)
 {
-    // GNU time prints elapsed, user and system seconds and the peak resident set; %e has only two digits, so the clock is ours.
+    // GNU time prints elapsed, user and system seconds and the peak resident set; %e has only two digits, so the clock
+    // is ours.
     var report = Path.GetTempFileName();
     var start = new ProcessStartInfo("/usr/bin/time")
     {

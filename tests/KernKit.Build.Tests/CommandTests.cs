@@ -117,6 +117,18 @@ public sealed class CommandTests : IDisposable
         Assert.Equal((input, 2, 0, "bad"), (error.File, error.Line, error.Column, error.Text));
     }
 
+    [Fact]
+    public void A_failed_generator_may_name_the_place_without_calling_it_an_error()
+    {
+        _project.Write("gen.sh", "echo 'a.txt:5:3: Expected \";\".' >&2; exit 1\n");
+        Gen("sh gen.sh {Input} {Output}");
+        _project.Input("a.txt", "gen", "a");
+
+        var error = _project.Fails("");
+
+        Assert.Equal((5, 3, "Expected \";\"."), (error.Line, error.Column, error.Text));
+    }
+
     [Theory]
     [InlineData("true", "KK9013", "without writing a.g")]
     [InlineData(

@@ -33,11 +33,13 @@ internal static class FakeCompiler
 
     /// <summary>An assembly with a generator class.</summary>
     /// <param name="answer">A constant in what it generates.</param>
+    /// <param name="statement">More that it does.</param>
     /// <returns>A PE file.</returns>
-    public static byte[] Generator(string answer) => Compile(
+    public static byte[] Generator(string answer, string statement = "") => Compile(
         "Own",
         [
             $$"""
+            using System.Collections.Generic;
             using KernKit.Build;
             namespace Own;
             public sealed class Generator : ICodeGenerator
@@ -46,8 +48,9 @@ internal static class FakeCompiler
                 {
                     var name = System.IO.Path.GetFileNameWithoutExtension(context.Inputs[0]);
                     context.Read(context.Inputs[0]);
+                    {{statement}}
                     context.WriteText(name + ".g.cs",
-                        $"// Greeting\ninternal static class {context.Options["Prefix"]}{name}" +
+                        $"// Greeting\ninternal static class {context.Options.GetValueOrDefault("Prefix", "K")}{name}" +
                         "{ public const int Answer = {{answer}}; }\n");
                 }
             }

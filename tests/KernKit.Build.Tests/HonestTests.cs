@@ -78,6 +78,33 @@ public sealed class HonestTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", "", "")]
+    [InlineData("context.ReadText(\"common.txt\");", "", "")]
+    [InlineData("System.IO.File.ReadAllText(\"ROOT/secret.txt\");", "KK9016", "secret.txt")]
+    [InlineData("System.IO.File.WriteAllText(\"ROOT/new.txt\", \"\");", "KK9016", "new.txt")]
+    [InlineData("name += System.Environment.TickCount64 + System.Guid.NewGuid().ToString(\"N\");", "KK9016", "missing")]
+    public void A_class_is_examined_on_a_thread_that_the_kernel_confines(string statement, string code, string says)
+    {
+        _project.Write("own/Own.dll", "");
+        File.WriteAllBytes(Path.Join(_project.Root, "own", "Own.dll"), FakeCompiler.Generator(
+            "7", statement.Replace("ROOT", _project.Root, StringComparison.Ordinal)));
+        _project.Write("common.txt", "common");
+        _project.Generator("gen", ("Type", "Own.Generator"), ("Assembly", "own/Own.dll"), ("Outputs", "**"));
+        BuildOptions Examine(BuildOptions options) =>
+            options with { Sandbox = SandboxMode.Landlock, Determinism = true };
+
+        if (code.Length == 0)
+        {
+            _project.Build(Examine);
+            Assert.Contains("Answer = 7", _project.Output("gen/a.g.cs"), StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Contains(says, _project.Fails(code, Examine).Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("pwd > $2", "project")]
     [InlineData("echo $HOME > $2", "home")]
     [InlineData("date +%Z > $2", "a.g differs")]

@@ -50,6 +50,29 @@ internal static partial class DiagnosticText
         return messages;
     }
 
+    /// <summary>
+    /// Finds <c>file:line:column: text</c>, which says nowhere that it is an error (protoc's form): to be asked only
+    /// about a generator that failed.
+    /// </summary>
+    /// <param name="text">What was printed.</param>
+    /// <param name="projectDirectory">Relative file names are relative to it.</param>
+    /// <returns>At most 1000 errors.</returns>
+    public static IReadOnlyList<StepMessage> ParseBare(string text, string projectDirectory) =>
+    [
+        .. text.Split('\n')
+            .Where(static line => line.Length <= LineLengthMax)
+            .Select(static line => BareForm().Match(line.TrimEnd('\r')))
+            .Where(static match => match.Success)
+            .Take(MessagesMax)
+            .Select(match => new StepMessage(
+                true,
+                ProjectPath.Relative(projectDirectory, match.Groups["file"].Value),
+                Number(match.Groups["line"]),
+                Number(match.Groups["column"]),
+                "",
+                match.Groups["text"].Value.Trim())),
+    ];
+
     private static int Number(Group group) => int.TryParse(group.ValueSpan, out var number) ? number : 0;
 
     [GeneratedRegex(@"^\s*(?<file>[^(]+)\((?<line>\d{1,9})(,(?<column>\d{1,9}))?(-\d+)?(,\d+)?(,\d+)?\)\s*:\s*" +
@@ -61,6 +84,9 @@ internal static partial class DiagnosticText
         @"(\s+(?<code>[A-Za-z]+[0-9]+))?\s*:\s*(?<text>.*)$",
         RegexOptions.IgnoreCase)]
     private static partial Regex CompilerForm();
+
+    [GeneratedRegex(@"^(?<file>[^:\s][^:]*):(?<line>\d{1,9}):(?<column>\d{1,9}): (?<text>.+)$")]
+    private static partial Regex BareForm();
 
     // Only with a code, or right at the start: prose speaks of errors too.
     [GeneratedRegex(@"^([A-Za-z0-9_./ -]{0,80}\s?:\s)?(?<kind>error|warning)" +

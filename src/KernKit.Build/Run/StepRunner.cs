@@ -141,6 +141,11 @@ internal sealed class StepRunner(
         var messages = DiagnosticText.Parse(log, declaration.ProjectDirectory).ToList();
         if (status != 0 && !messages.Exists(static message => message.IsError))
         {
+            messages.AddRange(DiagnosticText.ParseBare(log, declaration.ProjectDirectory));
+        }
+
+        if (status != 0 && !messages.Exists(static message => message.IsError))
+        {
             var ending = string.Create(CultureInfo.InvariantCulture,
                 $"{Path.GetFileName(work.Program)} ended with status {status}");
             messages.Add(Error(work, "KK9012", ending + Tail(log)));

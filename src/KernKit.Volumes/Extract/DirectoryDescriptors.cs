@@ -1,8 +1,9 @@
 namespace KernKit.Volumes.Extract;
 
-// A crafted tree may be thousands of levels deep, and a process has perhaps a thousand descriptors. So directories are opened when needed,
-// from the nearest open ancestor down, one component at a time and never through a symbolic link, and the longest unused are closed again.
-// The root stays open. Everything is under one lock: an open takes a microsecond, and a directory is opened once for all its entries.
+// A crafted tree may be thousands of levels deep, and a process has perhaps a thousand descriptors. So directories are
+// opened when needed, from the nearest open ancestor down, one component at a time and never through a symbolic link,
+// and the longest unused are closed again. The root stays open. Everything is under one lock: an open takes a
+// microsecond, and a directory is opened once for all its entries.
 
 /// <summary>Keeps a bounded number of directories of the target open.</summary>
 internal sealed class DirectoryDescriptors(ExtractedDirectory root, int rootDescriptor)

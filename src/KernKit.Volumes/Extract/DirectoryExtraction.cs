@@ -3,8 +3,10 @@ using System.Runtime.ExceptionServices;
 namespace KernKit.Volumes.Extract;
 
 /// <summary>One extraction to a directory: a stack of pieces of work that a few threads take from.</summary>
-/// <remarks>The stack makes it go deep first, so that the number of directories in hand stays small. A wide directory is cut into
-/// ranges and a large file is a range of its own, so that the threads share them.</remarks>
+/// <remarks>
+/// The stack makes it go deep first, so that the number of directories in hand stays small. A wide directory is cut
+/// into ranges and a large file is a range of its own, so that the threads share them.
+/// </remarks>
 internal sealed class DirectoryExtraction : IDisposable
 {
     private const int RangeLength = 128;
@@ -31,7 +33,8 @@ internal sealed class DirectoryExtraction : IDisposable
     private Exception? _failure;
 
     /// <summary>Prepares an extraction: makes the staging directory.</summary>
-    public DirectoryExtraction(Volume volume, Action<WalkProblem> problem, ExtractionTotals totals, ReadOnlySpan<byte> path,
+    public DirectoryExtraction(
+        Volume volume, Action<WalkProblem> problem, ExtractionTotals totals, ReadOnlySpan<byte> path,
         in NodeAttributes start, string target, CancellationToken cancellation)
     {
         _volume = volume;
@@ -242,7 +245,8 @@ internal sealed class DirectoryExtraction : IDisposable
             if (index > 0 && name.SequenceEqual(shared.Listing.Name(index - 1)))
             {
                 throw new VolumeException(VolumeError.Damaged,
-                    "the directory holds this name twice: the second is left out", "dirent.name", shared.Listing.Offset(index));
+                    "the directory holds this name twice: the second is left out", "dirent.name",
+                        shared.Listing.Offset(index));
             }
 
             var node = _volume.GetAttributes(shared.Listing.Id(index));
@@ -267,7 +271,8 @@ internal sealed class DirectoryExtraction : IDisposable
     }
 
     private void WriteNode(
-        ExtractedDirectory directory, int descriptor, ReadOnlySpan<byte> name, in NodeAttributes node, NodeWriter writer)
+        ExtractedDirectory directory, int descriptor, ReadOnlySpan<byte> name, in NodeAttributes node,
+            NodeWriter writer)
     {
         LinkTable.FirstName? claim = null;
         if (node.LinkCount > 1)
@@ -287,7 +292,8 @@ internal sealed class DirectoryExtraction : IDisposable
         }
     }
 
-    private void MakeDirectory(ExtractedDirectory parent, int descriptor, ReadOnlySpan<byte> name, in NodeAttributes node)
+    private void MakeDirectory(
+        ExtractedDirectory parent, int descriptor, ReadOnlySpan<byte> name, in NodeAttributes node)
     {
         bool known;
         lock (_entered)
@@ -298,7 +304,8 @@ internal sealed class DirectoryExtraction : IDisposable
         if (known)
         {
             throw new VolumeException(VolumeError.Damaged,
-                "the directory was reached before under another name: a cycle or a hard link", $"inode {node.Id}", node.Offset);
+                "the directory was reached before under another name: a cycle or a hard link", $"inode {node.Id}",
+                    node.Offset);
         }
 
         if (parent.Depth + 1 >= VolumeWalk.DepthMax)
@@ -314,7 +321,9 @@ internal sealed class DirectoryExtraction : IDisposable
         Give(new Piece(made, null, 0, 0));
     }
 
-    /// <summary>Ends one piece of work below a directory; finishes it, and those above it that waited for it alone.</summary>
+    /// <summary>
+    /// Ends one piece of work below a directory; finishes it, and those above it that waited for it alone.
+    /// </summary>
     private void Finish(ExtractedDirectory directory, NodeWriter writer)
     {
         for (var done = directory; done is not null && Interlocked.Decrement(ref done.Pending) == 0; done = done.Parent)
@@ -341,7 +350,8 @@ internal sealed class DirectoryExtraction : IDisposable
         var node = _volume.GetAttributes(directory.Id);
         var descriptor = _descriptors.Acquire(directory);
         // A directory that its owner may not write cannot be moved by him either: its ".." changes.
-        var later = Posix.EffectiveUser != 0 && !_staging.IsNew && directory.Parent == _root && (node.Permissions & 0x80) == 0;
+        var later = Posix.EffectiveUser != 0 && !_staging.IsNew && directory.Parent == _root
+            && (node.Permissions & 0x80) == 0;
         try
         {
             writer.Restore(descriptor, node, withMode: !later);

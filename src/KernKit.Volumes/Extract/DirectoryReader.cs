@@ -2,10 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace KernKit.Volumes.Extract;
 
-/// <summary>Reads the names of a directory of the target as bytes, which the framework's enumeration would turn into text.</summary>
+/// <summary>
+/// Reads the names of a directory of the target as bytes, which the framework's enumeration would turn into text.
+/// </summary>
 internal static partial class DirectoryReader
 {
-    // struct dirent of both Linux C libraries on 64-bit machines: u64 d_ino, s64 d_off, u16 d_reclen, u8 d_type, char d_name[].
+    // struct dirent of both Linux C libraries on 64-bit machines: u64 d_ino, s64 d_off, u16 d_reclen, u8 d_type, char
+    // d_name[].
     private const int TypeAt = 18;
     private const int NameAt = 19;
     private const byte DirectoryType = 4;
@@ -41,8 +44,8 @@ internal static partial class DirectoryReader
 
                 unsafe
                 {
-                    // SAFETY: readdir(3) returns a record with a fixed part and a name that ends in NUL; it stays valid until
-                    // the next call on this stream, which only this thread has. The span ends before that NUL.
+                    // SAFETY: readdir(3) returns a record with a fixed part and a name that ends in NUL; it stays valid
+                    // until the next call on this stream, which only this thread has. The span ends before that NUL.
                     var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry + NameAt);
                     var type = ((byte*)entry)[TypeAt];
                     if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))

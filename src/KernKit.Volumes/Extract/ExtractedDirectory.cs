@@ -1,6 +1,8 @@
 namespace KernKit.Volumes.Extract;
 
-/// <summary>A directory that is being restored. It is finished (owner, mode, times) when nothing below it is pending.</summary>
+/// <summary>
+/// A directory that is being restored. It is finished (owner, mode, times) when nothing below it is pending.
+/// </summary>
 internal sealed class ExtractedDirectory
 {
     /// <summary>Makes the root (no parent, no name) or a directory below.</summary>
@@ -22,13 +24,17 @@ internal sealed class ExtractedDirectory
 
     public int Depth { get; }
 
-    /// <summary>The open descriptor, or -1; only <see cref="DirectoryDescriptors"/> touches it, under its lock.</summary>
+    /// <summary>
+    /// The open descriptor, or -1; only <see cref="DirectoryDescriptors"/> touches it, under its lock.
+    /// </summary>
     public int Descriptor { get; set; } = -1;
 
     /// <summary>Users of the descriptor; under the same lock.</summary>
     public int Pins { get; set; }
 
-    /// <summary>Pieces of work, subdirectories and hard links that must be done before this directory is; changed atomically.</summary>
+    /// <summary>
+    /// Pieces of work, subdirectories and hard links that must be done before this directory is; changed atomically.
+    /// </summary>
     public int Pending = 1;
 
     /// <summary>The path of an entry of this directory, from the root of the extraction, for messages.</summary>

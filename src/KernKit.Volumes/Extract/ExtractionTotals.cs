@@ -39,7 +39,8 @@ internal sealed class ExtractionTotals
     {
         var notes = new List<string>();
         Add(notes, _owners, "owners of {0} entries were not restored: that needs root");
-        Add(notes, _privileges, "set-uid and set-gid bits of {0} entries were left off, since their owners were not restored");
+        Add(notes, _privileges,
+            "set-uid and set-gid bits of {0} entries were left off, since their owners were not restored");
         Add(notes, _devices, "{0} devices were left out: making them needs root");
         Add(notes, _sockets, "{0} sockets were left out: a tar archive cannot hold them");
         Add(notes, _whiteouts, "{0} whiteouts were left out: only a union mount has them");

@@ -1,7 +1,9 @@
 namespace KernKit.Volumes.Extract;
 
-/// <summary>Nodes with several names: the first name that a thread meets is written, the others become links to it at the end,
-/// when the first is sure to be whole.</summary>
+/// <summary>
+/// Nodes with several names: the first name that a thread meets is written, the others become links to it at the end,
+/// when the first is sure to be whole.
+/// </summary>
 internal sealed class LinkTable
 {
     private readonly Lock _lock = new();
@@ -37,7 +39,9 @@ internal sealed class LinkTable
     public readonly record struct OtherName(FirstName First, ExtractedDirectory Directory, byte[] Name);
 
     /// <summary>Claims a node.</summary>
-    /// <returns>The claim for the first name, which must now be written; null for a further name, which was noted.</returns>
+    /// <returns>
+    /// The claim for the first name, which must now be written; null for a further name, which was noted.
+    /// </returns>
     public FirstName? Claim(ulong id, ExtractedDirectory directory, ReadOnlySpan<byte> name)
     {
         byte[] terminated = [.. name, 0];

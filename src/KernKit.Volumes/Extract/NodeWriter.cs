@@ -138,8 +138,10 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
         }
     }
 
-    /// <summary>The run from <paramref name="offset"/> on that is hole, or not; runs of data are joined up to a buffer's length,
-    /// so that a fragmented small file takes one write.</summary>
+    /// <summary>
+    /// The run from <paramref name="offset"/> on that is hole, or not; runs of data are joined up to a buffer's length,
+    /// so that a fragmented small file takes one write.
+    /// </summary>
     private (ExtentKind Kind, long End) NextRun(FileContent content, long offset)
     {
         var first = ExtentAt(content, offset);
@@ -175,7 +177,8 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
         var length = content.Read(offset, piece);
         if (length != piece.Length)
         {
-            throw new VolumeException(VolumeError.Damaged, $"the content ends at byte {offset + length} of {content.Length}");
+            throw new VolumeException(
+                VolumeError.Damaged, $"the content ends at byte {offset + length} of {content.Length}");
         }
     }
 
@@ -225,7 +228,9 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
         return ((ulong)(minor & 0xFFFFFF00) << 12) | ((major & 0xFFFu) << 8) | (minor & 0xFF);
     }
 
-    /// <summary>False where setting the owner cannot work, or would silently mean "leave it": then set-uid bits must not be set.</summary>
+    /// <summary>
+    /// False where setting the owner cannot work, or would silently mean "leave it": then set-uid bits must not be set.
+    /// </summary>
     private bool MayOwn(in NodeAttributes node) =>
         node.UserId != NobodyToSet && node.GroupId != NobodyToSet && (_isRoot || node.UserId == Posix.EffectiveUser);
 

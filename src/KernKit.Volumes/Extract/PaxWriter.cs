@@ -5,14 +5,16 @@ using System.Text.Unicode;
 
 namespace KernKit.Volumes.Extract;
 
-// A pax archive (POSIX.1-2001, "pax Interchange Format") is a ustar archive whose entries are preceded by an extended header, type 'x':
+// A pax archive (POSIX.1-2001, "pax Interchange Format") is a ustar archive whose entries are preceded by an extended
+// header, type 'x':
 //
 //   ustar header 'x' | "30 mtime=1600000000.123456789\n" "19 path=..." ... | ustar header '0' | content | zeros to 512
 //
-// The framework's own tar writer takes names as text, so a name that is not UTF-8 is lost; hence this one. It says in pax records what
-// ustar cannot say: times to the nanosecond, long names and names that are not ASCII, owners and sizes beyond the octal fields, extended
-// attributes (SCHILY.xattr, as GNU tar and libarchive have it). Names that are not UTF-8 come with hdrcharset=BINARY, as POSIX has it.
-// Holes are kept in GNU's sparse format 1.0, which is built on pax: the content begins with a map in decimal numbers.
+// The framework's own tar writer takes names as text, so a name that is not UTF-8 is lost; hence this one. It says in
+// pax records what ustar cannot say: times to the nanosecond, long names and names that are not ASCII, owners and sizes
+// beyond the octal fields, extended attributes (SCHILY.xattr, as GNU tar and libarchive have it). Names that are not
+// UTF-8 come with hdrcharset=BINARY, as POSIX has it. Holes are kept in GNU's sparse format 1.0, which is built on pax:
+// the content begins with a map in decimal numbers.
 
 /// <summary>What an entry of an archive says about itself.</summary>
 internal ref struct PaxEntry
@@ -23,7 +25,9 @@ internal ref struct PaxEntry
     /// <summary>The target of a link, or empty.</summary>
     public ReadOnlySpan<byte> LinkPath;
 
-    /// <summary>The ustar type: '0' file, '1' hard link, '2' symbolic link, '3' '4' devices, '5' directory, '6' pipe.</summary>
+    /// <summary>
+    /// The ustar type: '0' file, '1' hard link, '2' symbolic link, '3' '4' devices, '5' directory, '6' pipe.
+    /// </summary>
     public byte Type;
 
     /// <summary>The bytes that follow the header.</summary>
@@ -149,7 +153,8 @@ internal sealed class PaxWriter(Stream stream)
         AddIfLarge("size"u8, entry.StoredSize, 33);
         AddIfLarge("uid"u8, node.UserId, 21);
         AddIfLarge("gid"u8, node.GroupId, 21);
-        AddTime("mtime"u8, node.Modified, needed: node.Modified is { Nanoseconds: not 0 } or { Seconds: < 0 or >= 1L << 33 });
+        AddTime("mtime"u8, node.Modified,
+            needed: node.Modified is { Nanoseconds: not 0 } or { Seconds: < 0 or >= 1L << 33 });
         if (node.Accessed is { } accessed)
         {
             AddTime("atime"u8, accessed, needed: true);

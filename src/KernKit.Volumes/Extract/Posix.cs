@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace KernKit.Volumes.Extract;
 
-// The calls that restore a tree, on descriptors of directories. Every name passed in is one component and ends in NUL (the callers
-// see to it); a span is pinned for its call only, so the kernel never holds a pointer of ours. Each wrapper throws for the errno it
-// cannot mean well with: TargetException where the target as a whole is at fault (full, read-only, not permitted), VolumeException
-// where only this entry is.
+// The calls that restore a tree, on descriptors of directories. Every name passed in is one component and ends in NUL
+// (the callers see to it); a span is pinned for its call only, so the kernel never holds a pointer of ours. Each
+// wrapper throws for the errno it cannot mean well with: TargetException where the target as a whole is at fault (full,
+// read-only, not permitted), VolumeException where only this entry is.
 
 /// <summary>The target refuses: nothing of the extraction can go on.</summary>
 internal sealed class TargetException(VolumeException error) : Exception(error.Message, error)
@@ -46,7 +46,8 @@ internal static partial class Posix
     private const uint NoReplace = 1;
 
     // The two architectures number these differently.
-    private static readonly bool s_arm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
+    private static readonly bool s_arm = RuntimeInformation.ProcessArchitecture
+        is Architecture.Arm64 or Architecture.Arm;
     private static readonly int s_directory = s_arm ? 0x4000 : 0x10000;
     private static readonly int s_noFollow = s_arm ? 0x8000 : 0x20000;
 
@@ -93,16 +94,19 @@ internal static partial class Posix
         }
 
         // EINVAL: a device number that this kernel cannot hold.
-        return Marshal.GetLastPInvokeError() is Eperm or Einval ? false : Fail<bool>("cannot create a special file", name);
+        return Marshal.GetLastPInvokeError() is Eperm or Einval ? false
+            : Fail<bool>("cannot create a special file", name);
     }
 
     /// <summary>Gives a file another name.</summary>
-    public static void Link(int oldDirectory, ReadOnlySpan<byte> oldName, int newDirectory, ReadOnlySpan<byte> newName) =>
+    public static void Link(
+        int oldDirectory, ReadOnlySpan<byte> oldName, int newDirectory, ReadOnlySpan<byte> newName) =>
         Check(LinkAt(oldDirectory, oldName, newDirectory, newName, 0), "cannot create a hard link", newName);
 
     /// <summary>Moves an entry to another directory, where its name must be free.</summary>
     /// <returns>0, or the errno.</returns>
-    public static int TryRename(int oldDirectory, ReadOnlySpan<byte> oldName, int newDirectory, ReadOnlySpan<byte> newName)
+    public static int TryRename(
+        int oldDirectory, ReadOnlySpan<byte> oldName, int newDirectory, ReadOnlySpan<byte> newName)
     {
         if (RenameAt2(oldDirectory, oldName, newDirectory, newName, NoReplace) == 0)
         {
@@ -204,19 +208,22 @@ internal static partial class Posix
         return result;
     }
 
-    private static int Check(int result, string what, ReadOnlySpan<byte> name) => result >= 0 ? result : Fail<int>(what, name);
+    private static int Check(int result, string what, ReadOnlySpan<byte> name) =>
+        result >= 0 ? result : Fail<int>(what, name);
 
     private static T Fail<T>(string what, ReadOnlySpan<byte> name)
     {
         var errno = Marshal.GetLastPInvokeError();
         if (errno == Eexist)
         {
-            throw new VolumeException(VolumeError.Damaged, "the name is there already: a duplicate in its directory, left out");
+            throw new VolumeException(
+                VolumeError.Damaged, "the name is there already: a duplicate in its directory, left out");
         }
 
         var error = new VolumeException(VolumeError.System, $"{what}: {MessageOf(errno)}");
         // These are about one name, link or length that the target's file system does not take; the next entry may do.
-        throw errno is Enametoolong or Eilseq or Einval or Efbig or Eoverflow or Eopnotsupp or Enotdir or Exdev && !name.IsEmpty
+        throw errno is Enametoolong or Eilseq or Einval or Efbig or Eoverflow or Eopnotsupp or Enotdir or Exdev
+            && !name.IsEmpty
             || errno is Efbig or Eoverflow
             ? error
             : new TargetException(error);
@@ -273,7 +280,8 @@ internal static partial class Posix
     private static partial int FileSetTimes(int file, ReadOnlySpan<Timespec> times);
 
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
-    private static partial int SetTimesAt(int directory, ReadOnlySpan<byte> name, ReadOnlySpan<Timespec> times, int flags);
+    private static partial int SetTimesAt(
+        int directory, ReadOnlySpan<byte> name, ReadOnlySpan<Timespec> times, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsetxattr", SetLastError = true)]
     private static partial int FileSetAttribute(

@@ -1,7 +1,10 @@
 namespace KernKit.Volumes.Extract;
 
 /// <summary>Walks the parts of a file that are not holes, widened to whole tar blocks and merged.</summary>
-/// <remarks>GNU tar reads every part but the last in whole blocks, so parts must start and end on them. What is added reads as zeros.</remarks>
+/// <remarks>
+/// GNU tar reads every part but the last in whole blocks, so parts must start and end on them. What is added reads as
+/// zeros.
+/// </remarks>
 internal ref struct SparseMap(FileContent content)
 {
     private long _offset;

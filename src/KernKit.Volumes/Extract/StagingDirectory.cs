@@ -2,11 +2,11 @@ using System.Text;
 
 namespace KernKit.Volumes.Extract;
 
-// Everything is made in a fresh directory ".kern-PID-xxxxxxxx" (mode 0700, so nobody else can play in it) and moved to its final names
-// when it is whole:
+// Everything is made in a fresh directory ".kern-PID-xxxxxxxx" (mode 0700, so nobody else can play in it) and moved to
+// its final names when it is whole:
 //   DIR is absent    the staging directory lies beside it and becomes DIR in one rename;
-//   DIR is there     the staging directory lies in it; its entries are moved up one by one, onto free names only. If one is taken in
-//                    the meantime, those already moved are taken back.
+//   DIR is there     the staging directory lies in it; its entries are moved up one by one, onto free names only.
+//                    If one is taken in the meantime, those already moved are taken back.
 // A killed process leaves at most the staging directory behind.
 
 /// <summary>The place where a tree is made before it gets its final name.</summary>
@@ -63,7 +63,9 @@ internal sealed class StagingDirectory : IDisposable
         }
     }
 
-    /// <summary>Sets the mode of a directory of the top only when it has its final name. Safe for several threads.</summary>
+    /// <summary>
+    /// Sets the mode of a directory of the top only when it has its final name. Safe for several threads.
+    /// </summary>
     public void SetModeAfterMove(byte[] name, int mode)
     {
         lock (_modesAfterMove)
@@ -73,7 +75,8 @@ internal sealed class StagingDirectory : IDisposable
     }
 
     /// <summary>Gives everything its final name.</summary>
-    /// <exception cref="VolumeException">A name was taken meanwhile, or the system refuses; nothing keeps a final name then.</exception>
+    /// <exception cref="VolumeException">A name was taken meanwhile, or the system refuses; nothing keeps a final name
+    /// then.</exception>
     public void Publish()
     {
         if (IsNew)

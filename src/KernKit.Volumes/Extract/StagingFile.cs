@@ -62,7 +62,8 @@ internal sealed class StagingFile : IDisposable
         {
             throw errno == Posix.Eexist
                 ? Taken()
-                : new VolumeException(VolumeError.System, $"cannot name the result {_target}: {Posix.MessageOf(errno)}");
+                : new VolumeException(
+                    VolumeError.System, $"cannot name the result {_target}: {Posix.MessageOf(errno)}");
         }
 
         _published = true;
@@ -81,5 +82,6 @@ internal sealed class StagingFile : IDisposable
     }
 
     private VolumeException Taken() =>
-        new(VolumeError.System, $"{_target} exists already, and nothing is replaced: remove it, or choose another name");
+        new(VolumeError.System,
+            $"{_target} exists already, and nothing is replaced: remove it, or choose another name");
 }

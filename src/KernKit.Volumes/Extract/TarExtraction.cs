@@ -13,7 +13,8 @@ internal sealed class TarExtraction(
     private byte[] _previous = [];
 
     /// <summary>Writes the archive.</summary>
-    /// <param name="path">The start; names in the archive are relative to it, or its last component if it is no directory.</param>
+    /// <param name="path">The start; names in the archive are relative to it, or its last component if it is no
+    /// directory.</param>
     public void Run(ReadOnlySpan<byte> path)
     {
         var walk = new VolumeWalk(volume, path, recursive: true, needAttributes: true, problem);
@@ -94,7 +95,8 @@ internal sealed class TarExtraction(
                 if (entry.LinkPath.IsEmpty || entry.LinkPath.Contains((byte)0))
                 {
                     throw new VolumeException(VolumeError.Damaged,
-                        "the target of the symbolic link is empty or holds a NUL", $"inode {entry.Node.Id}", entry.Node.Offset);
+                        "the target of the symbolic link is empty or holds a NUL", $"inode {entry.Node.Id}",
+                            entry.Node.Offset);
                 }
 
                 break;
@@ -121,7 +123,10 @@ internal sealed class TarExtraction(
         return true;
     }
 
-    /// <summary>Writes a file. Its block pointers are walked before the header promises a length; a small file is even read before.</summary>
+    /// <summary>
+    /// Writes a file. Its block pointers are walked before the header promises a length; a small file is even read
+    /// before.
+    /// </summary>
     private void WriteFile(ref PaxEntry entry)
     {
         entry.Type = (byte)'0';
@@ -263,7 +268,9 @@ internal sealed class TarExtraction(
         return kept;
     }
 
-    /// <summary>The name in the archive: "./" for the start, else relative to it, with '/' behind a directory.</summary>
+    /// <summary>
+    /// The name in the archive: "./" for the start, else relative to it, with '/' behind a directory.
+    /// </summary>
     private ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> relative, in NodeAttributes node)
     {
         if (relative.IsEmpty)

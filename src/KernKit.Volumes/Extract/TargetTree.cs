@@ -6,8 +6,8 @@ internal static class TargetTree
     /// <summary>Removes all entries below an open directory; what cannot be removed stays.</summary>
     public static void RemoveContent(int root)
     {
-        // For each level the subdirectories that are still to be done; a level is left by "..", which nobody else can move in a
-        // directory that only we may enter.
+        // For each level the subdirectories that are still to be done; a level is left by "..", which nobody else can
+        // move in a directory that only we may enter.
         var levels = new Stack<(byte[]? Name, Stack<byte[]> Left)>();
         var current = Posix.OpenDirectory(root, ".\0"u8);
         levels.Push((null, RemoveFiles(current)));
