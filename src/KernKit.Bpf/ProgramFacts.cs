@@ -6,8 +6,9 @@ namespace KernKit.Bpf;
 /// <para>The contract. An access is proved if, in every run with at least <see cref="ContextBytesMin"/> bytes of
 /// context, whenever control comes to the slot, the bytes of the access lie inside the frames of the stack, the run's
 /// context or one map's values. A jump is bounded if the jumps over it come to an end by themselves, soon enough for
-/// the host's patience: it then costs no fuel. The division of labour: the verifier fills facts once, then they are
-/// only read, from any thread; a machine whose context is shorter than they ask for runs with all checks.</para>
+/// the host's patience: it then costs no fuel, where <see cref="MachineOptions.AreBoundedLoopsFree"/> is set. The
+/// division of labour: the verifier fills facts once, then they are only read, from any thread; a machine whose
+/// context is shorter than they ask for runs with all checks.</para>
 /// <para>Where nothing is proved, nothing is lost but time: the check stays.</para>
 /// </remarks>
 public sealed class ProgramFacts

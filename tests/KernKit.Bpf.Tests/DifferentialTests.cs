@@ -26,6 +26,43 @@ public sealed class DifferentialTests
     }
 
     [Fact]
+    public void Accesses_that_the_verifier_proved_need_no_check()
+    {
+        var proved = 0;
+        for (var seed = 0; seed < 2_500; seed++)
+        {
+            var random = new Random(seed);
+            var program = RandomPrograms.WithRegisters(RandomPrograms.Make(random, random.Next(1, 15)), random);
+            var memory = new byte[random.Next(48)];
+            random.NextBytes(memory);
+            var result = Verifier.Verify(program, new VerifierOptions
+            {
+                Policy = VerifierPolicy.Checked,
+                Helpers = ConformanceHelpers.Create(),
+                ContextBytesMin = memory.Length,
+                ContextBytesMax = memory.Length,
+                AllowPointerLeaks = true,
+                AllowUnreachable = true,
+                InstructionsFollowedMax = 2_000,
+            });
+            if (!result.IsAccepted)
+            {
+                continue;
+            }
+
+            proved += result.AccessCount - result.UnprovedCount;
+            var interpreted = Run(program, EngineKind.Interpreter, memory);
+            var compiled = Run(program, EngineKind.Compiled, memory, facts: result.Facts);
+            Assert.True(
+                interpreted.Outcome == compiled.Outcome && interpreted.Memory.AsSpan().SequenceEqual(compiled.Memory),
+                $"seed {seed}: interpreter {interpreted.Outcome}, proved {compiled.Outcome}\n"
+                + Disassembler.Format(program));
+        }
+
+        Assert.True(proved > 100, $"{proved} accesses were proved");
+    }
+
+    [Fact]
     public void Programs_turned_into_CSharp_agree_on_random_programs()
     {
         var programs = Enumerable.Range(0, 400).Select(i => RandomPrograms.Make(new Random(i), 1 + (i % 90))).ToList();
@@ -44,7 +81,7 @@ public sealed class DifferentialTests
     }
 
     private static (string Outcome, byte[] Memory) Run(BpfProgram program, EngineKind kind, byte[] memory,
-        AheadProgram? ahead = null)
+        AheadProgram? ahead = null, ProgramFacts? facts = null)
     {
         var copy = memory.ToArray();
         using var machine = new BpfMachine(program, new MachineOptions
@@ -54,6 +91,7 @@ public sealed class DifferentialTests
             Fuel = 5_000,
             ContextBytesMax = 256,
             Ahead = ahead is null ? [] : [ahead],
+            Facts = facts is null ? [] : [facts],
         });
         var result = machine.Run(copy.AsSpan());
         return ($"{result} fault {result.Fault} address 0x{result.Address:x} fuel {machine.Fuel}", copy);

@@ -31,6 +31,19 @@ internal static class RandomPrograms
         return BpfProgram.Load(Repair(slots, starts, random).ToArray());
     }
 
+    /// <summary>Puts numbers into the registers that hold none at first, as a verifier wants it.</summary>
+    public static BpfProgram WithRegisters(BpfProgram program, Random random)
+    {
+        var slots = new List<Instruction>();
+        foreach (var register in new byte[] { 0, 3, 4, 5, 6, 7, 8, 9 })
+        {
+            slots.Add(new Instruction(0xb7, register, 0, 0, random.Next(3) == 0 ? random.Next() : random.Next(64)));
+        }
+
+        slots.AddRange(program.Instructions);
+        return BpfProgram.Load(slots.ToArray());
+    }
+
     private static void Add(List<Instruction> slots, OpcodeRow row, Random random)
     {
         var slot = RandomInstructions.Any(row, random);

@@ -63,7 +63,7 @@ public static class CSharpWriter
             + "new(System.Convert.FromHexString(\n        \"")
             .Append(Convert.ToHexString(program.ToBytes()))
             .Append(CultureInfo.InvariantCulture, $"\"), F0, {facts?.ContextBytesMin ?? 0});\n");
-        var shape = new ProgramShape(program, facts);
+        var shape = new ProgramShape(program);
         var regions = Provenance.Analyze(shape);
         foreach (var entry in shape.Entries)
         {

@@ -11,7 +11,7 @@ internal sealed class ProgramUnit
     public ProgramUnit(BpfMachine machine, BpfProgram program, ProgramFacts? facts, AheadProgram? ahead)
     {
         (Machine, Program, Facts) = (machine, program, facts);
-        Shape = new ProgramShape(program, facts);
+        Shape = new ProgramShape(program, machine.AreBoundedLoopsFree ? facts : null);
         Regions = Provenance.Analyze(Shape);
         Steps = new StepBuilder(this).Build(out var constants);
         Operands = GC.AllocateArray<ulong>(Step.ConstantsAt + constants.Length, pinned: true);

@@ -114,6 +114,9 @@ public sealed partial class BpfMachine : IDisposable
 
     internal byte[] Memory { get; }
 
+    /// <summary>Whether loops that were proved to end cost no fuel.</summary>
+    internal bool AreBoundedLoopsFree => _options.AreBoundedLoopsFree;
+
     /// <summary>Whether the host may add fuel during a run.</summary>
     internal bool CanRenewFuel => _options.RenewFuel is not null;
 

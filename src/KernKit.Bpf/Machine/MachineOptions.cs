@@ -24,6 +24,10 @@ public sealed record MachineOptions
     /// <summary>What was proved about the program, and about those that it tail calls; nothing unless set.</summary>
     public IReadOnlyList<ProgramFacts> Facts { get; init; } = [];
 
+    /// <summary>Whether loops that were proved to end cost no fuel. False unless set: loops within loops end, too, but
+    /// perhaps long after anybody waits for them.</summary>
+    public bool AreBoundedLoopsFree { get; init; }
+
     /// <summary>Programs that were turned into C#; a machine uses the one made of its program, whatever the
     /// engine.</summary>
     public IReadOnlyList<AheadProgram> Ahead { get; init; } = [];
