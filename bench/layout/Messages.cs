@@ -157,15 +157,20 @@ internal static class Messages
             for (int at = 0; at < bytes.Length; at += Bytes)
             {
                 ReadOnlySpan<byte> v = bytes.Slice(at, Bytes);
-                if (BinaryPrimitives.ReadUInt32LittleEndian(v) != Bytes || BinaryPrimitives.ReadUInt16LittleEndian(v[4..]) != 7)
+                if (BinaryPrimitives.ReadUInt32LittleEndian(v) != Bytes
+                    || BinaryPrimitives.ReadUInt16LittleEndian(v[4..]) != 7)
                 {
                     return 0;
                 }
 
-                a += BinaryPrimitives.ReadUInt64LittleEndian(v[12..]) + BinaryPrimitives.ReadUInt32LittleEndian(v[44..]) + v[59];
-                b += BinaryPrimitives.ReadUInt64LittleEndian(v[20..]) + BinaryPrimitives.ReadUInt32LittleEndian(v[48..]);
-                c += BinaryPrimitives.ReadUInt64LittleEndian(v[28..]) + BinaryPrimitives.ReadUInt32LittleEndian(v[52..]) + v[58];
-                d += BinaryPrimitives.ReadUInt64LittleEndian(v[36..]) + BinaryPrimitives.ReadUInt16LittleEndian(v[56..]);
+                a += BinaryPrimitives.ReadUInt64LittleEndian(v[12..]) + BinaryPrimitives.ReadUInt32LittleEndian(
+                    v[44..]) + v[59];
+                b += BinaryPrimitives.ReadUInt64LittleEndian(v[20..]) + BinaryPrimitives.ReadUInt32LittleEndian(
+                    v[48..]);
+                c += BinaryPrimitives.ReadUInt64LittleEndian(v[28..]) + BinaryPrimitives.ReadUInt32LittleEndian(
+                    v[52..]) + v[58];
+                d += BinaryPrimitives.ReadUInt64LittleEndian(v[36..]) + BinaryPrimitives.ReadUInt16LittleEndian(
+                    v[56..]);
             }
 
             return a + b + c + d;

@@ -58,8 +58,12 @@ Compare("directory walk, validated", entries,
 
 byte[] messages = new byte[Count * Messages.Bytes];
 Messages.Encode(messages);
-var packed = new PackedOrder { Id = 1, Time = 2, Account = 5, Price = 7, Quantity = 9, Instrument = 3, Flags = 1, Venue = 2, Side = 2, Kind = 4 };
-var proto = new Bench.Proto.OrderAdd { Id = 1, Time = 2, Account = 5, Price = 7, Quantity = 9, Instrument = 3, Flags = 1, Venue = 2, Side = 2, Kind = 4 };
+var packed = new PackedOrder
+    { Id = 1, Time = 2, Account = 5, Price = 7, Quantity = 9, Instrument = 3, Flags = 1, Venue = 2, Side = 2,
+    Kind = 4 };
+var proto = new Bench.Proto.OrderAdd
+    { Id = 1, Time = 2, Account = 5, Price = 7, Quantity = 9, Instrument = 3, Flags = 1, Venue = 2, Side = 2,
+    Kind = 4 };
 byte[] target = new byte[1 << 20];
 Compare("10-field message, encode", Count,
 [
@@ -149,11 +153,12 @@ static byte[] MakeDirectory(int count, out int entries)
 }
 
 /// <summary>The functions of peer.c in a shared library.</summary>
-internal sealed unsafe class Peer(string path)
+internal sealed class Peer(string path)
 {
     private readonly nint _library = NativeLibrary.Load(path);
 
-    public ulong Call(string name, byte[] bytes, long count)
+    // SAFETY: the exported functions have this very signature (peer.c); see the call for the bytes.
+    public unsafe ulong Call(string name, byte[] bytes, long count)
     {
         var function = (delegate* unmanaged<byte*, long, ulong>)NativeLibrary.GetExport(_library, name);
         // SAFETY: the array is pinned for the call, which reads count records of it and keeps nothing.

@@ -172,7 +172,8 @@ internal static class Records
                 else
                 {
                     a += (ulong)BinaryPrimitives.ReadUInt16LittleEndian(v)
-                        + BinaryPrimitives.ReadUInt16LittleEndian(v[2..]) + BinaryPrimitives.ReadUInt32LittleEndian(v[4..]);
+                        + BinaryPrimitives.ReadUInt16LittleEndian(v[2..]) + BinaryPrimitives.ReadUInt32LittleEndian(
+                            v[4..]);
                     b += BinaryPrimitives.ReadUInt64LittleEndian(v[16..])
                         + BinaryPrimitives.ReadUInt64LittleEndian(v[24..]);
                     c += BinaryPrimitives.ReadUInt64LittleEndian(v[40..])

@@ -22,7 +22,8 @@ public static class LayoutHeader
 
     /// <summary>Compiles one schema to C that compares its structures with the originals.</summary>
     /// <remarks>
-    /// A structure names its original as <c>@c(TYPE)</c> or <c>@c(TYPE, PREFIX)</c>, a field a member of another name as
+    /// A structure names its original as <c>@c(TYPE)</c> or <c>@c(TYPE, PREFIX)</c>, a field a member of another name
+    /// as
     /// <c>@c(NAME)</c>, and <c>@c(-)</c> a field that the original does not have. Everything else is a member of the
     /// same name behind the prefix.
     /// </remarks>

@@ -130,6 +130,7 @@ public sealed class ObjectTests
     [InlineData("v3", EngineKind.Compiled)]
     [InlineData("v4", EngineKind.Interpreter)]
     [InlineData("v4", EngineKind.Compiled)]
+    // SAFETY: the functions of programs.c have this signature; what they may read is said at the call.
     public unsafe void The_same_C_gives_the_same_numbers_through_clang_and_gcc(string cpu, EngineKind engine)
     {
         var source = Path.Join(Programs.Root, "bench", "bpf", "programs.c");

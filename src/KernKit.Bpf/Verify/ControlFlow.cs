@@ -2,7 +2,9 @@ using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf.Verify;
 
-/// <summary>Where control goes, without looking at values: places to compare states at, and registers still needed.</summary>
+/// <summary>
+/// Where control goes, without looking at values: places to compare states at, and registers still needed.
+/// </summary>
 internal sealed class ControlFlow
 {
     public ControlFlow(BpfProgram program)
@@ -103,7 +105,8 @@ internal sealed class ControlFlow
                     after |= LiveRegisters[Next(i)];
                 }
 
-                var live = (ushort)((after & ~Written(op, Program.Instructions[i])) | Read(op, Program.Instructions[i]));
+                var live = (ushort)(
+                    (after & ~Written(op, Program.Instructions[i])) | Read(op, Program.Instructions[i]));
                 changed |= live != LiveRegisters[i];
                 LiveRegisters[i] = live;
             }

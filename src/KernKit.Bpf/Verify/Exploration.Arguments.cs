@@ -90,7 +90,8 @@ internal sealed partial class Exploration
 
         if (map is null)
         {
-            throw Refuse("uses an inner map whose template is not known", "declare the map of maps with its template", register);
+            throw Refuse(
+                "uses an inner map whose template is not known", "declare the map of maps with its template", register);
         }
 
         call.Map = value.Region;
@@ -114,7 +115,8 @@ internal sealed partial class Exploration
         if (value.Kind != ValueKind.MapValue || value.MayBeNull || !value.HasConstantOffset
             || !Check(state, value, 0, 4, register, isWrite: true))
         {
-            throw Refuse($"passes {value} in r{register} to {call.Helper.Name}, must be a place in a map's value", "", register);
+            throw Refuse(
+                $"passes {value} in r{register} to {call.Helper.Name}, must be a place in a map's value", "", register);
         }
 
         if (call.Helper.Id is not (93 or 94))
@@ -174,7 +176,8 @@ internal sealed partial class Exploration
 
             throw Refuse(
                 $"passes {value} in r{register} to {call.Helper.Name}, must be memory of {bytes} bytes",
-                value.MayBeNull ? "compare it with null first" : "pass a pointer to the stack, a packet or a map's value",
+                value.MayBeNull ? "compare it with null first"
+                    : "pass a pointer to the stack, a packet or a map's value",
                 register);
         }
 
@@ -198,7 +201,8 @@ internal sealed partial class Exploration
         if (value.Kind == ValueKind.Stack && !isWrite && !_options.AllowPointerLeaks
             && HasPointer(state.Frames[value.Region], value.Lowest, value.Highest - value.Lowest + bytes))
         {
-            throw Refuse($"passes a pointer inside of r{register}'s memory to {call.Helper.Name}", "pass numbers", register);
+            throw Refuse(
+                $"passes a pointer inside of r{register}'s memory to {call.Helper.Name}", "pass numbers", register);
         }
 
         if (isWrite)
@@ -210,7 +214,8 @@ internal sealed partial class Exploration
     private long SizeOf(AbstractState state, Call call, int position, int register)
     {
         var size = Read(state, register + 1);
-        var kind = call.Helper.Arguments.Length > position + 1 ? call.Helper.Arguments[position + 1].Kind : ArgumentKind.Any;
+        var kind = call.Helper.Arguments.Length > position + 1 ? call.Helper.Arguments[position + 1].Kind
+            : ArgumentKind.Any;
         if (!size.IsNumber)
         {
             throw Refuse($"passes {size} in r{register + 1} as a size", "pass a number", register + 1);

@@ -39,7 +39,8 @@ internal sealed partial class Exploration
     }
 
     private static bool IsPacketPair(AbstractValue a, AbstractValue b) =>
-        a.Kind is >= ValueKind.Packet and <= ValueKind.PacketMeta && b.Kind is >= ValueKind.Packet and <= ValueKind.PacketMeta;
+        a.Kind is >= ValueKind.Packet and <= ValueKind.PacketMeta
+            && b.Kind is >= ValueKind.Packet and <= ValueKind.PacketMeta;
 
     // Puts into the state what the condition says; false if it cannot hold.
     private bool Learn(AbstractState state, Condition condition, int left, int right, AbstractValue constant)
@@ -82,7 +83,8 @@ internal sealed partial class Exploration
     }
 
     private static bool LearnNumbers(
-        AbstractState state, Condition condition, (int Register, AbstractValue Value) a, (int Register, AbstractValue Value) b)
+        AbstractState state, Condition condition, (int Register, AbstractValue Value) a,
+            (int Register, AbstractValue Value) b)
     {
         var (x, y) = (a.Value.Number, b.Value.Number);
         if (a.Register == b.Register)

@@ -8,7 +8,8 @@ internal sealed partial class Exploration
     // Helpers that call back do so a bounded number of times by themselves.
     private bool EndsItself(int index) => _program.Ops[index] == Op.CallHelper;
 
-    private int CallLocal(AbstractState state, int target, int index, Scalar? callback = null, AbstractValue[]? arguments = null)
+    private int CallLocal(
+        AbstractState state, int target, int index, Scalar? callback = null, AbstractValue[]? arguments = null)
     {
         if (state.Frames.Count >= Math.Min(_options.CallDepthMax, BpfMachine.FrameCountMax))
         {
@@ -76,7 +77,8 @@ internal sealed partial class Exploration
         var depth = state.Frames.Count - 1;
         if (result.Kind == ValueKind.Stack && result.Region == depth)
         {
-            throw Refuse("returns a pointer to the function's own stack, which is gone afterwards", "return a number", 0);
+            throw Refuse(
+                "returns a pointer to the function's own stack, which is gone afterwards", "return a number", 0);
         }
 
         state.Frames.RemoveAt(depth);
@@ -90,7 +92,8 @@ internal sealed partial class Exploration
 
         if (!result.IsNumber || !allowed.Covers(result.Number))
         {
-            throw Refuse($"a function that a helper calls returns {result}, must be {allowed}", "return such a number", 0);
+            throw Refuse(
+                $"a function that a helper calls returns {result}, must be {allowed}", "return such a number", 0);
         }
 
         return frame.CallSite;
@@ -111,7 +114,8 @@ internal sealed partial class Exploration
         }
 
         var isAny = _rules.VerdictMin == 0 && _rules.VerdictMax == ulong.MaxValue;
-        if (!isAny && (result.IsPointer || result.Number.UMin < _rules.VerdictMin || result.Number.UMax > _rules.VerdictMax))
+        if (!isAny && (
+            result.IsPointer || result.Number.UMin < _rules.VerdictMin || result.Number.UMax > _rules.VerdictMax))
         {
             throw Refuse(
                 $"returns {result}, programs of type {_rules.Name} must return {_rules.VerdictMin} to {_rules.VerdictMax}",
@@ -233,14 +237,16 @@ internal sealed partial class Exploration
                 var map = MapOf(call.Map)!;
                 return map.Kind is MapKind.ArrayOfMaps or MapKind.HashOfMaps
                     ? InnerMap(call.Map, id)
-                    : AbstractValue.Pointer(ValueKind.MapValue, call.Map) with { MayBeNull = call.MayAnswerNull, Id = id };
+                    : AbstractValue.Pointer(
+                        ValueKind.MapValue, call.Map) with { MayBeNull = call.MayAnswerNull, Id = id };
             case ResultKind.Record or ResultKind.Socket:
                 state.References = [.. state.References, id];
                 var bytes = call.Helper.Result == ResultKind.Socket ? ObjectBytes : (int)call.RecordBytes;
                 var kind = call.Helper.Result == ResultKind.Socket ? ValueKind.Object : ValueKind.Memory;
                 return AbstractValue.Pointer(kind, bytes) with { MayBeNull = true, Id = id, Reference = id };
             case ResultKind.Object:
-                return AbstractValue.Pointer(ValueKind.Object, ObjectBytes) with { MayBeNull = call.MayAnswerNull, Id = id };
+                return AbstractValue.Pointer(
+                    ValueKind.Object, ObjectBytes) with { MayBeNull = call.MayAnswerNull, Id = id };
             case ResultKind.Memory:
                 var size = call.Map != NoMap ? MapOf(call.Map)!.ValueBytes : call.Helper.ResultBytes;
                 return AbstractValue.Pointer(ValueKind.Memory, size);

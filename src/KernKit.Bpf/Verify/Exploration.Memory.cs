@@ -72,7 +72,8 @@ internal sealed partial class Exploration
         return value;
     }
 
-    private AbstractValue LoadContext(AbstractState state, AbstractValue pointer, int displacement, int bytes, int register)
+    private AbstractValue LoadContext(
+        AbstractState state, AbstractValue pointer, int displacement, int bytes, int register)
     {
         var at = pointer.Offset + displacement;
         var field = _rules.Fields.Find(field => at >= field.Offset && at + bytes <= field.Offset + field.Bytes);
@@ -143,7 +144,8 @@ internal sealed partial class Exploration
         }
     }
 
-    private void StoreStack(AbstractState state, AbstractValue pointer, Instruction slot, int bytes, AbstractValue value)
+    private void StoreStack(
+        AbstractState state, AbstractValue pointer, Instruction slot, int bytes, AbstractValue value)
     {
         var frame = state.Frames[pointer.Region];
         var at = pointer.Lowest + slot.Offset;
@@ -201,7 +203,8 @@ internal sealed partial class Exploration
             throw Refuse("changes memory atomically by a pointer", "use numbers", slot.Source);
         }
 
-        if (pointer.Kind is ValueKind.Context or ValueKind.Object || (pointer.Kind == ValueKind.Packet && !_rules.IsRecord))
+        if (pointer.Kind is ValueKind.Context or ValueKind.Object
+            || (pointer.Kind == ValueKind.Packet && !_rules.IsRecord))
         {
             throw Refuse(
                 $"changes a {pointer} atomically", "use atomic instructions on the stack and on values of maps",
@@ -224,7 +227,8 @@ internal sealed partial class Exploration
                 var (low, high) = (pointer.Lowest + slot.Offset, pointer.Highest + slot.Offset + bytes);
                 if (frame.FirstUnwritten(low, high - low) is not null)
                 {
-                    throw Refuse("changes bytes of the stack that were never written", "write them first", slot.Destination);
+                    throw Refuse(
+                        "changes bytes of the stack that were never written", "write them first", slot.Destination);
                 }
 
                 if (HasPointer(frame, low, high - low))
@@ -347,7 +351,8 @@ internal sealed partial class Exploration
     }
 
     private bool CheckPacket(
-        AbstractState state, AbstractValue pointer, long low, long high, long end, int register, string verb, bool isWrite)
+        AbstractState state, AbstractValue pointer, long low, long high, long end, int register, string verb,
+            bool isWrite)
     {
         if (isWrite && !_rules.IsPacketWritable)
         {
@@ -395,6 +400,7 @@ internal sealed partial class Exploration
         }
 
         state.Registers[0] = AbstractValue.Of(Scalar.OfBytes(
-            op is Op.PacketAbsolute8 or Op.PacketIndirect8 ? 1 : op is Op.PacketAbsolute16 or Op.PacketIndirect16 ? 2 : 4));
+            op is Op.PacketAbsolute8 or Op.PacketIndirect8 ? 1 : op is Op.PacketAbsolute16 or Op.PacketIndirect16 ? 2
+                : 4));
     }
 }

@@ -147,7 +147,8 @@ internal sealed partial class Exploration
 
         var ghost = by.SMin == long.MinValue ? null : Ghost.Shift(a.Ghost, low, high);
         var isExact = by.IsConstant && by.SMin != long.MinValue;
-        if (ghost is null && (!isExact || (a.Id == 0 && a.Below == AbstractValue.Nothing && a.Length == AbstractValue.Nothing)))
+        if (ghost is null
+            && (!isExact || (a.Id == 0 && a.Below == AbstractValue.Nothing && a.Length == AbstractValue.Nothing)))
         {
             return result;
         }
@@ -159,9 +160,11 @@ internal sealed partial class Exploration
             Ghost = ghost,
             Id = isExact ? a.Id : 0,
             Delta = isExact && a.Id != 0 ? unchecked(a.Delta + low) : 0,
-            Below = isExact && a.Below != AbstractValue.Nothing && IsNear(a.Below) && IsNear(low) && Stays(a.Number, low)
+            Below = isExact && a.Below != AbstractValue.Nothing && IsNear(a.Below) && IsNear(low)
+                && Stays(a.Number, low)
                 ? a.Below - low : AbstractValue.Nothing,
-            Length = isExact && a.Length != AbstractValue.Nothing && IsNear(low) ? a.Length - low : AbstractValue.Nothing,
+            Length = isExact && a.Length != AbstractValue.Nothing && IsNear(low) ? a.Length - low
+                : AbstractValue.Nothing,
         };
     }
 
@@ -175,7 +178,8 @@ internal sealed partial class Exploration
     private static bool KeepsValue(in Scalar number, long low, long high) =>
         number.UMax <= uint.MaxValue && (long)number.UMin + low >= 0 && (long)number.UMax + high <= uint.MaxValue;
 
-    private AbstractValue PointerArithmetic(AbstractState state, Op op, Instruction slot, AbstractValue a, AbstractValue b)
+    private AbstractValue PointerArithmetic(
+        AbstractState state, Op op, Instruction slot, AbstractValue a, AbstractValue b)
     {
         if (op is Op.Add64Imm or Op.Add64Reg && a.IsPointer != b.IsPointer)
         {
@@ -215,7 +219,8 @@ internal sealed partial class Exploration
     {
         if (a.MayBeNull || b.MayBeNull)
         {
-            throw Refuse("subtracts a pointer that may be null", "compare it with null first", slot.Destination, slot.Source);
+            throw Refuse(
+                "subtracts a pointer that may be null", "compare it with null first", slot.Destination, slot.Source);
         }
 
         if (a.Kind == ValueKind.PacketEnd && b.Kind == ValueKind.Packet && b.Id == 0 && b.Number.IsConstant)
@@ -257,17 +262,20 @@ internal sealed partial class Exploration
         if (pointer.MayBeNull)
         {
             throw Refuse(
-                "computes with a pointer that may be null", "compare it with null first", slot.Destination, slot.Source);
+                "computes with a pointer that may be null", "compare it with null first", slot.Destination,
+                    slot.Source);
         }
 
-        if (pointer.Kind is ValueKind.Map or ValueKind.Code || (pointer.Kind == ValueKind.Context && !by.Number.IsConstant))
+        if (pointer.Kind is ValueKind.Map or ValueKind.Code
+            || (pointer.Kind == ValueKind.Context && !by.Number.IsConstant))
         {
             throw Refuse($"moves a pointer to a {pointer}", "use it as it is", slot.Destination, slot.Source);
         }
 
         var number = by.Number;
         if (pointer.Kind == ValueKind.Packet && by.Length != AbstractValue.Nothing && pointer.Id == 0
-            && pointer.Number is { IsConstant: true, UMin: 0 } && by.Length == pointer.Offset && by.Length <= state.PacketRoom)
+            && pointer.Number is { IsConstant: true, UMin: 0 } && by.Length == pointer.Offset
+                && by.Length <= state.PacketRoom)
         {
             return AbstractValue.Pointer(ValueKind.PacketEnd);
         }
@@ -288,7 +296,8 @@ internal sealed partial class Exploration
             return pointer with { Offset = pointer.Offset + number.SMin, Ghost = ghost };
         }
 
-        var room = pointer.Kind == ValueKind.Packet && pointer.Id == 0 && pointer.Number is { IsConstant: true, UMin: 0 }
+        var room = pointer.Kind == ValueKind.Packet && pointer.Id == 0
+            && pointer.Number is { IsConstant: true, UMin: 0 }
             && by.Below != AbstractValue.Nothing ? by.Below : 0;
         return pointer with
         {

@@ -19,7 +19,8 @@ internal enum ResultKind
 }
 
 /// <summary>A helper as the verifier needs it: from helpers.txt, or from a host's prototype.</summary>
-internal sealed record HelperContract(int Id, string Name, ResultKind Result, bool ResultMayBeNull, Argument[] Arguments)
+internal sealed record HelperContract(
+    int Id, string Name, ResultKind Result, bool ResultMayBeNull, Argument[] Arguments)
 {
     private static readonly Lazy<Dictionary<int, HelperContract>> LinuxHelpers = new(Parse);
 

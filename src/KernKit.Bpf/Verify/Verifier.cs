@@ -44,7 +44,8 @@ public static class Verifier
     {
         ArgumentNullException.ThrowIfNull(program);
         options ??= VerifierOptions.Default;
-        var rules = options.Type is { } type ? TypeRules.From(type, options) : TypeRules.Find(options.TypeName, options);
+        var rules = options.Type is { } type ? TypeRules.From(type, options)
+            : TypeRules.Find(options.TypeName, options);
         var flow = new ControlFlow(program);
         var first = new Exploration(program, flow, rules, options, isPatient: false).Run();
         if (first.IsAccepted || !first.FailedAfterJoin)

@@ -73,7 +73,7 @@ internal sealed record GeneratorDeclaration
     public bool IsProcess => Type.Length == 0;
 
     /// <summary>True if the outputs' names are known only after a run.</summary>
-    public bool IsTree => Outputs.Any(static 
+    public bool IsTree => Outputs.Any(static
         pattern => pattern == "**" || pattern.EndsWith("/**", StringComparison.Ordinal));
 
     /// <summary>Reads a declaration.</summary>

@@ -32,7 +32,9 @@ internal sealed class AbiEmitter
         _stem = type.CsName;
     }
 
-    /// <summary>A view that takes its byte order as a type argument too is not written: name one of the layouts.</summary>
+    /// <summary>
+    /// A view that takes its byte order as a type argument too is not written: name one of the layouts.
+    /// </summary>
     public static bool CanEmit(AbiStructType type) =>
         !type.Variants.Exists(static variant => variant.Structure.HasOrderParameter);
 
@@ -104,7 +106,8 @@ internal sealed class AbiEmitter
             _code.Doc("summary", $"Reads {member.Name} from the structure's first byte on.");
             _code.Line($"static abstract {member.CsType} Read{_stem}{member.CsName}(ref byte start{index});");
             _code.Blank();
-            _code.Doc("summary", $"Writes {member.Name}; false, and nothing written, if the ABI's form does not hold it.");
+            _code.Doc("summary",
+                $"Writes {member.Name}; false, and nothing written, if the ABI's form does not hold it.");
             _code.Line($"static abstract bool TryWrite{_stem}{member.CsName}(ref byte start{index}, {member.CsType} value);");
         }
 
@@ -189,7 +192,8 @@ internal sealed class AbiEmitter
         string span = isEdit ? "Span<byte>" : "ReadOnlySpan<byte>";
         _code.Blank();
         string purpose = isEdit ? "read and written in place" : "read-only";
-        _code.Doc("summary", $"{(_type.Doc.Length > 0 ? _type.Doc.ReplaceLineEndings(" ") : _type.Name)} Under one ABI; {purpose}.");
+        _code.Doc("summary",
+            $"{(_type.Doc.Length > 0 ? _type.Doc.ReplaceLineEndings(" ") : _type.Name)} Under one ABI; {purpose}.");
         _code.Line("/// <typeparam name=\"TAbi\">The ABI of the program that wrote the source.</typeparam>");
         _code.Open($"{_visibility} readonly ref struct {name}<TAbi> where TAbi : struct, {_type.LayoutName}");
         _code.Line("private readonly ref byte _start;");

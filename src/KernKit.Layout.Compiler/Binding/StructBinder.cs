@@ -129,7 +129,8 @@ internal sealed partial class StructBinder(
 
     private void CheckSize()
     {
-        if (syntax.Size is null || abi is not null || binder.EvaluateConstant(unit, syntax.Size) is not BigInteger stated)
+        if (syntax.Size is null || abi is not null
+            || binder.EvaluateConstant(unit, syntax.Size) is not BigInteger stated)
         {
             return;
         }

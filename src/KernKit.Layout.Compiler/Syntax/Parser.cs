@@ -155,7 +155,8 @@ internal sealed partial class Parser
         {
             if (!Current.IsWord("order"))
             {
-                throw Fail("KK1002", $"{Current.Shown} is no parameter of a file; write `param order O;` or `param abi A;`");
+                throw Fail("KK1002",
+                    $"{Current.Shown} is no parameter of a file; write `param order O;` or `param abi A;`");
             }
 
             _index++;

@@ -174,7 +174,7 @@ internal sealed class StagingDirectory : IDisposable
     }
 
     private VolumeException Taken(ReadOnlySpan<byte> name) => new(VolumeError.System,
-        $"{_target}/{Encoding.UTF8.GetString(name)} exists already, and nothing is replaced: extract to another directory");
+        $"{_target}/{ShownPath.Of(name)} exists already, and nothing is replaced: extract to another directory");
 
     private VolumeException Refused(int errno) =>
         new(VolumeError.System, $"cannot move the result to {_target}: {Posix.MessageOf(errno)}");

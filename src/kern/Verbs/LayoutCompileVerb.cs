@@ -14,7 +14,8 @@ internal static class LayoutCompileVerb
         var options = new CompileOptions
         {
             Namespace = session.Arguments.GetRequiredValue<string>(LayoutVerb.NamespaceName),
-            Visibility = session.Arguments.GetValue<bool>(LayoutVerb.PublicName) ? LayoutVisibility.Public : LayoutVisibility.Internal,
+            Visibility = session.Arguments.GetValue<bool>(LayoutVerb.PublicName) ? LayoutVisibility.Public
+                : LayoutVisibility.Internal,
         };
         var outputs = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var failed = false;

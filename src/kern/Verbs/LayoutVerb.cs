@@ -4,7 +4,9 @@ using ShellCommand = System.CommandLine.Command;
 namespace KernKit.Command.Verbs;
 
 /// <summary><c>kern layout</c>: structures by their schemas.</summary>
-/// <remarks>Nothing here touches the schema compiler's assembly: it is loaded only when one of the actions runs.</remarks>
+/// <remarks>
+/// Nothing here touches the schema compiler's assembly: it is loaded only when one of the actions runs.
+/// </remarks>
 internal static class LayoutVerb
 {
     public const string SchemaName = "SCHEMA";
@@ -23,7 +25,8 @@ internal static class LayoutVerb
     private const string SchemaHelp = "A .layout file, or a schema of kern's own by its name: 'ufs', 'ufs/dinode'.";
 
     /// <summary>Makes the verb.</summary>
-    public static ShellCommand Create(CommandHost host) => new("layout", "Structures: compile schemas, check them, decode bytes.")
+    public static ShellCommand Create(CommandHost host) =>
+        new("layout", "Structures: compile schemas, check them, decode bytes.")
     {
         Compile(host), Check(host), Show(host), Diff(host),
     };
@@ -62,7 +65,8 @@ internal static class LayoutVerb
             Schemas(),
             new Option<string[]>(OriginalName)
             {
-                Description = "Compare with the structures of this header, which '@c' attributes name; several may be given.",
+                Description =
+                    "Compare with the structures of this header, which '@c' attributes name; several may be given.",
                 HelpName = "HEADER",
                 DefaultValueFactory = _ => [],
             },
@@ -79,7 +83,8 @@ internal static class LayoutVerb
 
     private static ShellCommand Show(CommandHost host)
     {
-        var command = new ShellCommand("show", "Decode bytes of a file by a schema. Exit status 1 if they break its rules.")
+        var command = new ShellCommand(
+            "show", "Decode bytes of a file by a schema. Exit status 1 if they break its rules.")
         {
             new Argument<string>(SchemaName)
             {
@@ -117,7 +122,8 @@ internal static class LayoutVerb
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static Argument<string> File(string name) => new(name) { Description = "Any file or block device.", HelpName = name };
+    private static Argument<string> File(string name) =>
+        new(name) { Description = "Any file or block device.", HelpName = name };
 
     private static Option<string?> At() => new(AtName)
     {

@@ -7,7 +7,11 @@ namespace Architecture.Tests.Generated;
 public sealed class SurfaceTests
 {
     // Aim at 25 public types a library. These have more, for the reason given.
-    private static readonly Dictionary<string, int> Allowed = new();
+    private static readonly Dictionary<string, int> Allowed = new()
+    {
+        // A kind of map, of program and of hook is a type of its own, and so is each thing that a verifier may say.
+        ["KernKit.Bpf"] = 55,
+    };
 
     public static TheoryData<string> Libraries => [.. Repository.SourceProjects.Where(static name => name != "kern")];
 

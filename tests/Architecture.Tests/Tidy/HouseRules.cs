@@ -12,7 +12,15 @@ internal static class HouseRules
     /// <summary>Files that are hard to change without an idea of the whole: the idea stands at their head.</summary>
     public static IReadOnlyList<string> HardFiles { get; } =
     [
-        "src/KernKit.Build/LayoutBuild.cs",
+        "src/KernKit.Bpf/Engine/Compiler.cs",
+        "src/KernKit.Bpf/Machine/BpfArena.cs",
+        "src/KernKit.Bpf/Maps/BpfMap.cs",
+        "src/KernKit.Bpf/Verify/Verifier.cs",
+        "src/KernKit.Build/Graph/BuildGraph.cs",
+        "src/KernKit.Build/Honest/Examiner.cs",
+        "src/KernKit.Build/Run/BuildRun.cs",
+        "src/KernKit.Build/Store/BuildCache.cs",
+        "src/KernKit.Layout.Compiler/Abi/AbiPreset.cs",
         "src/KernKit.Layout.Compiler/Binding/StructType.cs",
         "src/KernKit.Volumes/Devices/BlockCache.cs",
         "src/KernKit.Volumes/Extract/Extractor.cs",

@@ -28,7 +28,7 @@ internal static class TextRules
         new("machine-path", Any, Forbid(MachinePaths, "no path of one machine: it is wrong on all others")),
         new("host-name", Any, Forbid(HostNames, "no host of one network: the package client knows its own")),
         new("maker", Any, Forbid(MakerNames, "files say what the thing is, not who or what wrote it")),
-        new("line-end", Any, static file => Numbered(file)
+        new("line-end", static path => Path.GetFileName(path) != "Makefile", static file => Numbered(file)
             .Where(static line => line.Text.EndsWith('\r') || line.Text.EndsWith(' ') || line.Text.Contains('\t'))
             .Select(static line => (line.Number, "ends with a space or a carriage return, or holds a tab"))),
         new("last-line", Any, static file => file.Text.Length == 0 || file.Text.EndsWith('\n')

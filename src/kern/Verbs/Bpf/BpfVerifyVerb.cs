@@ -117,7 +117,8 @@ internal static class BpfVerifyVerb
         JsonText.WriteString(session.Output, program.Name);
         session.Output.WriteText(",\"section\":");
         JsonText.WriteString(session.Output, program.Section);
-        session.Output.WriteText($",\"type\":\"{type}\",\"verdict\":\"{(result.IsAccepted ? "accepted" : "rejected")}\"");
+        session.Output.WriteText(
+            $",\"type\":\"{type}\",\"verdict\":\"{(result.IsAccepted ? "accepted" : "rejected")}\"");
         session.Output.WriteText(string.Create(
             CultureInfo.InvariantCulture,
             $",\"time_ns\":{elapsed.Ticks * 100},\"instructions_followed\":{result.InstructionsFollowed},"
