@@ -67,8 +67,10 @@ var lines = new List<string>
     "",
     "`./x bench volumes` " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
     "",
-    $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}, kernel {Environment.OSVersion.Version}. Warm cache, whole",
-    $"processes, {rounds} interleaved rounds ({(quick ? 1 : 3)} for extraction), medians; seconds wall (user + system), peak resident set.",
+    $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}, kernel "
+        + $"{Environment.OSVersion.Version}. Warm cache, whole",
+    $"processes, {rounds} interleaved rounds ({(quick ? 1 : 3)} for extraction), medians; seconds wall (user + "
+        + $"system), peak resident set.",
     "",
     "| image | command | wall s | user + sys s | peak MB | against the peer |",
     "|---|---|---|---|---|---|",
@@ -143,7 +145,8 @@ void Compare(string image, int count, string? target, params (string Name, strin
         lines.Add(failed && isPeer
             ? $"| {image} | {commands[c].Name} | cannot read | | | |"
             : $"| {image} | {commands[c].Name} | {F(Median(samples[c], s => s.Wall), "0.000")} "
-                + $"| {F(Median(samples[c], s => s.Cpu), "0.000")} | {F(Median(samples[c], s => s.PeakMegabytes), "0.0")} | {ratio}"
+                + $"| {F(Median(samples[c], s => s.Cpu), "0.000")} | "
+                + $"{F(Median(samples[c], s => s.PeakMegabytes), "0.0")} | {ratio}"
                 + (failed ? $" exit {samples[c][0].ExitCode} |" : " |"));
     }
 }

@@ -114,8 +114,11 @@ if (args.FirstOrDefault(static path => path.EndsWith(".md", StringComparison.Ord
     [
         "# bench/layout",
         "",
-        $"`./x bench layout`. {Environment.ProcessorCount} cores, .NET {Environment.Version}, {(RuntimeFeature.IsDynamicCodeSupported ? "JIT, last tier" : "NativeAOT")}; {Count:N0} records in one buffer, "
-            + $"{rounds} interleaved rounds, medians. `ratio` is this time over the generated code's: above 1 the generated",
+        $"`./x bench layout`. {Environment.ProcessorCount} cores, .NET {Environment.Version}, "
+            + $"{(RuntimeFeature.IsDynamicCodeSupported ? "JIT, last tier" : "NativeAOT")}; "
+            + $"{Count:N0} records in one buffer, "
+            + $"{rounds} interleaved rounds, medians. `ratio` is this time over the generated code's: above 1 "
+            + $"the generated",
         "code is faster. B: bytes allocated a record.",
         "",
         "| group | candidate | ns a record | ratio | B |",

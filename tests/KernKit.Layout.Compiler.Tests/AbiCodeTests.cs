@@ -30,8 +30,10 @@ public sealed class AbiCodeTests
         internal static string Read<TAbi>(byte[] bytes) where TAbi : struct, IRecordLayout
         {
             var view = new RecordView<TAbi>(bytes);
-            return FormattableString.Invariant($"{RecordView<TAbi>.Size} {view.Kind} {view.Count} {view.GetSizes(2)} {view.Name[4]} {view.A} {view.B} ")
-                + FormattableString.Invariant($"{view.Part.Value} {view.GetParts(1).Tag} {view.Place.Y} {view.Bits.High} {view.Ratio} {view.Next}");
+            return FormattableString.Invariant($"{RecordView<TAbi>.Size} {view.Kind} {view.Count} ")
+                + FormattableString.Invariant($"{view.GetSizes(2)} {view.Name[4]} {view.A} {view.B} ")
+                + FormattableString.Invariant($"{view.Part.Value} {view.GetParts(1).Tag} {view.Place.Y} ")
+                + FormattableString.Invariant($"{view.Bits.High} {view.Ratio} {view.Next}");
         }
 
         internal static byte[] Make<TAbi>(long count, ulong next) where TAbi : struct, IRecordLayout

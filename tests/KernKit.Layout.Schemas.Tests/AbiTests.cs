@@ -77,9 +77,11 @@ public sealed partial class AbiTests
             struct st1 abi packed fixed size 292 { {{members}} }
             """;
         CompareAll(schema, """
-            struct st0 { unsigned long long f0, f1, f2, f3, f4; unsigned char f5[16], f6[16]; int f7, f8; char f9[64], f10[64];
+            struct st0 { unsigned long long f0, f1, f2, f3, f4; unsigned char f5[16], f6[16];
+                int f7, f8; char f9[64], f10[64];
                 int f11, f12, f13, f14, f15, f16[16]; };
-            struct __attribute__((packed)) st1 { unsigned long long f0, f1, f2, f3, f4; unsigned char f5[16], f6[16]; int f7, f8;
+            struct __attribute__((packed)) st1 { unsigned long long f0, f1, f2, f3, f4;
+                unsigned char f5[16], f6[16]; int f7, f8;
                 char f9[64], f10[64]; int f11, f12, f13, f14, f15, f16[16]; };
             """, 2);
     }

@@ -10,7 +10,10 @@ public sealed class LayoutTests
         layout 1; namespace shop; order le;
         const MAGIC = 0x1234;
         enum kind : u8 { BOX = 1, BAG = 2 }
-        struct entry(u32 room) { u8 length where it >= 4; within (length - 1 bytes) { kind kind; char name[] until end; } }
+        struct entry(u32 room) {
+            u8 length where it >= 4;
+            within (length - 1 bytes) { kind kind; char name[] until end; }
+        }
         struct head size 24 {
             u16 magic = MAGIC;
             u16 count @unit(byte);
@@ -94,8 +97,12 @@ public sealed class LayoutTests
         Assert.Equal((2, "kern: layout: page needs values: --set room=...\n"), (missing.Status, missing.Error));
         Assert.Equal(2, wrong.Status);
         Assert.Equal(0, run.Status);
-        Assert.Contains("{\"path\":\"page.entries[0].kind\",\"offset\":1,\"size\":1,\"kind\":\"number\",\"type\":\"kind\",\"value\":1,\"meaning\":\"BOX\"}", run.Lines);
-        Assert.Contains("{\"path\":\"page.entries[1].name\",\"offset\":6,\"size\":3,\"kind\":\"text\",\"type\":\"char\",\"value\":null,\"value_hex\":\"61ff\"}", run.Lines);
+        Assert.Contains(
+            """{"path":"page.entries[0].kind","offset":1,"size":1,"kind":"number","type":"kind","value":1,"meaning":"BOX"}""",
+            run.Lines);
+        Assert.Contains(
+            """{"path":"page.entries[1].name","offset":6,"size":3,"kind":"text","type":"char","value":null,"value_hex":"61ff"}""",
+            run.Lines);
         Assert.Equal(1, damaged.Status);
         Assert.Contains(
             "! offset 0x9 (page.entries[2].length): 3, must satisfy it >= 4\n", damaged.Text, StringComparison.Ordinal);

@@ -118,7 +118,8 @@ internal sealed partial class Exploration
             result.IsPointer || result.Number.UMin < _rules.VerdictMin || result.Number.UMax > _rules.VerdictMax))
         {
             throw Refuse(
-                $"returns {result}, programs of type {_rules.Name} must return {_rules.VerdictMin} to {_rules.VerdictMax}",
+                $"returns {result}, programs of type {_rules.Name} must return {_rules.VerdictMin} to "
+                    + $"{_rules.VerdictMax}",
                 "set r0 to a verdict of the type", 0);
         }
 

@@ -211,7 +211,8 @@ internal sealed partial class Binder
         {
             string sizes = string.Join(", ", variants.Select(static variant => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{variant.Structure.Size} under {string.Join(' ', variant.Presets.Select(static preset => preset.Name))}")));
+                $"{variant.Structure.Size} under "
+                    + $"{string.Join(' ', variant.Presets.Select(static preset => preset.Name))}")));
             Error(syntax.Size.Place, "KK1204",
                 $"`{syntax.Name.Text}` takes {sizes}; write `size {string.Join(" | ", found)}`");
         }

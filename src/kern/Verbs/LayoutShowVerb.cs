@@ -100,7 +100,8 @@ internal static class LayoutShowVerb
             JsonText.WriteString(_output, node.Path);
             _output.WriteText(string.Create(
                 CultureInfo.InvariantCulture,
-                $",\"offset\":{node.Offset},\"size\":{node.Size},\"kind\":\"{node.Kind.ToString().ToLowerInvariant()}\",\"type\":\"{node.Type}\""));
+                $",\"offset\":{node.Offset},\"size\":{node.Size},\"kind\":\""
+                    + $"{node.Kind.ToString().ToLowerInvariant()}\",\"type\":\"{node.Type}\""));
             LayoutJson.WriteValue(_output, "value"u8, node);
             if (node.Meaning.Length > 0)
             {

@@ -41,7 +41,8 @@ internal static class LayoutVerb
             to,
             new Option<string>(OutName, "-o")
             {
-                Description = "A file, a directory (ending in '/') for one file a structure or header, or '-' for standard output.",
+                Description = "A file, a directory (ending in '/') for one file a structure or header, or '-' "
+                    + "for standard output.",
                 HelpName = "OUT",
                 Required = true,
             },
@@ -60,7 +61,8 @@ internal static class LayoutVerb
     private static ShellCommand Check(CommandHost host)
     {
         var command = new ShellCommand(
-            "check", "Compare sizes and offsets with C compilers: gcc -m64 and -m32, clang. Exit status 1 if one disagrees.")
+            "check", "Compare sizes and offsets with C compilers: gcc -m64 and -m32, clang. Exit status 1 if "
+                + "one disagrees.")
         {
             Schemas(),
             new Option<string[]>(OriginalName)

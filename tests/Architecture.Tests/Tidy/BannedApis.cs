@@ -20,7 +20,7 @@ internal static class BannedApis
             "src/KernKit.Bpf/Helpers/StandardHelpers.cs: bpf_get_prandom_u32 is random",
             "src/KernKit.Bpf/Maps/KeyIndex.cs: a seed that an attacker must not know"),
         new("Thread", "Sleep", "wait for what you wait for, through the kqueue or a timer",
-            "src/KernKit.Build/Hook/EngineLoader.cs: a file that another process is writing tells nobody when it is done",
+            "src/KernKit.Build/Hook/EngineLoader.cs: a file that is being written tells nobody when it is done",
             "src/kern/Output/StandardStream.cs: a descriptor that somebody else made non-blocking"),
         new("Console", "", "libraries return, throw or report; the command writes through its own ByteOutput"),
         new("BinaryPrimitives", "", "structures are described in layouts/, and generated views read them",

@@ -103,7 +103,8 @@ internal static class BpfVerifyVerb
             session.Output.WriteText(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{name}: {verdict}: {type}, {elapsed.TotalMilliseconds:0.00} ms, {result.InstructionsFollowed} "
-                + $"instructions followed, {result.AccessCount - result.UnprovedCount} of {result.AccessCount} accesses "
+                + $"instructions followed, {result.AccessCount - result.UnprovedCount} of {result.AccessCount} "
+                + $"accesses "
                 + $"proved{(result.NeedsFuel ? ", needs fuel" : "")}\n"));
             if (result.Error is { } error)
             {
