@@ -30,8 +30,10 @@ public sealed class AbiCodeTests
         internal static string Read<TAbi>(byte[] bytes) where TAbi : struct, IRecordLayout
         {
             var view = new RecordView<TAbi>(bytes);
-            return FormattableString.Invariant($"{RecordView<TAbi>.Size} {view.Kind} {view.Count} {view.GetSizes(2)} {view.Name[4]} {view.A} {view.B} ")
-                + FormattableString.Invariant($"{view.Part.Value} {view.GetParts(1).Tag} {view.Place.Y} {view.Bits.High} {view.Ratio} {view.Next}");
+            return FormattableString.Invariant($"{RecordView<TAbi>.Size} {view.Kind} {view.Count} ")
+                + FormattableString.Invariant($"{view.GetSizes(2)} {view.Name[4]} {view.A} {view.B} ")
+                + FormattableString.Invariant($"{view.Part.Value} {view.GetParts(1).Tag} {view.Place.Y} ")
+                + FormattableString.Invariant($"{view.Bits.High} {view.Ratio} {view.Next}");
         }
 
         internal static byte[] Make<TAbi>(long count, ulong next) where TAbi : struct, IRecordLayout
@@ -110,7 +112,8 @@ public sealed class AbiCodeTests
 
         Assert.Equal("offset 0x8 (record.count): 0x10000000000, must fit the other ABI", issue);
         Assert.Empty(Made.Value.Call<byte[]>("MakeI386", 1L << 40, 1UL));
-        Assert.Contains("bytes", Made.Value.Call<string>("Convert", wide, new byte[3], false), StringComparison.Ordinal);
+        Assert.Contains("bytes", Made.Value.Call<string>("Convert", wide, new byte[3], false),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -135,7 +138,8 @@ public sealed class AbiCodeTests
             """, "layout 1; namespace t; param abi A; struct record abi { long count; uint a : 3, b : 29; }");
 
         Assert.Equal(0x0100, driver.Call<long>("Big", new byte[] { 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 }));
-        Assert.Equal(0x0100, driver.Call<long>("Little", new byte[] { 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }));
+        Assert.Equal(0x0100,
+            driver.Call<long>("Little", new byte[] { 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }));
         Assert.Equal(5u, driver.Call<uint>("Bits", new byte[] { 0, 0, 0, 0, 0xa0, 0, 0, 0 }));
     }
 }

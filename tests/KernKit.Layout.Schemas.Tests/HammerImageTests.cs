@@ -273,7 +273,8 @@ public sealed class HammerImageTests
             {
                 // Blocks of a file start at multiples of 16 KB; its last one is shorter.
                 DataRecords++;
-                BadDataKeys += (leaf.Base.Key - leaf.DataLen) % HammerConstants.BufferBytes == 0 || leaf.DataLen % 64 == 0 ? 0 : 1;
+                BadDataKeys += (leaf.Base.Key - leaf.DataLen) % HammerConstants.BufferBytes == 0
+                    || leaf.DataLen % 64 == 0 ? 0 : 1;
                 BadDataKeys += leaf.Base.Key >= leaf.DataLen ? 0 : 1;
             }
 

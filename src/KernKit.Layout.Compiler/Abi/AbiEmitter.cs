@@ -32,7 +32,8 @@ internal sealed class AbiEmitter
         _stem = type.CsName;
     }
 
-    /// <summary>A view that takes its byte order as a type argument too is not written: name one of the layouts.</summary>
+    /// <summary>A view that takes its byte order as a type argument too is not written: name one of the
+    /// layouts.</summary>
     public static bool CanEmit(AbiStructType type) =>
         !type.Variants.Exists(static variant => variant.Structure.HasOrderParameter);
 
@@ -104,8 +105,10 @@ internal sealed class AbiEmitter
             _code.Doc("summary", $"Reads {member.Name} from the structure's first byte on.");
             _code.Line($"static abstract {member.CsType} Read{_stem}{member.CsName}(ref byte start{index});");
             _code.Blank();
-            _code.Doc("summary", $"Writes {member.Name}; false, and nothing written, if the ABI's form does not hold it.");
-            _code.Line($"static abstract bool TryWrite{_stem}{member.CsName}(ref byte start{index}, {member.CsType} value);");
+            _code.Doc("summary",
+                $"Writes {member.Name}; false, and nothing written, if the ABI's form does not hold it.");
+            _code.Line($"static abstract bool TryWrite{_stem}{member.CsName}(ref byte start{index}, {member.CsType} "
+                + $"value);");
         }
 
         _code.Close();
@@ -135,7 +138,8 @@ internal sealed class AbiEmitter
         _code.Line($"static {member.CsType} {contract}.Read{_stem}{member.CsName}(ref byte start{index}) =>");
         _code.Line($"    {(bit is null ? Wrap(member, field, read) : AbiBits.Read(bit, read, member.CsType))};");
         _code.Blank();
-        _code.Open($"static bool {contract}.TryWrite{_stem}{member.CsName}(ref byte start{index}, {member.CsType} value)");
+        _code.Open($"static bool {contract}.TryWrite{_stem}{member.CsName}(ref byte start{index}, {member.CsType} "
+            + $"value)");
         if (bit is not null)
         {
             AbiBits.Write(_code, bit, read, value => Store(scalar, order, place, value));
@@ -189,17 +193,20 @@ internal sealed class AbiEmitter
         string span = isEdit ? "Span<byte>" : "ReadOnlySpan<byte>";
         _code.Blank();
         string purpose = isEdit ? "read and written in place" : "read-only";
-        _code.Doc("summary", $"{(_type.Doc.Length > 0 ? _type.Doc.ReplaceLineEndings(" ") : _type.Name)} Under one ABI; {purpose}.");
+        _code.Doc("summary",
+            $"{(_type.Doc.Length > 0 ? _type.Doc.ReplaceLineEndings(" ") : _type.Name)} Under one ABI; {purpose}.");
         _code.Line("/// <typeparam name=\"TAbi\">The ABI of the program that wrote the source.</typeparam>");
         _code.Open($"{_visibility} readonly ref struct {name}<TAbi> where TAbi : struct, {_type.LayoutName}");
         _code.Line("private readonly ref byte _start;");
         _code.Blank();
         _code.Doc("summary", "Looks at the start of a span.");
-        _code.Line("/// <exception cref=\"LayoutException\">It is shorter than the structure under this ABI.</exception>");
+        _code.Line("/// <exception cref=\"LayoutException\">It is shorter than the structure under this "
+            + "ABI.</exception>");
         _code.Open($"public {name}({span} source)");
         _code.Open($"if (source.Length < TAbi.{_stem}Size)");
         string quoted = CodeWriter.Quote(_type.Name);
-        _code.Line($"LayoutThrow.Issue(LayoutIssue.Bytes(0, {quoted}, \"\", source.Length, \"needs more bytes under this ABI\"));");
+        _code.Line($"LayoutThrow.Issue(LayoutIssue.Bytes(0, {quoted}, \"\", source.Length, \"needs more bytes under "
+            + $"this ABI\"));");
         _code.Close();
         _code.Blank();
         _code.Line("_start = ref MemoryMarshal.GetReference(source);");
@@ -263,7 +270,8 @@ internal sealed class AbiEmitter
 
     private void EmitCheckedIndex(AbiMember member, string header, string result)
     {
-        _code.Line($"/// <exception cref=\"IndexOutOfRangeException\">The index is not below {member.Count}.</exception>");
+        _code.Line($"/// <exception cref=\"IndexOutOfRangeException\">The index is not below "
+            + $"{member.Count}.</exception>");
         _code.Open($"public {header}");
         _code.Open($"if ((uint)index >= {member.Count}u)");
         _code.Line("LayoutThrow.Index();");
@@ -309,13 +317,16 @@ internal sealed class AbiEmitter
         _code.Line("/// <param name=\"issue\">What does not fit, with its place in the source.</param>");
         _code.Line("/// <typeparam name=\"TFrom\">The ABI of the source.</typeparam>");
         _code.Line("/// <typeparam name=\"TTo\">The ABI of the target.</typeparam>");
-        _code.Line("/// <returns>False if a span is short or a value does not fit; the target is then not to be used.</returns>");
-        _code.Line("public static bool TryConvert<TFrom, TTo>(ReadOnlySpan<byte> source, Span<byte> target, out LayoutIssue issue)");
+        _code.Line("/// <returns>False if a span is short or a value does not fit; the target is then not to be "
+            + "used.</returns>");
+        _code.Line("public static bool TryConvert<TFrom, TTo>(ReadOnlySpan<byte> source, Span<byte> target, out "
+            + "LayoutIssue issue)");
         _code.Line($"    where TFrom : struct, {_type.LayoutName}");
         _code.Open($"    where TTo : struct, {_type.LayoutName}");
         string name = CodeWriter.Quote(_type.Name);
         _code.Open($"if (source.Length < TFrom.{_stem}Size || target.Length < TTo.{_stem}Size)");
-        _code.Line($"issue = LayoutIssue.Bytes(0, {name}, \"\", Math.Min(source.Length, target.Length), \"needs more bytes under this ABI\");");
+        _code.Line($"issue = LayoutIssue.Bytes(0, {name}, \"\", Math.Min(source.Length, target.Length), \"needs more "
+            + $"bytes under this ABI\");");
         _code.Line("return false;");
         _code.Close();
         _code.Blank();
@@ -357,7 +368,8 @@ internal sealed class AbiEmitter
                 actual = member.IsEnum ? "(Int128)(long)value" : actual;
                 _code.Line($"{(isLoop ? "" : "{ ")}{member.CsType} value = TFrom.Read{own}(ref from{index});");
                 _code.Open($"if (!TTo.TryWrite{own}(ref to{index}, value))");
-                _code.Line($"issue = new LayoutIssue(TFrom.{own}At, {name}, {path}, \"must fit the other ABI\", {actual});");
+                _code.Line($"issue = new LayoutIssue(TFrom.{own}At, {name}, {path}, \"must fit the other ABI\", "
+                    + $"{actual});");
                 _code.Line("return false;");
                 _code.Close(isLoop ? "}" : "} }");
                 break;

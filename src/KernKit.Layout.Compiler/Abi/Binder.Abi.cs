@@ -63,7 +63,8 @@ internal sealed partial class Binder
     {
         if (syntax.IsFixed)
         {
-            Error(syntax.Name.Place, "KK1703", $"`{syntax.Name.Text}` is not fixed: {Difference(variants[0], variants[1])}");
+            Error(syntax.Name.Place, "KK1703",
+                $"`{syntax.Name.Text}` is not fixed: {Difference(variants[0], variants[1])}");
         }
 
         string csName = CsNameFor(syntax.Name, syntax.Attributes, Binding.Names.Type);
@@ -81,7 +82,8 @@ internal sealed partial class Binder
                 }
             }
 
-            var own = new Symbol(symbol.Unit, Named(syntax, variant.Presets[0])) { Type = variant.Structure, IsBound = true };
+            var own =
+                new Symbol(symbol.Unit, Named(syntax, variant.Presets[0])) { Type = variant.Structure, IsBound = true };
             _variants.Add((symbol.Unit, own));
         }
     }
@@ -94,7 +96,8 @@ internal sealed partial class Binder
             NameSyntax name = symbol.Syntax.Name;
             if (!unit.Symbols.TryAdd(name.Text, symbol))
             {
-                Error(name.Place, "KK1101", $"`{name.Text}` is the name of a layout of this structure, and declared too; "
+                Error(name.Place, "KK1101",
+                    $"`{name.Text}` is the name of a layout of this structure, and declared too; "
                     + "rename one");
             }
         }
@@ -128,7 +131,8 @@ internal sealed partial class Binder
     {
         if (unit.Syntax.AbiParameter.Length == 0)
         {
-            Error(syntax.Name.Place, "KK1701", "`abi` needs the ABIs that the file is about; write `param abi A;` for all, "
+            Error(syntax.Name.Place, "KK1701",
+                "`abi` needs the ABIs that the file is about; write `param abi A;` for all, "
                 + "or `param abi A = lp64, i386;`");
             return [];
         }
@@ -179,7 +183,8 @@ internal sealed partial class Binder
             StructType nested => nested.Name + nested.Size,
             _ => "",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{field.Name}@{field.First.At.Offset}:{field.Count}:{shape}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{field.Name}@{field.First.At.Offset}:{field.Count}:{shape}");
     }
 
     private void CheckSizes(Symbol symbol, StructSyntax syntax, List<AbiVariant> variants)
@@ -200,13 +205,16 @@ internal sealed partial class Binder
             stated.Add(size);
         }
 
-        var found = new SortedSet<BigInteger>(variants.Select(static variant => (BigInteger)variant.Structure.Size!.Value));
+        var found =
+            new SortedSet<BigInteger>(variants.Select(static variant => (BigInteger)variant.Structure.Size!.Value));
         if (!stated.SetEquals(found))
         {
             string sizes = string.Join(", ", variants.Select(static variant => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{variant.Structure.Size} under {string.Join(' ', variant.Presets.Select(static preset => preset.Name))}")));
-            Error(syntax.Size.Place, "KK1204", $"`{syntax.Name.Text}` takes {sizes}; write `size {string.Join(" | ", found)}`");
+                $"{variant.Structure.Size} under "
+                    + $"{string.Join(' ', variant.Presets.Select(static preset => preset.Name))}")));
+            Error(syntax.Size.Place, "KK1204",
+                $"`{syntax.Name.Text}` takes {sizes}; write `size {string.Join(" | ", found)}`");
         }
     }
 
@@ -223,7 +231,8 @@ internal sealed partial class Binder
         {
             if (a.First.At != b.First.At)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"`{a.Name}` lies at {a.First.At.Offset} under {left} "
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"`{a.Name}` lies at {a.First.At.Offset} under {left} "
                     + $"and at {b.First.At.Offset} under {right}");
             }
 

@@ -4,7 +4,8 @@ using KernKit.Layout.Compiler.Syntax;
 
 namespace KernKit.Layout.Compiler.Binding;
 
-/// <summary>Places members as a C compiler would: aligned, with its padding written down, bit fields in their units.</summary>
+/// <summary>Places members as a C compiler would: aligned, with its padding written down, bit fields in their
+/// units.</summary>
 /// <remarks>
 /// The rules of bit fields, as gcc and clang have them (k is the next free bit, T the type, W the width):
 /// <code>
@@ -41,7 +42,8 @@ internal sealed partial class StructBinder
         TypeModel? type = binder.FindTypeOrAlias(unit, name, order);
         if (abi is not null && !syntax.IsPacked && type is StructType { IsBroken: false, AbiAlignments.Count: 0 })
         {
-            Error(name.Place, "KK1701", $"nothing says how C aligns `{name.Text}`; make it `abi` too, or this one `packed`");
+            Error(name.Place, "KK1701",
+                $"nothing says how C aligns `{name.Text}`; make it `abi` too, or this one `packed`");
             return null;
         }
 
@@ -75,7 +77,8 @@ internal sealed partial class StructBinder
         {
             int alignment = member switch
             {
-                FieldSyntax { InlineBits: null } field when FindType(field.Type, _type.OwnLittleEndian) is TypeModel type =>
+                FieldSyntax { InlineBits: null } field when FindType(field.Type,
+                    _type.OwnLittleEndian) is TypeModel type =>
                     AlignmentOf((type as AliasType)?.Target ?? type),
                 OverlaySyntax overlay => AlignmentOf(overlay.Members),
                 GroupSyntax group => AlignmentOf(group.Members),
@@ -117,7 +120,8 @@ internal sealed partial class StructBinder
         _type.AbiAlignments[abi.Name] = _alignment;
         if (!_at.IsConstant && !_type.IsBroken)
         {
-            Error(syntax.Name.Place, "KK1701", $"`{syntax.Name.Text}` has no constant size, but structures of C have one; "
+            Error(syntax.Name.Place, "KK1701",
+                $"`{syntax.Name.Text}` has no constant size, but structures of C have one; "
                 + "remove `abi`, or what has a run-time length");
         }
     }
@@ -196,7 +200,8 @@ internal sealed partial class StructBinder
         if (width == 0)
         {
             // It ends a unit and aligns what follows; without a unit before it, it does not exist.
-            _bit = _unit.Bytes == 0 ? _bit : (_unit.EndBit + (AlignmentOf(type) * 8) - 1) / (AlignmentOf(type) * 8) * (AlignmentOf(type) * 8);
+            _bit = _unit.Bytes == 0 ? _bit
+                : (_unit.EndBit + (AlignmentOf(type) * 8) - 1) / (AlignmentOf(type) * 8) * (AlignmentOf(type) * 8);
             _unit = default;
             return _bit;
         }

@@ -79,7 +79,8 @@ internal sealed class CAccessorEmitter(CodeWriter code, CPlan plan, SortedSet<(i
             : Text($"{member.Offset} + (index * {scalar.Bytes})");
         string load = Choose(isBig, scalar.Bytes, suffix =>
             Cast(scalar, $"layout_load_{suffix}((const unsigned char *)structure + {at})"));
-        load = isReal ? $"(union {{ {CNames.Integer(scalar.Bytes, false)} bits; {type} value; }}){{ {load} }}.value" : load;
+        load = isReal ? $"(union {{ {CNames.Integer(scalar.Bytes, false)} bits; {type} value; }}){{ {load} }}.value"
+            : load;
         code.Line($"static inline {type} {_name}_get_{member.Name}(const void *structure{index}{order})");
         code.Line("{");
         code.Indent(() => code.Line($"return {load};"));

@@ -98,7 +98,8 @@ internal sealed class Evaluator(Frame frame)
         {
             byte[]? left = BytesOf(comparison.Left);
             byte[]? right = BytesOf(comparison.Right);
-            return left is null || right is null ? null : left.AsSpan().SequenceEqual(right) == (comparison.Operator == "==");
+            return left is null || right is null ? null
+                : left.AsSpan().SequenceEqual(right) == (comparison.Operator == "==");
         }
 
         if (comparison.Left.Kind == ValueKind.Boolean)

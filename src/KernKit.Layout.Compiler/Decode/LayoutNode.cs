@@ -36,10 +36,12 @@ public enum LayoutNodeKind
 /// <summary>One part of a decoded structure.</summary>
 public sealed class LayoutNode
 {
-    /// <summary>The most elements and bytes that a node carries; <see cref="Count"/> tells how many there are.</summary>
+    /// <summary>The most elements and bytes that a node carries; <see cref="Count"/> tells how many there
+    /// are.</summary>
     public const int ElementsMax = 4096;
 
-    /// <summary>From the structure that was asked for: <c>superblock.cstotal.ndir</c>, <c>dirblock.entries[3].name</c>.</summary>
+    /// <summary>From the structure that was asked for: <c>superblock.cstotal.ndir</c>,
+    /// <c>dirblock.entries[3].name</c>.</summary>
     public required string Path { get; init; }
 
     /// <summary>The last part of the path.</summary>
@@ -81,7 +83,8 @@ public sealed class LayoutNode
     /// <summary>Elements, bytes or bits; 1 for what is single.</summary>
     public long Count { get; init; } = 1;
 
-    /// <summary>What the value means: a member of an enumeration, flags, a time. Empty if the number says it all.</summary>
+    /// <summary>What the value means: a member of an enumeration, flags, a time. Empty if the number says it
+    /// all.</summary>
     public string Meaning { get; init; } = "";
 
     /// <summary>The unit that the schema states, or "".</summary>

@@ -38,7 +38,8 @@ internal static partial class LayoutCheckVerb
 
         if (compilers.Count == 0)
         {
-            session.Diagnostics.Usage($"layout check: no C compiler was found; install gcc or clang (tried {string.Join(", ", missing)})");
+            session.Diagnostics.Usage($"layout check: no C compiler was found; install gcc or clang (tried "
+                + $"{string.Join(", ", missing)})");
             return ExitStatus.System;
         }
 
@@ -128,7 +129,8 @@ internal static partial class LayoutCheckVerb
     }
 
     private static void Show(
-        ByteOutput output, string path, int sizes, int offsets, List<string> agreed, List<(string Compiler, string Text)> complaints)
+        ByteOutput output, string path, int sizes, int offsets, List<string> agreed,
+            List<(string Compiler, string Text)> complaints)
     {
         var with = agreed.Count > 0 ? $" agree with {string.Join(", ", agreed)}" : "";
         Line(output, $"{path}: {sizes} sizes and {offsets} offsets{with}");

@@ -8,11 +8,13 @@ internal sealed class LayoutChecks : ILayoutChecks
 {
     /// <inheritdoc/>
     public bool TryCompute(
-        string algorithm, bool isLittleEndian, IEnumerable<ReadOnlyMemory<byte>> pieces, Span<byte> digest, out ulong sum)
+        string algorithm, bool isLittleEndian, IEnumerable<ReadOnlyMemory<byte>> pieces, Span<byte> digest,
+            out ulong sum)
     {
         sum = 0;
         var kind = algorithm.Replace("_", "", StringComparison.Ordinal);
-        if (!Enum.TryParse(kind, ignoreCase: true, out LayoutCheckAlgorithm known) || known <= LayoutCheckAlgorithm.None)
+        if (!Enum.TryParse(kind, ignoreCase: true, out LayoutCheckAlgorithm known)
+            || known <= LayoutCheckAlgorithm.None)
         {
             return false;
         }

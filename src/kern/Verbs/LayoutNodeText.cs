@@ -13,7 +13,8 @@ internal static class LayoutNodeText
     private const int TextShown = 128;
 
     /// <summary>True for parts that have a value of their own.</summary>
-    public static bool IsLeaf(LayoutNode node) => node.Kind is not (LayoutNodeKind.Structure or LayoutNodeKind.Sequence);
+    public static bool IsLeaf(LayoutNode node) =>
+        node.Kind is not (LayoutNodeKind.Structure or LayoutNodeKind.Sequence);
 
     /// <summary>The value; printable.</summary>
     public static string Value(LayoutNode node) => node.Kind switch
@@ -77,7 +78,8 @@ internal static class LayoutNodeText
 
     private static string Array(LayoutNode node)
     {
-        var shown = node.Elements.Take(ElementsShown).Select(static element => element.ToString(CultureInfo.InvariantCulture));
+        var shown =
+            node.Elements.Take(ElementsShown).Select(static element => element.ToString(CultureInfo.InvariantCulture));
         var more = node.Count > ElementsShown
             ? string.Create(CultureInfo.InvariantCulture, $" ... {node.Count} in all")
             : "";

@@ -15,7 +15,8 @@ internal static class LayoutShowVerb
         var file = session.Arguments.GetRequiredValue<string>(LayoutVerb.FileName);
         using var device = FileDevice.Open(file);
         var source = new DeviceSource(device);
-        if (LayoutTarget.Find(session, session.Arguments.GetRequiredValue<string>(LayoutVerb.SchemaName), source, file) is not { } target)
+        if (LayoutTarget.Find(session, session.Arguments.GetRequiredValue<string>(LayoutVerb.SchemaName), source,
+            file) is not { } target)
         {
             return ExitStatus.Done;
         }
@@ -90,7 +91,8 @@ internal static class LayoutShowVerb
             _output.WriteByte((byte)'\n');
         }
 
-        private void Write(string color, string text) => _output.WriteText(_isColored ? $"\e[{color}m{text}\e[m" : text);
+        private void Write(string color, string text) =>
+            _output.WriteText(_isColored ? $"\e[{color}m{text}\e[m" : text);
 
         private void VisitJson(LayoutNode node)
         {
@@ -98,7 +100,9 @@ internal static class LayoutShowVerb
             JsonText.WriteString(_output, node.Path);
             _output.WriteText(string.Create(
                 CultureInfo.InvariantCulture,
-                $",\"offset\":{node.Offset},\"size\":{node.Size},\"kind\":\"{node.Kind.ToString().ToLowerInvariant()}\",\"type\":\"{node.Type}\""));
+                $",\"offset\":{node.Offset},\"size\":{node.Size},\"kind\":\"{node.Kind}\",").ToLowerInvariant());
+            _output.Write("\"type\":"u8);
+            JsonText.WriteString(_output, node.Type);
             LayoutJson.WriteValue(_output, "value"u8, node);
             if (node.Meaning.Length > 0)
             {

@@ -9,15 +9,18 @@ namespace KernKit.Command.Verbs;
 /// <summary>What is to be decoded: which structure, at which offset, in which order.</summary>
 internal sealed record LayoutTarget(LayoutStructure Structure, long Offset, LayoutDecodeOptions Options)
 {
-    /// <summary>Finds the structure that a command line asks for in a file; null after a mistake, which is reported.</summary>
-    /// <exception cref="VolumeException">No schema, no structure, or nothing in the file that a format accepts.</exception>
+    /// <summary>Finds the structure that a command line asks for in a file; null after a mistake, which is
+    /// reported.</summary>
+    /// <exception cref="VolumeException">No schema, no structure, or nothing in the file that a format
+    /// accepts.</exception>
     public static LayoutTarget? Find(Session session, string argument, ILayoutSource source, string file)
     {
         var (name, structureName) = LayoutSources.Split(argument);
         var schema = LayoutSchema.Load(LayoutSources.Resolve(name), LayoutSources.Read);
         return LayoutSources.Report(session, schema.Diagnostics)
             ? null
-            : structureName is null ? Detect(session, schema, name, source, file) : Named(session, schema, name, structureName, source);
+            : structureName is null ? Detect(session, schema, name, source, file)
+                : Named(session, schema, name, structureName, source);
     }
 
     /// <summary>Finds something in a file that one of the command's own formats accepts.</summary>
@@ -44,7 +47,8 @@ internal sealed record LayoutTarget(LayoutStructure Structure, long Offset, Layo
         return value <= long.MaxValue ? (long)value : null;
     }
 
-    private static LayoutTarget? Detect(Session session, LayoutSchema schema, string name, ILayoutSource source, string file)
+    private static LayoutTarget? Detect(Session session, LayoutSchema schema, string name, ILayoutSource source,
+        string file)
     {
         var at = session.Arguments.GetValue<string?>(LayoutVerb.AtName);
         if (at is null && schema.Detect(source) is { } match)
@@ -60,7 +64,8 @@ internal sealed record LayoutTarget(LayoutStructure Structure, long Offset, Layo
 
         if (at is not null)
         {
-            session.Diagnostics.Usage($"layout: --at needs a structure: {name}:{string.Join($", {name}:", Names(schema))}");
+            session.Diagnostics.Usage($"layout: --at needs a structure: "
+                + $"{name}:{string.Join($", {name}:", Names(schema))}");
             return null;
         }
 
@@ -69,9 +74,11 @@ internal sealed record LayoutTarget(LayoutStructure Structure, long Offset, Layo
             : $"{name} declares no format; name one of its structures: {string.Join(", ", Names(schema))}");
     }
 
-    private static IEnumerable<string> Names(LayoutSchema schema) => schema.Structures.Select(static structure => structure.Name);
+    private static IEnumerable<string> Names(LayoutSchema schema) =>
+        schema.Structures.Select(static structure => structure.Name);
 
-    private static LayoutTarget? Named(Session session, LayoutSchema schema, string name, string structureName, ILayoutSource source)
+    private static LayoutTarget? Named(Session session, LayoutSchema schema, string name, string structureName,
+        ILayoutSource source)
     {
         var structure = schema.Find(structureName) ?? throw new VolumeException(
             VolumeError.NotFound, $"{name} has no structure '{NameText.Escaped(RawText.ToBytes(structureName))}'; "
@@ -94,7 +101,8 @@ internal sealed record LayoutTarget(LayoutStructure Structure, long Offset, Layo
         {
             if (schema.GuessOrder(structure, source, offset, options) is not { } isLittle)
             {
-                session.Diagnostics.Usage($"layout: nothing tells the byte order of {structure.Name} here; give --order le or --order be");
+                session.Diagnostics.Usage($"layout: nothing tells the byte order of {structure.Name} here; give "
+                    + $"--order le or --order be");
                 return null;
             }
 

@@ -4,7 +4,8 @@ using ShellCommand = System.CommandLine.Command;
 namespace KernKit.Command.Verbs;
 
 /// <summary><c>kern layout</c>: structures by their schemas.</summary>
-/// <remarks>Nothing here touches the schema compiler's assembly: it is loaded only when one of the actions runs.</remarks>
+/// <remarks>Nothing here touches the schema compiler's assembly: it is loaded only when one of the actions
+/// runs.</remarks>
 internal static class LayoutVerb
 {
     public const string SchemaName = "SCHEMA";
@@ -23,7 +24,8 @@ internal static class LayoutVerb
     private const string SchemaHelp = "A .layout file, or a schema of kern's own by its name: 'ufs', 'ufs/dinode'.";
 
     /// <summary>Makes the verb.</summary>
-    public static ShellCommand Create(CommandHost host) => new("layout", "Structures: compile schemas, check them, decode bytes.")
+    public static ShellCommand Create(CommandHost host) =>
+        new("layout", "Structures: compile schemas, check them, decode bytes.")
     {
         Compile(host), Check(host), Show(host), Diff(host),
     };
@@ -38,7 +40,9 @@ internal static class LayoutVerb
             to,
             new Option<string>(OutName, "-o")
             {
-                Description = "A file, a directory (ending in '/') for one file a structure or header, or '-' for standard output.",
+                Description =
+                    "A file, a directory (ending in '/') for one file a structure or header, or '-' for standard "
+                    + "output.",
                 HelpName = "OUT",
                 Required = true,
             },
@@ -57,12 +61,14 @@ internal static class LayoutVerb
     private static ShellCommand Check(CommandHost host)
     {
         var command = new ShellCommand(
-            "check", "Compare sizes and offsets with C compilers: gcc -m64 and -m32, clang. Exit status 1 if one disagrees.")
+            "check",
+                "Compare sizes and offsets with C compilers: gcc -m64 and -m32, clang. Exit status 1 if one disagrees.")
         {
             Schemas(),
             new Option<string[]>(OriginalName)
             {
-                Description = "Compare with the structures of this header, which '@c' attributes name; several may be given.",
+                Description =
+                    "Compare with the structures of this header, which '@c' attributes name; several may be given.",
                 HelpName = "HEADER",
                 DefaultValueFactory = _ => [],
             },
@@ -79,7 +85,8 @@ internal static class LayoutVerb
 
     private static ShellCommand Show(CommandHost host)
     {
-        var command = new ShellCommand("show", "Decode bytes of a file by a schema. Exit status 1 if they break its rules.")
+        var command =
+            new ShellCommand("show", "Decode bytes of a file by a schema. Exit status 1 if they break its rules.")
         {
             new Argument<string>(SchemaName)
             {
@@ -117,7 +124,8 @@ internal static class LayoutVerb
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static Argument<string> File(string name) => new(name) { Description = "Any file or block device.", HelpName = name };
+    private static Argument<string> File(string name) =>
+        new(name) { Description = "Any file or block device.", HelpName = name };
 
     private static Option<string?> At() => new(AtName)
     {
