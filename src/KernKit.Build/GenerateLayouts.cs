@@ -27,6 +27,9 @@ public sealed class GenerateLayouts : Microsoft.Build.Utilities.Task, ICancelabl
     /// <summary><c>internal</c> (default) or <c>public</c>.</summary>
     public string Visibility { get; set; } = "internal";
 
+    /// <summary>True to make writers and plain objects too.</summary>
+    public bool Objects { get; set; }
+
     /// <summary>The project's directory, absolute. Schemas are named relative to it, so clones agree.</summary>
     [Required]
     public string ProjectDirectory { get; set; } = "";
@@ -85,6 +88,7 @@ public sealed class GenerateLayouts : Microsoft.Build.Utilities.Task, ICancelabl
         ["schemas"] = Schemas.Select(item => Path.GetFullPath(item.ItemSpec, ProjectDirectory)).ToArray(),
         ["namespace"] = Namespace,
         ["visibility"] = Visibility,
+        ["objects"] = Objects,
         ["projectDirectory"] = ProjectDirectory,
         ["intermediateDirectory"] = Path.GetFullPath(IntermediateDirectory, ProjectDirectory),
         ["designTime"] = DesignTime,

@@ -171,7 +171,7 @@ internal sealed class LayoutBuild
         '\n',
         _toolsIdentity,
         _request.Namespace,
-        _request.Visibility,
+        _request.Objects ? _request.Visibility + " with objects" : _request.Visibility,
         step,
         step == SupportStep ? "" : _files.HashOf(step));
 
@@ -282,6 +282,7 @@ internal sealed class LayoutBuild
         {
             Namespace = _request.Namespace,
             Visibility = _request.Visibility == "public" ? LayoutVisibility.Public : LayoutVisibility.Internal,
+            Objects = _request.Objects,
         };
         try
         {

@@ -12,6 +12,9 @@ internal sealed record LayoutRequest
     /// <summary><c>internal</c> or <c>public</c>, in lower case.</summary>
     public required string Visibility { get; init; }
 
+    /// <summary>True to make writers and plain objects too.</summary>
+    public bool Objects { get; init; }
+
     /// <summary>Every path is kept relative to this directory.</summary>
     public required string ProjectDirectory { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed record LayoutRequest
                 .Order(StringComparer.Ordinal)],
             Namespace = (string)values["namespace"],
             Visibility = ((string)values["visibility"]).ToLowerInvariant(),
+            Objects = values.TryGetValue("objects", out var objects) && (bool)objects,
             ProjectDirectory = projectDirectory,
             IntermediateDirectory = (string)values["intermediateDirectory"],
             DesignTime = (bool)values["designTime"],
