@@ -112,8 +112,8 @@ public sealed class AbiCodeTests
 
         Assert.Equal("offset 0x8 (record.count): 0x10000000000, must fit the other ABI", issue);
         Assert.Empty(Made.Value.Call<byte[]>("MakeI386", 1L << 40, 1UL));
-        Assert.Contains(
-            "bytes", Made.Value.Call<string>("Convert", wide, new byte[3], false), StringComparison.Ordinal);
+        Assert.Contains("bytes", Made.Value.Call<string>("Convert", wide, new byte[3], false),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -138,8 +138,8 @@ public sealed class AbiCodeTests
             """, "layout 1; namespace t; param abi A; struct record abi { long count; uint a : 3, b : 29; }");
 
         Assert.Equal(0x0100, driver.Call<long>("Big", new byte[] { 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 }));
-        Assert.Equal(
-            0x0100, driver.Call<long>("Little", new byte[] { 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }));
+        Assert.Equal(0x0100,
+            driver.Call<long>("Little", new byte[] { 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }));
         Assert.Equal(5u, driver.Call<uint>("Bits", new byte[] { 0, 0, 0, 0, 0xa0, 0, 0, 0 }));
     }
 }

@@ -47,8 +47,7 @@ public sealed partial class AbiTests
         for (int i = 0; i < structures; i++)
         {
             bool isUnion = i % 7 == 3;
-            schema.Append(
-                CultureInfo.InvariantCulture,
+            schema.Append(CultureInfo.InvariantCulture,
                 $"struct st{i} abi {(isPacked ? "packed " : "")}{{ {(isUnion ? "overlay { " : "")}");
             c.Append(CultureInfo.InvariantCulture, $"{(isUnion ? "union" : "struct")} st{i} {{ ");
             int count = random.Next(1, 9);
@@ -77,8 +76,8 @@ public sealed partial class AbiTests
             struct st1 abi packed fixed size 292 { {{members}} }
             """;
         CompareAll(schema, """
-            struct st0 { unsigned long long f0, f1, f2, f3, f4; unsigned char f5[16], f6[16];
-                int f7, f8; char f9[64], f10[64];
+            struct st0 { unsigned long long f0, f1, f2, f3, f4;
+                unsigned char f5[16], f6[16]; int f7, f8; char f9[64], f10[64];
                 int f11, f12, f13, f14, f15, f16[16]; };
             struct __attribute__((packed)) st1 { unsigned long long f0, f1, f2, f3, f4;
                 unsigned char f5[16], f6[16]; int f7, f8;
@@ -89,8 +88,9 @@ public sealed partial class AbiTests
     [Fact]
     public void Bit_fields_start_at_the_low_end_of_little_endian_bytes_and_at_the_high_end_of_big_endian_ones()
     {
-        string header = HeaderOf(
-            "layout 1; namespace t; param abi A = lp64, lp64_be; struct st0 abi { u32 a : 3, b : 5, c : 24; }");
+        string header =
+            HeaderOf("layout 1; namespace t; param abi A = lp64, lp64_be; struct st0 abi { u32 a : 3, b : 5, c : 24; "
+            + "}");
         string output = CompilerSet.RunC(header + """
 
             #include <stdio.h>
@@ -115,14 +115,12 @@ public sealed partial class AbiTests
     }
 
     [Theory]
-    [InlineData(
-        "struct x abi fixed { u8 a; u64 b; }",
+    [InlineData("struct x abi fixed { u8 a; u64 b; }",
         "KK1703: `x` is not fixed: `b` lies at 8 under lp64 and at 4 under i386")]
-    [InlineData(
-        "struct x abi size 16 { u8 a; u64 b; }",
+    [InlineData("struct x abi size 16 { u8 a; u64 b; }",
         "KK1204: `x` takes 16 under lp64 ilp32 llp64 win32, 12 under i386 i386_time64")]
-    [InlineData(
-        "struct x abi { long a; } struct y { x b; }", "KK1701: the layout of `x` depends on the ABI; write `x_lp64`")]
+    [InlineData("struct x abi { long a; } struct y { x b; }",
+        "KK1701: the layout of `x` depends on the ABI; write `x_lp64`")]
     [InlineData("struct x { u32 a : 3; }", "KK1702: bit fields of C stand in structures with `abi` only")]
     [InlineData("struct x abi { u8 a : 9; }", "KK1702: 9 bits do not fit a bit field of 8 bits")]
     [InlineData("struct x abi { u8 n; u8 a[n]; }", "KK1701: `x` has no constant size")]
@@ -213,8 +211,8 @@ public sealed partial class AbiTests
             Regex.IsMatch(layout.Name, $"^t_st{i}(_[a-z]+[0-9a-z_]*)?$") && layout.Abis.Contains(abi)).Body;
         foreach (Match match in Offset().Matches(body))
         {
-            source.Append(
-                CultureInfo.InvariantCulture, $"_Static_assert(offsetof({tag} st{i}, {match.Groups[1].Value}) == "
+            source.Append(CultureInfo.InvariantCulture,
+                $"_Static_assert(offsetof({tag} st{i}, {match.Groups[1].Value}) == "
                 + $"{match.Groups[2].Value}, \"st{i}.{match.Groups[1].Value}\");\n");
         }
 
@@ -231,8 +229,8 @@ public sealed partial class AbiTests
     }
 
     private static CCompiler? Clang(string target) =>
-        CCompiler.ForTarget("clang", target) ?? CCompiler.ForTarget("clang-19", target)
-            ?? CCompiler.ForTarget("clang-14", target);
+        CCompiler.ForTarget("clang", target) ?? CCompiler.ForTarget("clang-19",
+            target) ?? CCompiler.ForTarget("clang-14", target);
 
     private static string HeaderOf(string schema)
     {
@@ -247,8 +245,7 @@ public sealed partial class AbiTests
         return header;
     }
 
-    [GeneratedRegex(
-        "The layout under ([a-z0-9_ ]+)\\.\n \\*/\n(?:#define[^\n]*\n)struct ([a-z0-9_]+) (.*?)\n#endif",
+    [GeneratedRegex("The layout under ([a-z0-9_ ]+)\\.\n \\*/\n(?:#define[^\n]*\n)struct ([a-z0-9_]+) (.*?)\n#endif",
         RegexOptions.Singleline)]
     private static partial Regex Layout();
 

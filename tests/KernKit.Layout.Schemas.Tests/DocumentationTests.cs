@@ -18,8 +18,8 @@ public sealed partial class DocumentationTests
         foreach (Match block in blocks)
         {
             string text = block.Groups[1].Value;
-            CompileResult code = LayoutCompiler.Compile(
-                "example.layout", _ => text, new CompileOptions { Namespace = "Examples" });
+            CompileResult code =
+                LayoutCompiler.Compile("example.layout", _ => text, new CompileOptions { Namespace = "Examples" });
             CompileResult header = LayoutHeader.Compile("example.layout", _ => text);
             Assert.Empty(code.Diagnostics);
             Assert.NotEmpty(code.Outputs);
@@ -33,8 +33,8 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Every_word_that_the_parser_knows_is_in_the_editor_grammar()
     {
-        string grammar = File.ReadAllText(
-            Path.Combine(Schemas.Root, "editors", "vscode", "syntaxes", "layout.tmLanguage.json"));
+        string grammar =
+            File.ReadAllText(Path.Combine(Schemas.Root, "editors", "vscode", "syntaxes", "layout.tmLanguage.json"));
         string folder = Path.Combine(Schemas.Root, "src", "KernKit.Layout.Compiler", "Syntax");
         var words = new SortedSet<string>(StringComparer.Ordinal);
         foreach (string path in Directory.EnumerateFiles(folder, "Parser*.cs"))
@@ -53,8 +53,8 @@ public sealed partial class DocumentationTests
     public void The_editor_grammar_is_JSON_whose_patterns_are_regular_expressions()
     {
         string folder = Path.Combine(Schemas.Root, "editors", "vscode");
-        foreach (string name in (
-            string[])["package.json", "language-configuration.json", "syntaxes/layout.tmLanguage.json"])
+        foreach (string name in (string[])["package.json", "language-configuration.json",
+            "syntaxes/layout.tmLanguage.json"])
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, name)));
             int patterns = 0;
@@ -97,8 +97,8 @@ public sealed partial class DocumentationTests
     private static partial Regex Block();
 
     // What the parser compares words with: IsWord("x"), case "x" or "y", the order of the clauses.
-    [GeneratedRegex(
-        "(?:IsWord|TakeWord|ExpectWord)\\(\"[a-z_]+\"|case (?:\"[a-z_]+\"(?:\\s+or\\s+)?)+|\\[\"=\", [^\\]]+\\]")]
+    [GeneratedRegex("(?:IsWord|TakeWord|ExpectWord)\\(\"[a-z_]+\"|case (?:\"[a-z_]+\"(?:\\s+or\\s+)?)+|\\[\"=\", "
+        + "[^\\]]+\\]")]
     private static partial Regex Use();
 
     [GeneratedRegex("\"([a-z_]+)\"")]

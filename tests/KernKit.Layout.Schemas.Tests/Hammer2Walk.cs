@@ -73,8 +73,8 @@ internal sealed class Hammer2Walk(SparseImage image)
         byte[] data = image.Read((long)reference.Data.Offset, (int)reference.Data.Length);
         if (!IsGood(reference, data))
         {
-            Problems.Add(
-                $"{reference.Type} {reference.Key:x} at {reference.Data.Offset:x}: {reference.Methods.Checker}");
+            Problems.Add($"{reference.Type} {reference.Key:x} at {reference.Data.Offset:x}: "
+                + $"{reference.Methods.Checker}");
         }
 
         Checked++;

@@ -86,8 +86,8 @@ public sealed partial class HeaderTests
     [Fact]
     public void A_structure_of_both_orders_takes_the_order_as_an_argument()
     {
-        string header = HeaderOf(
-            "param order O; struct x { u16 a; s32 b[2]; le32 c; bits m : u16 lsb { p : 4; q : 12 << 2; } }");
+        string header =
+            HeaderOf("param order O; struct x { u16 a; s32 b[2]; le32 c; bits m : u16 lsb { p : 4; q : 12 << 2; } }");
         string output = CompilerSet.RunC(header + """
 
             #include <stdio.h>

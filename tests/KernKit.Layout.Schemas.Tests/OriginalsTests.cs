@@ -23,14 +23,14 @@ public sealed class OriginalsTests
         string source = "#define _GNU_SOURCE 1\n" + Assert.Single(result.Outputs).Value;
         int compared = source.Split("_Static_assert(offsetof(").Length - 1;
         Assert.True(compared >= offsets, $"{compared} offsets are compared");
-        foreach (CCompiler compiler in CompilerSet.All.Where(
-            static one => !one.Name.Contains("windows", StringComparison.Ordinal)))
+        foreach (CCompiler compiler in CompilerSet.All.Where(static one =>
+            !one.Name.Contains("windows", StringComparison.Ordinal)))
         {
             // glibc's directory entry is its own; only the kernel's width of 64 bits is described here.
             if (schema != "kernel/directory" || compiler.Name.EndsWith("64", StringComparison.Ordinal))
             {
-                Assert.True(
-                    compiler.RefusesOriginal(source) is null, $"{compiler.Name}: {compiler.RefusesOriginal(source)}");
+                Assert.True(compiler.RefusesOriginal(source) is null,
+                    $"{compiler.Name}: {compiler.RefusesOriginal(source)}");
             }
         }
     }
@@ -39,16 +39,16 @@ public sealed class OriginalsTests
     public void An_epoll_event_is_packed_on_x86_only()
     {
         string path = Schemas.PathOf("kernel/epoll.layout");
-        string source = LayoutHeader.CompareWithOriginals(
-            path, Schemas.Read, ["<linux/eventpoll.h>"]).Outputs.Single().Value;
-        foreach (CCompiler compiler in CompilerSet.All.Where(
-            static one => one.Name.Contains("-m64", StringComparison.Ordinal)))
+        string source =
+            LayoutHeader.CompareWithOriginals(path, Schemas.Read, ["<linux/eventpoll.h>"]).Outputs.Single().Value;
+        foreach (CCompiler compiler in CompilerSet.All.Where(static one =>
+            one.Name.Contains("-m64", StringComparison.Ordinal)))
         {
             Assert.Null(compiler.RefusesOriginal(source));
         }
 
-        foreach (CCompiler compiler in CompilerSet.All.Where(
-            static one => one.Name.Contains("aarch64", StringComparison.Ordinal)))
+        foreach (CCompiler compiler in CompilerSet.All.Where(static one =>
+            one.Name.Contains("aarch64", StringComparison.Ordinal)))
         {
             Assert.NotNull(compiler.RefusesOriginal(source));
             Assert.Null(compiler.RefusesOriginal(source
@@ -62,8 +62,8 @@ public sealed class OriginalsTests
     {
         const string schema =
             "layout 1; order le; struct x size 16 @c(struct __kernel_timespec, tv_) { s64 nsec, sec; }";
-        string source = LayoutHeader.CompareWithOriginals(
-            "x.layout", _ => schema, ["<linux/time_types.h>"]).Outputs.Single().Value;
+        string source =
+            LayoutHeader.CompareWithOriginals("x.layout", _ => schema, ["<linux/time_types.h>"]).Outputs.Single().Value;
         Assert.Contains("x.nsec", CompilerSet.All[0].RefusesOriginal(source), StringComparison.Ordinal);
     }
 }

@@ -13,8 +13,8 @@ public sealed class UfsWartTests
     [InlineData("ufs1-be-small", ByteOrder.BigEndian, 0x011954u)]
     [InlineData("ufs2-le-small", ByteOrder.LittleEndian, 0x19540119u)]
     [InlineData("ufs2-be-small", ByteOrder.BigEndian, 0x19540119u)]
-    public void The_byte_order_is_chosen_at_run_time_from_the_magic_at_offset_1372(
-        string name, ByteOrder order, uint magic)
+    public void The_byte_order_is_chosen_at_run_time_from_the_magic_at_offset_1372(string name, ByteOrder order,
+        uint magic)
     {
         byte[] bytes = SparseImage.Open(name + ".img").Read(8192, UfsFormat.ProbeSize);
 
@@ -35,8 +35,8 @@ public sealed class UfsWartTests
     {
         byte[] bytes = SparseImage.Open("ufs1-le-small.img").Read(8192, UfsFormat.ProbeSize);
         var ufs1 = new SuperblockView<LittleEndian>(bytes);
-        var ufs2 = new SuperblockView<LittleEndian>(
-            SparseImage.Open("ufs2-le-small.img").Read(8192, UfsFormat.ProbeSize));
+        var ufs2 =
+            new SuperblockView<LittleEndian>(SparseImage.Open("ufs2-le-small.img").Read(8192, UfsFormat.ProbeSize));
 
         Assert.True(ufs1.OldSize > 0);
         Assert.True(ufs2.SizeValue > 0);
@@ -128,10 +128,10 @@ public sealed class UfsWartTests
 
         Assert.True(group.TryGetInosused(out BitmapView used));
         Assert.True(used[2] && group.Cgx == 0);
-        BinaryPrimitives.WriteUInt32LittleEndian(
-            bytes.AsSpan(CylinderGroupView<LittleEndian>.Offsets.Iusedoff), uint.MaxValue);
-        Assert.False(
-            new CylinderGroupView<LittleEndian>(bytes, super.Ipg, (uint)super.Fpg, 0, 0).TryGetInosused(out _));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(CylinderGroupView<LittleEndian>.Offsets.Iusedoff),
+            uint.MaxValue);
+        Assert.False(new CylinderGroupView<LittleEndian>(bytes, super.Ipg, (uint)super.Fpg, 0,
+            0).TryGetInosused(out _));
     }
 
     [Fact]

@@ -16,8 +16,8 @@ public sealed class WireTests
         string folder = Directory.CreateTempSubdirectory("kernkit-elf-").FullName;
         try
         {
-            File.WriteAllText(
-                Path.Combine(folder, "x.c"), "int layout_marker = 42;\nint main(void) { return layout_marker; }\n");
+            File.WriteAllText(Path.Combine(folder, "x.c"),
+                "int layout_marker = 42;\nint main(void) { return layout_marker; }\n");
             CompilerSet.Run("gcc", "-o", Path.Combine(folder, "x"), Path.Combine(folder, "x.c"));
             byte[] file = File.ReadAllBytes(Path.Combine(folder, "x"));
 

@@ -10,10 +10,8 @@ public sealed class LayoutTests
         layout 1; namespace shop; order le;
         const MAGIC = 0x1234;
         enum kind : u8 { BOX = 1, BAG = 2 }
-        struct entry(u32 room) {
-            u8 length where it >= 4;
-            within (length - 1 bytes) { kind kind; char name[] until end; }
-        }
+        struct entry(u32 room) { u8 length where it >= 4;
+            within (length - 1 bytes) { kind kind; char name[] until end; } }
         struct head size 24 {
             u16 magic = MAGIC;
             u16 count @unit(byte);
@@ -74,8 +72,7 @@ public sealed class LayoutTests
         var shifted = Write(directory, "shifted", [.. new byte[8], .. Head(0x1234)]);
         var other = Write(directory, "other", new byte[100]);
 
-        Assert.StartsWith(
-            "00000008       24  head\n", CommandRun.Of("layout", "show", schema, shifted).Text,
+        Assert.StartsWith("00000008       24  head\n", CommandRun.Of("layout", "show", schema, shifted).Text,
             StringComparison.Ordinal);
         var none = CommandRun.Of("layout", "show", schema, other);
         Assert.Equal(1, none.Status);
@@ -98,14 +95,14 @@ public sealed class LayoutTests
         Assert.Equal(2, wrong.Status);
         Assert.Equal(0, run.Status);
         Assert.Contains(
-            """{"path":"page.entries[0].kind","offset":1,"size":1,"kind":"number","type":"kind","value":1,"meaning":"BOX"}""",
-            run.Lines);
+            "{\"path\":\"page.entries[0].kind\",\"offset\":1,\"size\":1,\"kind\":\"number\",\"type\":\"kind\","
+                + "\"value\":1,\"meaning\":\"BOX\"}", run.Lines);
         Assert.Contains(
-            """{"path":"page.entries[1].name","offset":6,"size":3,"kind":"text","type":"char","value":null,"value_hex":"61ff"}""",
-            run.Lines);
+            "{\"path\":\"page.entries[1].name\",\"offset\":6,\"size\":3,\"kind\":\"text\",\"type\":\"char\","
+                + "\"value\":null,\"value_hex\":\"61ff\"}", run.Lines);
         Assert.Equal(1, damaged.Status);
-        Assert.Contains(
-            "! offset 0x9 (page.entries[2].length): 3, must satisfy it >= 4\n", damaged.Text, StringComparison.Ordinal);
+        Assert.Contains("! offset 0x9 (page.entries[2].length): 3, must satisfy it >= 4\n", damaged.Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,8 +173,7 @@ public sealed class LayoutTests
         var unknown = CommandRun.Of("layout", "show", schema, Write(directory, "unknown", bytes));
 
         Assert.Equal(1, bad.Status);
-        Assert.Contains(
-            "! offset 0x4 (x.sum): 0x2a6cd30a, must be any(kind, self zeroing sum)\n", bad.Text,
+        Assert.Contains("! offset 0x4 (x.sum): 0x2a6cd30a, must be any(kind, self zeroing sum)\n", bad.Text,
             StringComparison.Ordinal);
         Assert.Equal(0, none.Status);
         Assert.DoesNotContain("x.sum)", none.Text, StringComparison.Ordinal);
@@ -193,11 +189,11 @@ public sealed class LayoutTests
         var header = CommandRun.Of("layout", "compile", schema, "--to", "c", "-o", "-");
         Assert.Equal(0, header.Status);
         Assert.Contains("struct shop_head {", header.Text, StringComparison.Ordinal);
-        var code = CommandRun.Of(
-            "layout", "compile", schema, "--to", "csharp", "--namespace", "My.Own", "--output", directory["one.cs"]);
+        var code =
+            CommandRun.Of("layout", "compile", schema, "--to", "csharp", "--namespace", "My.Own", "--output",
+            directory["one.cs"]);
         Assert.Equal((0, ""), (code.Status, code.Text));
-        Assert.Contains(
-            "namespace My.Own.Shop\n{\nusing System;\n", File.ReadAllText(directory["one.cs"]),
+        Assert.Contains("namespace My.Own.Shop\n{\nusing System;\n", File.ReadAllText(directory["one.cs"]),
             StringComparison.Ordinal);
         Assert.Equal(0, CommandRun.Of("layout", "compile", "ufs", "--to", "c", "-o", directory["out/"]).Status);
         Assert.True(File.Exists(directory["out/ufs/dinode.h"]));
@@ -211,8 +207,8 @@ public sealed class LayoutTests
         var first = Write(directory, "first.layout", "layout 1; struct a { u32 x; what y; }");
         var second = Write(directory, "second.layout", "layout 1; struct { }");
 
-        foreach (var verb in new string[][]
-            { ["check", first, second], ["compile", first, second, "--to", "c", "-o", directory["x"]] })
+        foreach (var verb in new string[][] { ["check", first, second],
+            ["compile", first, second, "--to", "c", "-o", directory["x"]] })
         {
             var run = CommandRun.Of(["layout", .. verb]);
             Assert.Equal(3, run.Status);
@@ -249,8 +245,8 @@ public sealed class LayoutTests
         var json = JsonDocument.Parse(CommandRun.Of("layout", "check", "ufs/dinode", "--json").Lines[0]).RootElement;
 
         Assert.Equal(0, run.Status);
-        Assert.Matches(
-            "^layouts/ufs/dinode.layout: [0-9]+ sizes and [0-9]+ offsets agree with gcc -m64, gcc -m32", run.Text);
+        Assert.Matches("^layouts/ufs/dinode.layout: [0-9]+ sizes and [0-9]+ offsets agree with gcc -m64, gcc -m32",
+            run.Text);
         Assert.Equal("gcc -m64", json.GetProperty("agree")[0].GetString());
         Assert.Equal(0, json.GetProperty("disagree").GetArrayLength());
     }

@@ -32,9 +32,8 @@ internal sealed class AbiEmitter
         _stem = type.CsName;
     }
 
-    /// <summary>
-    /// A view that takes its byte order as a type argument too is not written: name one of the layouts.
-    /// </summary>
+    /// <summary>A view that takes its byte order as a type argument too is not written: name one of the
+    /// layouts.</summary>
     public static bool CanEmit(AbiStructType type) =>
         !type.Variants.Exists(static variant => variant.Structure.HasOrderParameter);
 
@@ -108,8 +107,8 @@ internal sealed class AbiEmitter
             _code.Blank();
             _code.Doc("summary",
                 $"Writes {member.Name}; false, and nothing written, if the ABI's form does not hold it.");
-            _code.Line($"static abstract bool TryWrite{_stem}{member.CsName}(ref byte start{index}, "
-                + $"{member.CsType} value);");
+            _code.Line($"static abstract bool TryWrite{_stem}{member.CsName}(ref byte start{index}, {member.CsType} "
+                + $"value);");
         }
 
         _code.Close();
@@ -139,8 +138,8 @@ internal sealed class AbiEmitter
         _code.Line($"static {member.CsType} {contract}.Read{_stem}{member.CsName}(ref byte start{index}) =>");
         _code.Line($"    {(bit is null ? Wrap(member, field, read) : AbiBits.Read(bit, read, member.CsType))};");
         _code.Blank();
-        _code.Open($"static bool {contract}.TryWrite{_stem}{member.CsName}(ref byte start{index}, "
-            + $"{member.CsType} value)");
+        _code.Open($"static bool {contract}.TryWrite{_stem}{member.CsName}(ref byte start{index}, {member.CsType} "
+            + $"value)");
         if (bit is not null)
         {
             AbiBits.Write(_code, bit, read, value => Store(scalar, order, place, value));
@@ -206,8 +205,8 @@ internal sealed class AbiEmitter
         _code.Open($"public {name}({span} source)");
         _code.Open($"if (source.Length < TAbi.{_stem}Size)");
         string quoted = CodeWriter.Quote(_type.Name);
-        _code.Line($"LayoutThrow.Issue(LayoutIssue.Bytes(0, {quoted}, \"\", source.Length, \"needs more bytes "
-            + $"under this ABI\"));");
+        _code.Line($"LayoutThrow.Issue(LayoutIssue.Bytes(0, {quoted}, \"\", source.Length, \"needs more bytes under "
+            + $"this ABI\"));");
         _code.Close();
         _code.Blank();
         _code.Line("_start = ref MemoryMarshal.GetReference(source);");
@@ -326,8 +325,8 @@ internal sealed class AbiEmitter
         _code.Open($"    where TTo : struct, {_type.LayoutName}");
         string name = CodeWriter.Quote(_type.Name);
         _code.Open($"if (source.Length < TFrom.{_stem}Size || target.Length < TTo.{_stem}Size)");
-        _code.Line($"issue = LayoutIssue.Bytes(0, {name}, \"\", Math.Min(source.Length, target.Length), \"needs "
-            + $"more bytes under this ABI\");");
+        _code.Line($"issue = LayoutIssue.Bytes(0, {name}, \"\", Math.Min(source.Length, target.Length), \"needs more "
+            + $"bytes under this ABI\");");
         _code.Line("return false;");
         _code.Close();
         _code.Blank();

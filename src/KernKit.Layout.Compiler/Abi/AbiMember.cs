@@ -14,9 +14,8 @@ internal enum AbiMemberKind
     Structure,
 }
 
-/// <summary>
-/// One member of a structure that depends on the ABI, with the C# type that holds it under all of them.
-/// </summary>
+/// <summary>One member of a structure that depends on the ABI, with the C# type that holds it under all of
+/// them.</summary>
 internal sealed record AbiMember(
     string Name, string CsName, string FieldName, string Doc, AbiMemberKind Kind, string CsType, int? Count)
 {
@@ -52,9 +51,8 @@ internal sealed record AbiMember(
             if (first.CBitFields.Exists(bit => bit.Container == field))
             {
                 members.AddRange(first.CBitFields.Where(bit => bit.Container == field).Select(static bit =>
-                    new AbiMember(
-                        bit.Name, bit.CsName, bit.Container.Name, "", AbiMemberKind.Number, AbiBits.TypeOf(bit),
-                        null)));
+                    new AbiMember(bit.Name, bit.CsName, bit.Container.Name, "", AbiMemberKind.Number,
+                        AbiBits.TypeOf(bit), null)));
             }
             else if (MemberOf(field, forms, first, types) is AbiMember member)
             {

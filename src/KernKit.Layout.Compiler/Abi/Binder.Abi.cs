@@ -82,8 +82,8 @@ internal sealed partial class Binder
                 }
             }
 
-            var own = new Symbol(
-                symbol.Unit, Named(syntax, variant.Presets[0])) { Type = variant.Structure, IsBound = true };
+            var own =
+                new Symbol(symbol.Unit, Named(syntax, variant.Presets[0])) { Type = variant.Structure, IsBound = true };
             _variants.Add((symbol.Unit, own));
         }
     }
@@ -183,8 +183,8 @@ internal sealed partial class Binder
             StructType nested => nested.Name + nested.Size,
             _ => "",
         };
-        return string.Create(
-            CultureInfo.InvariantCulture, $"{field.Name}@{field.First.At.Offset}:{field.Count}:{shape}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{field.Name}@{field.First.At.Offset}:{field.Count}:{shape}");
     }
 
     private void CheckSizes(Symbol symbol, StructSyntax syntax, List<AbiVariant> variants)
@@ -205,8 +205,8 @@ internal sealed partial class Binder
             stated.Add(size);
         }
 
-        var found = new SortedSet<BigInteger>(
-            variants.Select(static variant => (BigInteger)variant.Structure.Size!.Value));
+        var found =
+            new SortedSet<BigInteger>(variants.Select(static variant => (BigInteger)variant.Structure.Size!.Value));
         if (!stated.SetEquals(found))
         {
             string sizes = string.Join(", ", variants.Select(static variant => string.Create(
@@ -231,8 +231,8 @@ internal sealed partial class Binder
         {
             if (a.First.At != b.First.At)
             {
-                return string.Create(
-                    CultureInfo.InvariantCulture, $"`{a.Name}` lies at {a.First.At.Offset} under {left} "
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"`{a.Name}` lies at {a.First.At.Offset} under {left} "
                     + $"and at {b.First.At.Offset} under {right}");
             }
 

@@ -4,9 +4,8 @@ using KernKit.Layout.Compiler.Syntax;
 
 namespace KernKit.Layout.Compiler.Binding;
 
-/// <summary>
-/// Places members as a C compiler would: aligned, with its padding written down, bit fields in their units.
-/// </summary>
+/// <summary>Places members as a C compiler would: aligned, with its padding written down, bit fields in their
+/// units.</summary>
 /// <remarks>
 /// The rules of bit fields, as gcc and clang have them (k is the next free bit, T the type, W the width):
 /// <code>
@@ -78,8 +77,8 @@ internal sealed partial class StructBinder
         {
             int alignment = member switch
             {
-                FieldSyntax { InlineBits: null } field when FindType(
-                    field.Type, _type.OwnLittleEndian) is TypeModel type =>
+                FieldSyntax { InlineBits: null } field when FindType(field.Type,
+                    _type.OwnLittleEndian) is TypeModel type =>
                     AlignmentOf((type as AliasType)?.Target ?? type),
                 OverlaySyntax overlay => AlignmentOf(overlay.Members),
                 GroupSyntax group => AlignmentOf(group.Members),

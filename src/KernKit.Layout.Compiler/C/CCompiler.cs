@@ -45,9 +45,8 @@ public sealed class CCompiler
         return compiler.Works() ? compiler : null;
     }
 
-    /// <summary>
-    /// What a proof asks for: gcc for both widths of this machine, clang too, and for foreign targets.
-    /// </summary>
+    /// <summary>What a proof asks for: gcc for both widths of this machine, clang too, and for foreign
+    /// targets.</summary>
     /// <returns>The compilers that work here, and the names of those that do not.</returns>
     public static (IReadOnlyList<CCompiler> Found, IReadOnlyList<string> Missing) Find()
     {
@@ -124,8 +123,8 @@ public sealed class CCompiler
     {
         try
         {
-            return Refuses(
-                "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\nextern int32_t x;\n") is null;
+            return Refuses("#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\nextern int32_t "
+                + "x;\n") is null;
         }
         catch (Exception error) when (error is Win32Exception or IOException)
         {

@@ -3,9 +3,8 @@ using KernKit.Layout.Compiler.CSharp;
 
 namespace KernKit.Layout.Compiler.C;
 
-/// <summary>
-/// The loads and stores that accessors call; each has its own guard, so that headers can be combined.
-/// </summary>
+/// <summary>The loads and stores that accessors call; each has its own guard, so that headers can be
+/// combined.</summary>
 internal static class CSupportText
 {
     public static void Emit(CodeWriter code, SortedSet<(int Bytes, bool IsBig)> used)

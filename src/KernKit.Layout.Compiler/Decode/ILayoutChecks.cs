@@ -1,8 +1,7 @@
 namespace KernKit.Layout.Compiler.Decode;
 
-/// <summary>
-/// Computes the checks of schemas. The decoder says over which bytes; the algorithms are somebody else's.
-/// </summary>
+/// <summary>Computes the checks of schemas. The decoder says over which bytes; the algorithms are somebody
+/// else's.</summary>
 public interface ILayoutChecks
 {
     /// <summary>Computes one check.</summary>

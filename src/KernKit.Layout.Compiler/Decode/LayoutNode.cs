@@ -36,14 +36,12 @@ public enum LayoutNodeKind
 /// <summary>One part of a decoded structure.</summary>
 public sealed class LayoutNode
 {
-    /// <summary>
-    /// The most elements and bytes that a node carries; <see cref="Count"/> tells how many there are.
-    /// </summary>
+    /// <summary>The most elements and bytes that a node carries; <see cref="Count"/> tells how many there
+    /// are.</summary>
     public const int ElementsMax = 4096;
 
-    /// <summary>
-    /// From the structure that was asked for: <c>superblock.cstotal.ndir</c>, <c>dirblock.entries[3].name</c>.
-    /// </summary>
+    /// <summary>From the structure that was asked for: <c>superblock.cstotal.ndir</c>,
+    /// <c>dirblock.entries[3].name</c>.</summary>
     public required string Path { get; init; }
 
     /// <summary>The last part of the path.</summary>
@@ -85,9 +83,8 @@ public sealed class LayoutNode
     /// <summary>Elements, bytes or bits; 1 for what is single.</summary>
     public long Count { get; init; } = 1;
 
-    /// <summary>
-    /// What the value means: a member of an enumeration, flags, a time. Empty if the number says it all.
-    /// </summary>
+    /// <summary>What the value means: a member of an enumeration, flags, a time. Empty if the number says it
+    /// all.</summary>
     public string Meaning { get; init; } = "";
 
     /// <summary>The unit that the schema states, or "".</summary>
@@ -95,4 +92,57 @@ public sealed class LayoutNode
 
     /// <summary>The documentation of the schema, or "".</summary>
     public string Doc { get; init; } = "";
+}
+
+/// <summary>A rule of the schema that the bytes break.</summary>
+/// <param name="Offset">Where, in the source.</param>
+/// <param name="Path">Which field; from the structure that was asked for.</param>
+/// <param name="Message">What was found, and what is asked.</param>
+public sealed record LayoutFinding(long Offset, string Path, string Message)
+{
+    /// <summary>True if this says that something was not verified, rather than that it is wrong.</summary>
+    public bool IsUnchecked { get; init; }
+
+    /// <summary><c>offset 0x1f40 (superblock.magic): 0x0, must be 0x90255</c>.</summary>
+    /// <returns>One line without bytes of the source.</returns>
+    public override string ToString() =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"offset 0x{Offset:x} ({Path}): {Message}");
+}
+
+/// <summary>Takes what a decoder finds, in the order of the structure.</summary>
+public interface ILayoutVisitor
+{
+    /// <summary>Takes one part.</summary>
+    /// <param name="node">A structure comes before its fields.</param>
+    void Visit(LayoutNode node);
+
+    /// <summary>Takes one violation.</summary>
+    /// <param name="finding">Comes behind the part that it is about.</param>
+    void Report(LayoutFinding finding);
+}
+
+/// <summary>How far a decoder goes, and what it has to be told.</summary>
+public sealed record LayoutDecodeOptions
+{
+    /// <summary>The order of structures with <c>param order</c>.</summary>
+    public bool IsLittleEndian { get; init; } = true;
+
+    /// <summary>Values for the parameters of the structure, by name; a <c>bool</c> is 0 or 1.</summary>
+    public IReadOnlyDictionary<string, BigInteger> Arguments { get; init; } =
+        new Dictionary<string, BigInteger>(StringComparer.Ordinal);
+
+    /// <summary>How deep structures may nest; deeper ones are reported, not shown.</summary>
+    public int DepthMax { get; init; } = 32;
+
+    /// <summary>How many parts are shown; then it ends with a report.</summary>
+    public int NodesMax { get; init; } = 1_000_000;
+
+    /// <summary>Computes the checks of the schema; without it they are not verified.</summary>
+    public ILayoutChecks? Checks { get; init; }
+
+    /// <summary>True if nodes that carry only some of their bytes are to state a digest of all.</summary>
+    public bool WithDigests { get; init; }
+
+    /// <summary>How many bytes a structure of variable length may reach.</summary>
+    public long BytesMax { get; init; } = 64 << 20;
 }

@@ -82,9 +82,8 @@ public sealed class LayoutSchema
         return null;
     }
 
-    /// <summary>
-    /// The byte order of a structure at an offset: by a format that accepts it, else by fewer violations.
-    /// </summary>
+    /// <summary>The byte order of a structure at an offset: by a format that accepts it, else by fewer
+    /// violations.</summary>
     /// <param name="structure">A structure of these schemas.</param>
     /// <param name="source">The bytes.</param>
     /// <param name="offset">Where it lies.</param>

@@ -235,8 +235,8 @@ internal sealed class Opener
             Frame? item = OpenField(_frame, step.Field, at, null, limit, _depth + 1);
             if (item is not { IsPartial: false, Length: long length } || length < 1)
             {
-                return Fail(
-                    at, step.Field.Name, Text($"{limit - at} bytes do not form the structure, none ended the run"));
+                return Fail(at, step.Field.Name,
+                    Text($"{limit - at} bytes do not form the structure, none ended the run"));
             }
 
             at += length;

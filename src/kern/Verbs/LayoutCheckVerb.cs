@@ -38,8 +38,8 @@ internal static partial class LayoutCheckVerb
 
         if (compilers.Count == 0)
         {
-            session.Diagnostics.Usage(
-                $"layout check: no C compiler was found; install gcc or clang (tried {string.Join(", ", missing)})");
+            session.Diagnostics.Usage($"layout check: no C compiler was found; install gcc or clang (tried "
+                + $"{string.Join(", ", missing)})");
             return ExitStatus.System;
         }
 

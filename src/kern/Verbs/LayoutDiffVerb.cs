@@ -11,8 +11,8 @@ internal static class LayoutDiffVerb
     public static int Run(Session session)
     {
         using var interruption = new Interruption(session.Host);
-        var names = new[]
-            { session.Arguments.GetRequiredValue<string>("FILE1"),
+        var names =
+            new[] { session.Arguments.GetRequiredValue<string>("FILE1"),
             session.Arguments.GetRequiredValue<string>("FILE2") };
         var fields = new Fields[2];
         for (var i = 0; i < 2; i++)

@@ -78,8 +78,8 @@ internal static class LayoutNodeText
 
     private static string Array(LayoutNode node)
     {
-        var shown = node.Elements.Take(ElementsShown).Select(
-            static element => element.ToString(CultureInfo.InvariantCulture));
+        var shown =
+            node.Elements.Take(ElementsShown).Select(static element => element.ToString(CultureInfo.InvariantCulture));
         var more = node.Count > ElementsShown
             ? string.Create(CultureInfo.InvariantCulture, $" ... {node.Count} in all")
             : "";

@@ -15,8 +15,8 @@ internal static class LayoutShowVerb
         var file = session.Arguments.GetRequiredValue<string>(LayoutVerb.FileName);
         using var device = FileDevice.Open(file);
         var source = new DeviceSource(device);
-        if (LayoutTarget.Find(
-            session, session.Arguments.GetRequiredValue<string>(LayoutVerb.SchemaName), source, file) is not { } target)
+        if (LayoutTarget.Find(session, session.Arguments.GetRequiredValue<string>(LayoutVerb.SchemaName), source,
+            file) is not { } target)
         {
             return ExitStatus.Done;
         }
@@ -100,8 +100,9 @@ internal static class LayoutShowVerb
             JsonText.WriteString(_output, node.Path);
             _output.WriteText(string.Create(
                 CultureInfo.InvariantCulture,
-                $",\"offset\":{node.Offset},\"size\":{node.Size},\"kind\":\""
-                    + $"{node.Kind.ToString().ToLowerInvariant()}\",\"type\":\"{node.Type}\""));
+                $",\"offset\":{node.Offset},\"size\":{node.Size},\"kind\":\"{node.Kind}\",").ToLowerInvariant());
+            _output.Write("\"type\":"u8);
+            JsonText.WriteString(_output, node.Type);
             LayoutJson.WriteValue(_output, "value"u8, node);
             if (node.Meaning.Length > 0)
             {

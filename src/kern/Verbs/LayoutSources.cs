@@ -21,9 +21,8 @@ internal static class LayoutSources
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>
-    /// Splits <c>SCHEMA:STRUCT</c>; a path that holds a colon may still be given if it ends in .layout.
-    /// </summary>
+    /// <summary>Splits <c>SCHEMA:STRUCT</c>; a path that holds a colon may still be given if it ends in
+    /// .layout.</summary>
     public static (string Schema, string? Structure) Split(string argument)
     {
         var colon = argument.LastIndexOf(':');
@@ -44,8 +43,9 @@ internal static class LayoutSources
         }
 
         var name = Prefix + argument;
-        var found = BuiltIn.Where(
-            path => path == name + ".layout" || path.StartsWith(name + "/", StringComparison.Ordinal)).ToList();
+        var found =
+            BuiltIn.Where(path => path == name + ".layout"
+            || path.StartsWith(name + "/", StringComparison.Ordinal)).ToList();
         return found.Count > 0
             ? found
             : throw new VolumeException(
@@ -76,8 +76,8 @@ internal static class LayoutSources
 
         return file.Length <= FileBytesMax
             ? File.ReadAllText(path)
-            : throw new VolumeException(
-                VolumeError.Unsupported, $"{path}: {file.Length} bytes; a schema has at most {FileBytesMax}");
+            : throw new VolumeException(VolumeError.Unsupported,
+                $"{path}: {file.Length} bytes; a schema has at most {FileBytesMax}");
     }
 
     /// <summary>Writes the compiler's messages; true if one is an error, which is status 3.</summary>

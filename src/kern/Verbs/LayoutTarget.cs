@@ -9,9 +9,8 @@ namespace KernKit.Command.Verbs;
 /// <summary>What is to be decoded: which structure, at which offset, in which order.</summary>
 internal sealed record LayoutTarget(LayoutStructure Structure, long Offset, LayoutDecodeOptions Options)
 {
-    /// <summary>
-    /// Finds the structure that a command line asks for in a file; null after a mistake, which is reported.
-    /// </summary>
+    /// <summary>Finds the structure that a command line asks for in a file; null after a mistake, which is
+    /// reported.</summary>
     /// <exception cref="VolumeException">No schema, no structure, or nothing in the file that a format
     /// accepts.</exception>
     public static LayoutTarget? Find(Session session, string argument, ILayoutSource source, string file)
@@ -48,8 +47,8 @@ internal sealed record LayoutTarget(LayoutStructure Structure, long Offset, Layo
         return value <= long.MaxValue ? (long)value : null;
     }
 
-    private static LayoutTarget? Detect(
-        Session session, LayoutSchema schema, string name, ILayoutSource source, string file)
+    private static LayoutTarget? Detect(Session session, LayoutSchema schema, string name, ILayoutSource source,
+        string file)
     {
         var at = session.Arguments.GetValue<string?>(LayoutVerb.AtName);
         if (at is null && schema.Detect(source) is { } match)
@@ -65,8 +64,8 @@ internal sealed record LayoutTarget(LayoutStructure Structure, long Offset, Layo
 
         if (at is not null)
         {
-            session.Diagnostics.Usage(
-                $"layout: --at needs a structure: {name}:{string.Join($", {name}:", Names(schema))}");
+            session.Diagnostics.Usage($"layout: --at needs a structure: "
+                + $"{name}:{string.Join($", {name}:", Names(schema))}");
             return null;
         }
 
@@ -78,8 +77,8 @@ internal sealed record LayoutTarget(LayoutStructure Structure, long Offset, Layo
     private static IEnumerable<string> Names(LayoutSchema schema) =>
         schema.Structures.Select(static structure => structure.Name);
 
-    private static LayoutTarget? Named(
-        Session session, LayoutSchema schema, string name, string structureName, ILayoutSource source)
+    private static LayoutTarget? Named(Session session, LayoutSchema schema, string name, string structureName,
+        ILayoutSource source)
     {
         var structure = schema.Find(structureName) ?? throw new VolumeException(
             VolumeError.NotFound, $"{name} has no structure '{NameText.Escaped(RawText.ToBytes(structureName))}'; "
@@ -102,8 +101,8 @@ internal sealed record LayoutTarget(LayoutStructure Structure, long Offset, Layo
         {
             if (schema.GuessOrder(structure, source, offset, options) is not { } isLittle)
             {
-                session.Diagnostics.Usage(
-                    $"layout: nothing tells the byte order of {structure.Name} here; give --order le or --order be");
+                session.Diagnostics.Usage($"layout: nothing tells the byte order of {structure.Name} here; give "
+                    + $"--order le or --order be");
                 return null;
             }
 

@@ -4,9 +4,8 @@ using ShellCommand = System.CommandLine.Command;
 namespace KernKit.Command.Verbs;
 
 /// <summary><c>kern layout</c>: structures by their schemas.</summary>
-/// <remarks>
-/// Nothing here touches the schema compiler's assembly: it is loaded only when one of the actions runs.
-/// </remarks>
+/// <remarks>Nothing here touches the schema compiler's assembly: it is loaded only when one of the actions
+/// runs.</remarks>
 internal static class LayoutVerb
 {
     public const string SchemaName = "SCHEMA";
@@ -41,8 +40,9 @@ internal static class LayoutVerb
             to,
             new Option<string>(OutName, "-o")
             {
-                Description = "A file, a directory (ending in '/') for one file a structure or header, or '-' "
-                    + "for standard output.",
+                Description =
+                    "A file, a directory (ending in '/') for one file a structure or header, or '-' for standard "
+                    + "output.",
                 HelpName = "OUT",
                 Required = true,
             },
@@ -61,8 +61,8 @@ internal static class LayoutVerb
     private static ShellCommand Check(CommandHost host)
     {
         var command = new ShellCommand(
-            "check", "Compare sizes and offsets with C compilers: gcc -m64 and -m32, clang. Exit status 1 if "
-                + "one disagrees.")
+            "check",
+                "Compare sizes and offsets with C compilers: gcc -m64 and -m32, clang. Exit status 1 if one disagrees.")
         {
             Schemas(),
             new Option<string[]>(OriginalName)
@@ -85,8 +85,8 @@ internal static class LayoutVerb
 
     private static ShellCommand Show(CommandHost host)
     {
-        var command = new ShellCommand(
-            "show", "Decode bytes of a file by a schema. Exit status 1 if they break its rules.")
+        var command =
+            new ShellCommand("show", "Decode bytes of a file by a schema. Exit status 1 if they break its rules.")
         {
             new Argument<string>(SchemaName)
             {
