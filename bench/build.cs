@@ -1,3 +1,5 @@
+#:property AllowUnsafeBlocks=true
+
 // bench/build: the build hooks beside no generation, Grpc.Tools, GNU make and ninja; whole processes, interleaved rounds.
 //
 //   ./x bench build [--rounds N] [--quick]
@@ -49,9 +51,10 @@ var lines = new List<string>
     "",
     $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}, kernel {Environment.OSVersion.Version}. {Inputs} inputs,",
     $"{rounds} interleaved rounds, medians; delta = median of paired differences. Builds without node reuse or server.",
+    "CPU is user and system time of all processes of a case: what a busy machine does not change.",
     "",
-    "| what | ms | delta ms | against |",
-    "|---|---|---|---|",
+    "| what | ms | delta ms | CPU ms | delta CPU ms | against |",
+    "|---|---|---|---|---|---|",
 };
 foreach (var project in (string[])[none, hooked, grpc])
 {
@@ -77,15 +80,18 @@ return 0;
 void Compare(string what, (string Name, Action Run)[] cases, int scale = 1)
 {
     var times = cases.Select(_ => new List<double>()).ToArray();
+    var work = cases.Select(_ => new List<double>()).ToArray();
     for (var round = -1; round < rounds * scale; round++)
     {
         for (var index = 0; index < cases.Length; index++)
         {
             var clock = Stopwatch.StartNew();
+            var before = Usage.Milliseconds();
             cases[index].Run();
             if (round >= 0)
             {
                 times[index].Add(clock.Elapsed.TotalMilliseconds);
+                work[index].Add(Usage.Milliseconds() - before);
             }
         }
     }
@@ -93,8 +99,9 @@ void Compare(string what, (string Name, Action Run)[] cases, int scale = 1)
     for (var index = 0; index < cases.Length; index++)
     {
         var delta = Median(times[index].Zip(times[0], static (a, b) => a - b));
+        var more = Median(work[index].Zip(work[0], static (a, b) => a - b));
         lines.Add($"| {what}: {cases[index].Name} | {F(Median(times[index]))} | {(index == 0 ? "" : F(delta))} " +
-            $"| {(index == 0 ? "" : cases[0].Name)} |");
+            $"| {F(Median(work[index]))} | {(index == 0 ? "" : F(more))} | {(index == 0 ? "" : cases[0].Name)} |");
     }
 }
 
@@ -105,7 +112,7 @@ void TaskTime()
         .Select(_ => Good(hooked, "dotnet", "build", "--no-restore", "-v:q", "-nologo", "-tl:off", "-clp:PerformanceSummary"))
         .Select(static text => double.Parse(
             Regex.Match(text, @"(\d+) ms\s+GenerateCode").Groups[1].Value, CultureInfo.InvariantCulture));
-    lines.Add($"| {Noop}: the task, by MSBuild's own summary | {F(Median(times))} | | |");
+    lines.Add($"| {Noop}: the task, by MSBuild's own summary | {F(Median(times))} | | | | |");
 }
 
 void Touch()
@@ -123,7 +130,7 @@ void Touch()
         Build(hooked);
         var ran = File.Exists(log) ? File.ReadAllLines(log).Length : 0;
         var compiled = File.GetLastWriteTimeUtc(assembly) != before;
-        lines.Add($"| {what}: generators run: {ran}; C# compiled: {(compiled ? "yes" : "no")} | {F(clock.Elapsed.TotalMilliseconds)} | | |");
+        lines.Add($"| {what}: generators run: {ran}; C# compiled: {(compiled ? "yes" : "no")} | {F(clock.Elapsed.TotalMilliseconds)} | | | | |");
     }
 
     Case("touch one input", () => File.SetLastWriteTimeUtc(input, DateTime.UtcNow));
@@ -132,7 +139,7 @@ void Touch()
     var peer = Stopwatch.StartNew();
     File.SetLastWriteTimeUtc(proto, DateTime.UtcNow);
     Build(grpc);
-    lines.Add($"| touch one input: Grpc.Tools | {F(peer.Elapsed.TotalMilliseconds)} | | |");
+    lines.Add($"| touch one input: Grpc.Tools | {F(peer.Elapsed.TotalMilliseconds)} | | | | |");
 }
 
 void Clone()
@@ -145,7 +152,7 @@ void Clone()
     var clock = Stopwatch.StartNew();
     Build(clone);
     var ran = File.Exists(log) ? File.ReadAllLines(log).Length : 0;
-    lines.Add($"| fresh clone elsewhere, warm cache: generators run: {ran} | {F(clock.Elapsed.TotalMilliseconds)} | | |");
+    lines.Add($"| fresh clone elsewhere, warm cache: generators run: {ran} | {F(clock.Elapsed.TotalMilliseconds)} | | | | |");
 }
 
 async Task Kern()
@@ -301,3 +308,16 @@ static double Median(IEnumerable<double> values)
 }
 
 static string F(double value) => value.ToString(Math.Abs(value) < 20 ? "0.0" : "0", CultureInfo.InvariantCulture);
+
+internal static partial class Usage
+{
+    // struct rusage begins with two struct timeval: user and system time of the children that were waited for.
+    public static double Milliseconds()
+    {
+        var usage = new long[18];
+        return GetUsage(-1, usage) == 0 ? ((usage[0] + usage[2]) * 1e3) + ((usage[1] + usage[3]) / 1e3) : double.NaN;
+    }
+
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "getrusage")]
+    private static partial int GetUsage(int who, long[] usage);
+}
