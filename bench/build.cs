@@ -1,5 +1,6 @@
-// bench/build: the build hooks beside no generation, Grpc.Tools, GNU make and ninja; whole processes, interleaved
-// rounds.
+#:property AllowUnsafeBlocks=true
+
+// bench/build: the build hooks beside no generation, Grpc.Tools, GNU make and ninja; whole processes, interleaved rounds.
 //
 //   ./x bench build [--rounds N] [--quick]
 //
@@ -14,8 +15,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } here ? Path.GetDirectoryName(here)!
-    : Environment.CurrentDirectory;
+var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } here ? Path.GetDirectoryName(here)! : Environment.CurrentDirectory;
 var work = Path.Combine(root, "artifacts", "bench", "build");
 var rounds = 13;
 for (var i = 0; i < args.Length; i++)
@@ -49,12 +49,12 @@ var lines = new List<string>
     "",
     "`./x bench build " + string.Join(' ', args) + "`",
     "",
-    $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}, kernel "
-        + $"{Environment.OSVersion.Version}. {Inputs} inputs,",
+    $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}, kernel {Environment.OSVersion.Version}. {Inputs} inputs,",
     $"{rounds} interleaved rounds, medians; delta = median of paired differences. Builds without node reuse or server.",
+    "CPU is user and system time of all processes of a case: what a busy machine does not change.",
     "",
-    "| what | ms | delta ms | against |",
-    "|---|---|---|---|",
+    "| what | ms | delta ms | CPU ms | delta CPU ms | against |",
+    "|---|---|---|---|---|---|",
 };
 foreach (var project in (string[])[none, hooked, grpc])
 {
@@ -80,15 +80,18 @@ return 0;
 void Compare(string what, (string Name, Action Run)[] cases, int scale = 1)
 {
     var times = cases.Select(_ => new List<double>()).ToArray();
+    var work = cases.Select(_ => new List<double>()).ToArray();
     for (var round = -1; round < rounds * scale; round++)
     {
         for (var index = 0; index < cases.Length; index++)
         {
             var clock = Stopwatch.StartNew();
+            var before = Usage.Milliseconds();
             cases[index].Run();
             if (round >= 0)
             {
                 times[index].Add(clock.Elapsed.TotalMilliseconds);
+                work[index].Add(Usage.Milliseconds() - before);
             }
         }
     }
@@ -96,8 +99,9 @@ void Compare(string what, (string Name, Action Run)[] cases, int scale = 1)
     for (var index = 0; index < cases.Length; index++)
     {
         var delta = Median(times[index].Zip(times[0], static (a, b) => a - b));
+        var more = Median(work[index].Zip(work[0], static (a, b) => a - b));
         lines.Add($"| {what}: {cases[index].Name} | {F(Median(times[index]))} | {(index == 0 ? "" : F(delta))} " +
-            $"| {(index == 0 ? "" : cases[0].Name)} |");
+            $"| {F(Median(work[index]))} | {(index == 0 ? "" : F(more))} | {(index == 0 ? "" : cases[0].Name)} |");
     }
 }
 
@@ -105,11 +109,10 @@ void Compare(string what, (string Name, Action Run)[] cases, int scale = 1)
 void TaskTime()
 {
     var times = Enumerable.Range(0, rounds)
-        .Select(_ => Good(
-            hooked, "dotnet", "build", "--no-restore", "-v:q", "-nologo", "-tl:off", "-clp:PerformanceSummary"))
+        .Select(_ => Good(hooked, "dotnet", "build", "--no-restore", "-v:q", "-nologo", "-tl:off", "-clp:PerformanceSummary"))
         .Select(static text => double.Parse(
             Regex.Match(text, @"(\d+) ms\s+GenerateCode").Groups[1].Value, CultureInfo.InvariantCulture));
-    lines.Add($"| {Noop}: the task, by MSBuild's own summary | {F(Median(times))} | | |");
+    lines.Add($"| {Noop}: the task, by MSBuild's own summary | {F(Median(times))} | | | | |");
 }
 
 void Touch()
@@ -127,8 +130,7 @@ void Touch()
         Build(hooked);
         var ran = File.Exists(log) ? File.ReadAllLines(log).Length : 0;
         var compiled = File.GetLastWriteTimeUtc(assembly) != before;
-        lines.Add($"| {what}: generators run: {ran}; C# compiled: {(compiled ? "yes" : "no")} | "
-            + $"{F(clock.Elapsed.TotalMilliseconds)} | | |");
+        lines.Add($"| {what}: generators run: {ran}; C# compiled: {(compiled ? "yes" : "no")} | {F(clock.Elapsed.TotalMilliseconds)} | | | | |");
     }
 
     Case("touch one input", () => File.SetLastWriteTimeUtc(input, DateTime.UtcNow));
@@ -137,7 +139,7 @@ void Touch()
     var peer = Stopwatch.StartNew();
     File.SetLastWriteTimeUtc(proto, DateTime.UtcNow);
     Build(grpc);
-    lines.Add($"| touch one input: Grpc.Tools | {F(peer.Elapsed.TotalMilliseconds)} | | |");
+    lines.Add($"| touch one input: Grpc.Tools | {F(peer.Elapsed.TotalMilliseconds)} | | | | |");
 }
 
 void Clone()
@@ -150,26 +152,21 @@ void Clone()
     var clock = Stopwatch.StartNew();
     Build(clone);
     var ran = File.Exists(log) ? File.ReadAllLines(log).Length : 0;
-    lines.Add($"| fresh clone elsewhere, warm cache: generators run: {ran} | "
-        + $"{F(clock.Elapsed.TotalMilliseconds)} | | |");
+    lines.Add($"| fresh clone elsewhere, warm cache: generators run: {ran} | {F(clock.Elapsed.TotalMilliseconds)} | | | | |");
 }
 
 async Task Kern()
 {
     var source = Path.Combine(work, "source");
-    foreach (var name in (
-        string[])["src", "layouts", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props",
-        "global.json", ".editorconfig"])
+    foreach (var name in (string[])["src", "layouts", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", ".editorconfig"])
     {
         Directory.CreateDirectory(source);
         Good(root, "cp", "-r", name, source);
     }
 
     var kern = Path.Combine(work, "kern", "kern");
-    Good(source, "dotnet", "publish", "src/kern", "-c", "Release", "-r", OperatingSystem.IsLinux() ? "linux-x64"
-        : "", "-p:PublishAot=true",
-        "-p:RunAnalyzers=false", "-p:ContinuousIntegrationBuild=false", "-v", "quiet", "-nologo", "-o",
-            Path.GetDirectoryName(kern)!);
+    Good(source, "dotnet", "publish", "src/kern", "-c", "Release", "-r", OperatingSystem.IsLinux() ? "linux-x64" : "", "-p:PublishAot=true",
+        "-p:RunAnalyzers=false", "-p:ContinuousIntegrationBuild=false", "-v", "quiet", "-nologo", "-o", Path.GetDirectoryName(kern)!);
     var graph = Path.Combine(work, "graph");
     Directory.CreateDirectory(graph);
     for (var number = 0; number < Inputs; number++)
@@ -182,11 +179,9 @@ async Task Kern()
           "generate": [ { "include": "*.in", "generator": "copy" } ] }
         """).ConfigureAwait(false);
     await File.WriteAllTextAsync(Path.Combine(graph, "build.ninja"), "rule copy\n  command = cp $in $out\n" +
-        string.Concat(Enumerable.Range(0, Inputs).Select(static n => $"build f{n}.n: copy f{n}.in\n"))).ConfigureAwait(
-            false);
+        string.Concat(Enumerable.Range(0, Inputs).Select(static n => $"build f{n}.n: copy f{n}.in\n"))).ConfigureAwait(false);
     await File.WriteAllTextAsync(Path.Combine(graph, "Makefile"), "all: " +
-        string.Join(' ', Enumerable.Range(0, Inputs).Select(static n => $"f{n}.m")) + "\n%.m: %.in\n\tcp $< $@\n")
-            .ConfigureAwait(false);
+        string.Join(' ', Enumerable.Range(0, Inputs).Select(static n => $"f{n}.m")) + "\n%.m: %.in\n\tcp $< $@\n").ConfigureAwait(false);
     // All of them have built once before the clock starts; what they wrote beside the inputs is old by then too.
     Good(graph, "ninja");
     Good(graph, "make");
@@ -194,8 +189,7 @@ async Task Kern()
     await Task.Delay(2500).ConfigureAwait(false);
     Good(graph, kern, "build", "gen");
     Compare("100 steps, " + Noop,
-        [("ninja", () => Good(graph, "ninja")), ("GNU make", () => Good(graph, "make")),
-            ("kern build gen, ahead of time", () => Good(graph, kern, "build", "gen"))],
+        [("ninja", () => Good(graph, "ninja")), ("GNU make", () => Good(graph, "make")), ("kern build gen, ahead of time", () => Good(graph, kern, "build", "gen"))],
         scale: 5);
 }
 
@@ -206,8 +200,7 @@ string MakeNone()
     Write(directory, "Program.cs", "System.Console.WriteLine(in42.Value);\n");
     for (var number = 0; number < Inputs; number++)
     {
-        Write(directory, $"in{number}.cs",
-            $"internal static class in{number} {{ public const int Value = {number}; }}\n");
+        Write(directory, $"in{number}.cs", $"internal static class in{number} {{ public const int Value = {number}; }}\n");
     }
 
     return directory;
@@ -220,8 +213,8 @@ string MakeHook(string name)
           <PropertyGroup><KernKitBuildToolsDirectory>{tools}</KernKitBuildToolsDirectory></PropertyGroup>
           <Import Project="{hook}.props" />
           <ItemGroup>
-            <CodeGenerator Include="def" Command="sh gen.sh {"{Input}"} {"{Filename}"} &gt; {"{Output}"}"
-                           Outputs="{"{Filename}"}.g.cs" OutputKind="Compile" Environment="BENCH_LOG" />
+            <CodeGenerator Include="def" Command="sh gen.sh {"{Input}"} {"{Filename}"} &gt; {"{Output}"}" Outputs="{"{Filename}"}.g.cs"
+                           OutputKind="Compile" Environment="BENCH_LOG" />
             <Generate Include="*.def" Generator="def" />
           </ItemGroup>
           <Import Project="{hook}.targets" />
@@ -305,8 +298,7 @@ string Good(string directory, string program, params string[] arguments)
     process.WaitForExit();
     return process.ExitCode == 0
         ? output
-        : throw new InvalidOperationException(
-            $"{program} {string.Join(' ', arguments)}: {process.ExitCode}\n{output}{error.Result}");
+        : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {process.ExitCode}\n{output}{error.Result}");
 }
 
 static double Median(IEnumerable<double> values)
@@ -316,3 +308,16 @@ static double Median(IEnumerable<double> values)
 }
 
 static string F(double value) => value.ToString(Math.Abs(value) < 20 ? "0.0" : "0", CultureInfo.InvariantCulture);
+
+internal static partial class Usage
+{
+    // struct rusage begins with two struct timeval: user and system time of the children that were waited for.
+    public static double Milliseconds()
+    {
+        var usage = new long[18];
+        return GetUsage(-1, usage) == 0 ? ((usage[0] + usage[2]) * 1e3) + ((usage[1] + usage[3]) / 1e3) : double.NaN;
+    }
+
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "getrusage")]
+    private static partial int GetUsage(int who, long[] usage);
+}

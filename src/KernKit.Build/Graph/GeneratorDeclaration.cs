@@ -73,8 +73,8 @@ internal sealed record GeneratorDeclaration
     public bool IsProcess => Type.Length == 0;
 
     /// <summary>True if the outputs' names are known only after a run.</summary>
-    public bool IsTree => Outputs.Any(static
-        pattern => pattern == "**" || pattern.EndsWith("/**", StringComparison.Ordinal));
+    public bool IsTree => Outputs.Any(
+        static pattern => pattern == "**" || pattern.EndsWith("/**", StringComparison.Ordinal));
 
     /// <summary>Reads a declaration.</summary>
     /// <param name="values">Metadata by name; lists are separated by semicolons.</param>

@@ -83,6 +83,8 @@ internal sealed class LayoutGenerator : ICodeGenerator
             Visibility = visibility.Equals("public", StringComparison.OrdinalIgnoreCase)
                 ? LayoutVisibility.Public
                 : LayoutVisibility.Internal,
+            Objects = context.Options.GetValueOrDefault("Objects", "false")
+                .Equals("true", StringComparison.OrdinalIgnoreCase),
         };
     }
 }
