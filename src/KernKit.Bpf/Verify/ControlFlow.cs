@@ -9,6 +9,7 @@ internal sealed class ControlFlow
     {
         Program = program;
         IsMeeting = new bool[program.Length];
+        IsLoopHead = new bool[program.Length];
         LiveRegisters = new ushort[program.Length];
         IsReached = new bool[program.Length];
         FindReached();
@@ -19,6 +20,9 @@ internal sealed class ControlFlow
 
     /// <summary>Ways meet here, or a loop begins: states are compared.</summary>
     public bool[] IsMeeting { get; }
+
+    /// <summary>A jump leads back here; every cycle has such a place.</summary>
+    public bool[] IsLoopHead { get; }
 
     /// <summary>Registers, as bits, that some way from here reads before it writes them.</summary>
     public ushort[] LiveRegisters { get; }
@@ -64,6 +68,7 @@ internal sealed class ControlFlow
             if (op.IsJump())
             {
                 var target = Program.Target(index);
+                IsLoopHead[target] |= target <= index;
                 IsMeeting[target] |= target <= index || ++entered[target] > 1;
                 entered[target] = Math.Min(entered[target], (byte)2);
                 pending.Push(target);

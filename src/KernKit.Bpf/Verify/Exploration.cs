@@ -10,6 +10,12 @@ namespace KernKit.Bpf.Verify;
 /// </remarks>
 internal sealed partial class Exploration
 {
+    // A loop that changes nothing comes back to its last rounds; comparing with all would cost their square.
+    private const int AncestorsComparedMax = 16;
+
+    // States kept apart that an arriving one is compared with: the latest ones cover most.
+    private const int KeptComparedMax = 64;
+
     private readonly BpfProgram _program;
     private readonly ControlFlow _flow;
     private readonly TypeRules _rules;
@@ -25,6 +31,7 @@ internal sealed partial class Exploration
     private int _lastLoop;
     private int _followed;
     private int _kept;
+    private int _compared;
     private bool _needsFuel;
     private bool _isAbandoned;
     private double _rounds = 1;
@@ -115,7 +122,7 @@ internal sealed partial class Exploration
                 return;
             }
 
-            if (++_followed > _options.InstructionsFollowedMax)
+            if (++_followed + (_compared / 8) + (_kept * 2) > _options.InstructionsFollowedMax)
             {
                 throw Limit(way, nameof(VerifierOptions.InstructionsFollowedMax), _options.InstructionsFollowedMax);
             }
@@ -192,9 +199,16 @@ internal sealed partial class Exploration
         }
 
         var endsItself = EndsItself(way.Index);
-        for (var i = meeting.Kept.Count - 1; i >= 0; i--)
+        var ancestors = 0;
+        for (var i = meeting.Kept.Count - 1; i >= 0 && i >= meeting.Kept.Count - KeptComparedMax; i--)
         {
             var (known, node) = meeting.Kept[i];
+            if (node.Pending > 0 && ++ancestors > AncestorsComparedMax)
+            {
+                continue;
+            }
+
+            _compared++;
             if (!_order.Covers(known, state))
             {
                 continue;
@@ -214,6 +228,12 @@ internal sealed partial class Exploration
 
         if (meeting.Joined is { } joined && _order.Covers(joined, state))
         {
+            // Inside a loop, only its head says whether the loop ends: go on to there, keeping nothing.
+            if (meeting.JoinedNode!.Pending > 0 && !endsItself && !_flow.IsLoopHead[way.Index])
+            {
+                return true;
+            }
+
             Close(meeting, steps, endsItself);
             return false;
         }
@@ -230,10 +250,10 @@ internal sealed partial class Exploration
         }
 
         var many = _options.StatesPerInstructionMax * (_isPatient ? 64 : 1);
-        var budget = _options.InstructionsFollowedMax * (_isPatient ? 0.7 : 0.08);
+        var budget = _options.InstructionsFollowedMax * (_isPatient ? 0.7 : 0.16);
         var node = new Node(way.Node);
         way.Node = node;
-        if (meeting.Kept.Count < (_followed < budget ? many : Math.Min(many, 8)))
+        if (meeting.Kept.Count < (_followed + (_compared / 4) < budget ? many : Math.Min(many, 8)))
         {
             meeting.Kept.Add((way.State.Copy(), node));
             return;
@@ -254,9 +274,13 @@ internal sealed partial class Exploration
 
         meeting.Joined = joined.Copy();
         meeting.JoinedNode = node;
-        meeting.Loops.Add(++_lastLoop);
         (meeting.IsClosed, meeting.Steps) = (false, null);
-        AddGhosts(joined, _lastLoop);
+        if (_flow.IsLoopHead[way.Index])
+        {
+            meeting.Loops.Add(++_lastLoop);
+            AddGhosts(joined, _lastLoop);
+        }
+
         way.State.Assign(joined);
     }
 

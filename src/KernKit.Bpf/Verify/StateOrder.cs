@@ -265,9 +265,11 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             return union;
         }
 
+        // Known high bits would pull the bounds back: only alignment survives widening.
+        var aligned = (1UL << Math.Min(63, System.Numerics.BitOperations.TrailingZeroCount(union.Bits.Mask))) - 1;
         return (Scalar.Unknown with
         {
-            Bits = union.Bits,
+            Bits = new Tnum(union.Bits.Value & aligned, ~aligned),
             UMin = union.UMin < a.UMin ? Down(union.UMin) : union.UMin,
             UMax = union.UMax > a.UMax ? Up(union.UMax) : union.UMax,
             SMin = union.SMin < a.SMin ? DownSigned(union.SMin) : union.SMin,
