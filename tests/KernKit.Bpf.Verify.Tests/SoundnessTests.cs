@@ -1,4 +1,3 @@
-
 namespace KernKit.Bpf.Verify.Tests;
 
 public class SoundnessTests
