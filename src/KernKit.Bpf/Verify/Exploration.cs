@@ -198,7 +198,9 @@ internal sealed partial class Exploration
             state.Replace(v => v.Ghost is null ? v : v with { Ghost = Ghost.Strip(v.Ghost, loop) });
         }
 
-        var endsItself = EndsItself(way.Index);
+        // A helper ends its rounds by itself; a loop of the program around it is judged at its own head.
+        var endsItself = _isBackFromCallback;
+        _isBackFromCallback = false;
         var ancestors = 0;
         for (var i = meeting.Kept.Count - 1; i >= 0 && i >= meeting.Kept.Count - KeptComparedMax; i--)
         {
