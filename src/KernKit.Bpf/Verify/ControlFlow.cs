@@ -2,7 +2,8 @@ using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf.Verify;
 
-/// <summary>Where control goes, without looking at values: places to compare states at, and registers still needed.</summary>
+/// <summary>Where control goes, without looking at values: places to compare states at, and registers still
+/// needed.</summary>
 internal sealed class ControlFlow
 {
     public ControlFlow(BpfProgram program)

@@ -4,7 +4,8 @@ namespace KernKit.Bpf.Verify;
 
 /// <summary>Follows a program with abstract states until every way is covered: the verifier's engine.</summary>
 /// <remarks>
-/// Ways are followed depth first. So a state kept at a meeting point whose node still has ways pending is an ancestor of
+/// Ways are followed depth first. So a state kept at a meeting point whose node still has ways pending is an
+/// ancestor of
 /// the way that arrives: to be covered by it means a loop. A loop may be dropped only where it was joined and ranked
 /// (<see cref="Ghost"/>); elsewhere it is run through, and coverage counts only by states that are done.
 /// </remarks>

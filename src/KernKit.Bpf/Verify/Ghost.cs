@@ -1,6 +1,7 @@
 namespace KernKit.Bpf.Verify;
 
-/// <summary>How far a value has moved since control last came to the head of a loop: the ranking of its rounds.</summary>
+/// <summary>How far a value has moved since control last came to the head of a loop: the ranking of its
+/// rounds.</summary>
 /// <param name="Loop">The loop's generation: a number given to one joined state at the head.</param>
 /// <param name="Place">The register or slot whose value at the head this one descends from.</param>
 /// <param name="Low">The least difference to it.</param>
@@ -8,7 +9,8 @@ namespace KernKit.Bpf.Verify;
 /// <param name="Outer">The same for loops around this one.</param>
 /// <remarks>
 /// Differences are exact modulo 2^64. If a place comes back to the head moved by at least 1 (or at most -1) on every
-/// way, and the place's range at the head leaves no room to wrap, the loop ends after range / step rounds at the latest.
+/// way, and the place's range at the head leaves no room to wrap, the loop ends after range / step rounds at the
+/// latest.
 /// </remarks>
 internal sealed record Ghost(int Loop, int Place, long Low, long High, Ghost? Outer)
 {
@@ -66,7 +68,8 @@ internal sealed record Ghost(int Loop, int Place, long Low, long High, Ghost? Ou
 
         if (widen && (b.Low < a.Low || b.High > a.High))
         {
-            // A lower end that still falls but stays on its side of zero is what a ranking needs; give up the other end.
+            // A lower end that still falls but stays on its side of zero is what a ranking needs; give up the other
+            // end.
             var low = b.Low >= a.Low ? a.Low : b.Low >= 1 ? 1 : long.MinValue;
             var high = b.High <= a.High ? a.High : b.High <= -1 ? -1 : long.MaxValue;
             return low < -FarAway && high > FarAway

@@ -1,7 +1,8 @@
 namespace KernKit.Bpf.Verify;
 
 /// <summary>Compares and joins states: one more general than another makes exploring the other needless.</summary>
-/// <remarks>Ids and references mean nothing across states but equality, so they are matched one to one on the way.</remarks>
+/// <remarks>Ids and references mean nothing across states but equality, so they are matched one to one on the
+/// way.</remarks>
 internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
 {
     private readonly Dictionary<int, int> _matched = [];

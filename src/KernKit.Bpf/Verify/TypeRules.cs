@@ -10,7 +10,8 @@ internal enum FieldMeaning
 
 internal sealed record RuleField(string Name, int Offset, int Bytes, FieldMeaning Meaning, bool IsWritable);
 
-/// <summary>A program type as the verifier needs it: from types.txt, or from a hook's <see cref="ProgramType"/>.</summary>
+/// <summary>A program type as the verifier needs it: from types.txt, or from a hook's <see
+/// cref="ProgramType"/>.</summary>
 internal sealed class TypeRules
 {
     private static readonly List<TypeRules> Known = Parse();

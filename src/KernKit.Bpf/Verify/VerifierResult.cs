@@ -18,7 +18,8 @@ public sealed record VerifierError(
     IReadOnlyList<string> Values,
     string Advice)
 {
-    /// <summary>The name of the limit in <see cref="VerifierOptions"/> that was reached; null for other failures.</summary>
+    /// <summary>The name of the limit in <see cref="VerifierOptions"/> that was reached; null for other
+    /// failures.</summary>
     public string? Limit { get; init; }
 
     /// <summary>The first line: place, instruction and what is wrong.</summary>
