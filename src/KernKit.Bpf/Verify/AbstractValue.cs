@@ -35,9 +35,8 @@ internal enum ValueKind
     /// <summary>Pointer into memory of a known size, which is the region.</summary>
     Memory,
 
-    /// <summary>
-    /// Pointer to something of the host that only helpers understand; the region is how much can be read.
-    /// </summary>
+    /// <summary>Pointer to something of the host that only helpers understand; the region is how much can be
+    /// read.</summary>
     Object,
 
     /// <summary>Address of a function; the region is its first slot.</summary>
@@ -73,9 +72,8 @@ internal sealed record AbstractValue
     /// <summary>For a pointer into the packet: bytes from base and variable part on that are inside.</summary>
     public long Room { get; init; }
 
-    /// <summary>
-    /// For a number x: x + Below is at most the packet's length. Below its own minimum nothing is known.
-    /// </summary>
+    /// <summary>For a number x: x + Below is at most the packet's length. Below its own minimum nothing is
+    /// known.</summary>
     public long Below { get; init; } = Nothing;
 
     /// <summary>For a number: it is the packet's length less this. <see cref="Nothing"/> for other numbers.</summary>

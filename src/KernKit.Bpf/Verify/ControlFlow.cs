@@ -2,15 +2,15 @@ using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf.Verify;
 
-/// <summary>
-/// Where control goes, without looking at values: places to compare states at, and registers still needed.
-/// </summary>
+/// <summary>Where control goes, without looking at values: places to compare states at, and registers still
+/// needed.</summary>
 internal sealed class ControlFlow
 {
     public ControlFlow(BpfProgram program)
     {
         Program = program;
         IsMeeting = new bool[program.Length];
+        IsLoopHead = new bool[program.Length];
         LiveRegisters = new ushort[program.Length];
         IsReached = new bool[program.Length];
         FindReached();
@@ -21,6 +21,9 @@ internal sealed class ControlFlow
 
     /// <summary>Ways meet here, or a loop begins: states are compared.</summary>
     public bool[] IsMeeting { get; }
+
+    /// <summary>A jump leads back here; every cycle has such a place.</summary>
+    public bool[] IsLoopHead { get; }
 
     /// <summary>Registers, as bits, that some way from here reads before it writes them.</summary>
     public ushort[] LiveRegisters { get; }
@@ -66,6 +69,7 @@ internal sealed class ControlFlow
             if (op.IsJump())
             {
                 var target = Program.Target(index);
+                IsLoopHead[target] |= target <= index;
                 IsMeeting[target] |= target <= index || ++entered[target] > 1;
                 entered[target] = Math.Min(entered[target], (byte)2);
                 pending.Push(target);
@@ -105,8 +109,7 @@ internal sealed class ControlFlow
                     after |= LiveRegisters[Next(i)];
                 }
 
-                var live = (ushort)(
-                    (after & ~Written(op, Program.Instructions[i])) | Read(op, Program.Instructions[i]));
+                var live = (ushort)((after & ~Written(op, Program.Instructions[i])) | Read(op, Program.Instructions[i]));
                 changed |= live != LiveRegisters[i];
                 LiveRegisters[i] = live;
             }

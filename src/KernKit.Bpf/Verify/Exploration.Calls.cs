@@ -5,8 +5,9 @@ namespace KernKit.Bpf.Verify;
 /// <content>Calls of functions and helpers, and returns.</content>
 internal sealed partial class Exploration
 {
-    // Helpers that call back do so a bounded number of times by themselves.
-    private bool EndsItself(int index) => _program.Ops[index] == Op.CallHelper;
+    // Set between a callback's return and the comparison of states at the helper's call, which comes next.
+    private bool _isBackFromCallback;
+    private bool _hasCallback;
 
     private int CallLocal(
         AbstractState state, int target, int index, Scalar? callback = null, AbstractValue[]? arguments = null)
@@ -96,6 +97,7 @@ internal sealed partial class Exploration
                 $"a function that a helper calls returns {result}, must be {allowed}", "return such a number", 0);
         }
 
+        _isBackFromCallback = true;
         return frame.CallSite;
     }
 
@@ -264,6 +266,7 @@ internal sealed partial class Exploration
 
     private void CallBack(AbstractState state, Call call, int index)
     {
+        _hasCallback = true;
         var inner = state.Copy();
         var arguments = new AbstractValue[6];
         Array.Fill(arguments, AbstractValue.Invalid("is no argument of this callback"));

@@ -126,7 +126,7 @@ internal sealed partial class Exploration
     private void ProveBounds(ProgramFacts facts)
     {
         const double RoundsWithoutFuel = 1 << 20;
-        if (_needsFuel || _rounds > RoundsWithoutFuel)
+        if (_needsFuel || _hasCallback || _rounds > RoundsWithoutFuel)
         {
             return;
         }

@@ -4,12 +4,19 @@ namespace KernKit.Bpf.Verify;
 
 /// <summary>Follows a program with abstract states until every way is covered: the verifier's engine.</summary>
 /// <remarks>
-/// Ways are followed depth first. So a state kept at a meeting point whose node still has ways pending is an ancestor
-/// of the way that arrives: to be covered by it means a loop. A loop may be dropped only where it was joined and ranked
+/// Ways are followed depth first. So a state kept at a meeting point whose node still has ways pending is an
+/// ancestor of
+/// the way that arrives: to be covered by it means a loop. A loop may be dropped only where it was joined and ranked
 /// (<see cref="Ghost"/>); elsewhere it is run through, and coverage counts only by states that are done.
 /// </remarks>
 internal sealed partial class Exploration
 {
+    // A loop that changes nothing comes back to its last rounds; comparing with all would cost their square.
+    private const int AncestorsComparedMax = 16;
+
+    // States kept apart that an arriving one is compared with: the latest ones cover most.
+    private const int KeptComparedMax = 64;
+
     private readonly BpfProgram _program;
     private readonly ControlFlow _flow;
     private readonly TypeRules _rules;
@@ -25,6 +32,7 @@ internal sealed partial class Exploration
     private int _lastLoop;
     private int _followed;
     private int _kept;
+    private int _compared;
     private bool _needsFuel;
     private bool _isAbandoned;
     private double _rounds = 1;
@@ -115,7 +123,7 @@ internal sealed partial class Exploration
                 return;
             }
 
-            if (++_followed > _options.InstructionsFollowedMax)
+            if (++_followed + (_compared / 8) + (_kept * 2) > _options.InstructionsFollowedMax)
             {
                 throw Limit(way, nameof(VerifierOptions.InstructionsFollowedMax), _options.InstructionsFollowedMax);
             }
@@ -191,10 +199,19 @@ internal sealed partial class Exploration
             state.Replace(v => v.Ghost is null ? v : v with { Ghost = Ghost.Strip(v.Ghost, loop) });
         }
 
-        var endsItself = EndsItself(way.Index);
-        for (var i = meeting.Kept.Count - 1; i >= 0; i--)
+        // A helper ends its rounds by itself; a loop of the program around it is judged at its own head.
+        var endsItself = _isBackFromCallback;
+        _isBackFromCallback = false;
+        var ancestors = 0;
+        for (var i = meeting.Kept.Count - 1; i >= 0 && i >= meeting.Kept.Count - KeptComparedMax; i--)
         {
             var (known, node) = meeting.Kept[i];
+            if (node.Pending > 0 && ++ancestors > AncestorsComparedMax)
+            {
+                continue;
+            }
+
+            _compared++;
             if (!_order.Covers(known, state))
             {
                 continue;
@@ -214,6 +231,12 @@ internal sealed partial class Exploration
 
         if (meeting.Joined is { } joined && _order.Covers(joined, state))
         {
+            // Inside a loop, only its head says whether the loop ends: go on to there, keeping nothing.
+            if (meeting.JoinedNode!.Pending > 0 && !endsItself && !_flow.IsLoopHead[way.Index])
+            {
+                return true;
+            }
+
             Close(meeting, steps, endsItself);
             return false;
         }
@@ -230,10 +253,10 @@ internal sealed partial class Exploration
         }
 
         var many = _options.StatesPerInstructionMax * (_isPatient ? 64 : 1);
-        var budget = _options.InstructionsFollowedMax * (_isPatient ? 0.7 : 0.08);
+        var budget = _options.InstructionsFollowedMax * (_isPatient ? 0.7 : 0.16);
         var node = new Node(way.Node);
         way.Node = node;
-        if (meeting.Kept.Count < (_followed < budget ? many : Math.Min(many, 8)))
+        if (meeting.Kept.Count < (_followed + (_compared / 4) < budget ? many : Math.Min(many, 8)))
         {
             meeting.Kept.Add((way.State.Copy(), node));
             return;
@@ -254,9 +277,13 @@ internal sealed partial class Exploration
 
         meeting.Joined = joined.Copy();
         meeting.JoinedNode = node;
-        meeting.Loops.Add(++_lastLoop);
         (meeting.IsClosed, meeting.Steps) = (false, null);
-        AddGhosts(joined, _lastLoop);
+        if (_flow.IsLoopHead[way.Index])
+        {
+            meeting.Loops.Add(++_lastLoop);
+            AddGhosts(joined, _lastLoop);
+        }
+
         way.State.Assign(joined);
     }
 

@@ -1,8 +1,7 @@
 namespace KernKit.Bpf.Verify;
 
-/// <summary>
-/// How far a value has moved since control last came to the head of a loop: the ranking of its rounds.
-/// </summary>
+/// <summary>How far a value has moved since control last came to the head of a loop: the ranking of its
+/// rounds.</summary>
 /// <param name="Loop">The loop's generation: a number given to one joined state at the head.</param>
 /// <param name="Place">The register or slot whose value at the head this one descends from.</param>
 /// <param name="Low">The least difference to it.</param>
@@ -40,7 +39,7 @@ internal sealed record Ghost(int Loop, int Place, long Low, long High, Ghost? Ou
     {
         null => null,
         _ when ghost.Loop == loop => ghost.Outer,
-        _ => Strip(ghost.Outer, loop) is var outer && outer == ghost.Outer ? ghost : ghost with { Outer = outer },
+        _ => Strip(ghost.Outer, loop) is var outer && ReferenceEquals(outer, ghost.Outer) ? ghost : ghost with { Outer = outer },
     };
 
     public static Ghost? Find(Ghost? ghost, int loop)

@@ -10,9 +10,8 @@ namespace KernKit.Bpf.Verify;
 /// </remarks>
 internal readonly partial record struct Scalar
 {
-    /// <summary>
-    /// The result of an arithmetic instruction; for immediate rows b is the immediate, sign extended.
-    /// </summary>
+    /// <summary>The result of an arithmetic instruction; for immediate rows b is the immediate, sign
+    /// extended.</summary>
     public static Scalar Evaluate(Op op, in Scalar a, in Scalar b) => op switch
     {
         Op.Add64Imm or Op.Add64Reg => Add(a, b),

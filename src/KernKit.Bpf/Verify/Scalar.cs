@@ -2,9 +2,8 @@ using System.Globalization;
 
 namespace KernKit.Bpf.Verify;
 
-/// <summary>
-/// A set of 64-bit numbers: known bits and four ranges, each of which holds for every number of the set.
-/// </summary>
+/// <summary>A set of 64-bit numbers: known bits and four ranges, each of which holds for every number of the
+/// set.</summary>
 /// <remarks>
 /// <para>The ranges are of the number unsigned and signed, and of its low 32 bits unsigned and signed. A set that has
 /// been through <see cref="Settle"/> says in each of the five parts what the others imply, as far as one pass each way

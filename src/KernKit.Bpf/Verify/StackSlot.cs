@@ -38,9 +38,8 @@ internal readonly record struct StackSlot(byte Written, byte LowBytes, AbstractV
         };
     }
 
-    /// <summary>
-    /// Forgets values that the bytes take part in; what remains of a number is kept where it is a half.
-    /// </summary>
+    /// <summary>Forgets values that the bytes take part in; what remains of a number is kept where it is a
+    /// half.</summary>
     public StackSlot Clear(int at, int bytes)
     {
         var slot = this;

@@ -1,9 +1,8 @@
 namespace KernKit.Bpf.Verify;
 
 /// <summary>Compares and joins states: one more general than another makes exploring the other needless.</summary>
-/// <remarks>
-/// Ids and references mean nothing across states but equality, so they are matched one to one on the way.
-/// </remarks>
+/// <remarks>Ids and references mean nothing across states but equality, so they are matched one to one on the
+/// way.</remarks>
 internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
 {
     private readonly Dictionary<int, int> _matched = [];
@@ -267,9 +266,11 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             return union;
         }
 
+        // Known high bits would pull the bounds back: only alignment survives widening.
+        var aligned = (1UL << Math.Min(63, System.Numerics.BitOperations.TrailingZeroCount(union.Bits.Mask))) - 1;
         return (Scalar.Unknown with
         {
-            Bits = union.Bits,
+            Bits = new Tnum(union.Bits.Value & aligned, ~aligned),
             UMin = union.UMin < a.UMin ? Down(union.UMin) : union.UMin,
             UMax = union.UMax > a.UMax ? Up(union.UMax) : union.UMax,
             SMin = union.SMin < a.SMin ? DownSigned(union.SMin) : union.SMin,

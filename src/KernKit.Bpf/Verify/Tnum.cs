@@ -6,8 +6,10 @@ namespace KernKit.Bpf.Verify;
 /// <summary>Known bits of a 64-bit number: a bit is known unless set in the mask.</summary>
 /// <remarks>
 /// The numbers stood for are those whose bits outside <see cref="Mask"/> equal <see cref="Value"/>. Value and mask
-/// never share a bit. Addition, subtraction and multiplication are those of Vishwanathan and others, "Sound, Precise,
-/// and Fast Abstract Interpretation with Tristate Numbers" (CGO 2022): linear in the words, not in the bits.
+/// never
+/// share a bit. Addition, subtraction and multiplication are those of Vishwanathan and others, "Sound, Precise, and
+/// Fast
+/// Abstract Interpretation with Tristate Numbers" (CGO 2022): linear in the words, not in the bits.
 /// </remarks>
 internal readonly record struct Tnum(ulong Value, ulong Mask)
 {

@@ -10,9 +10,8 @@ internal enum FieldMeaning
 
 internal sealed record RuleField(string Name, int Offset, int Bytes, FieldMeaning Meaning, bool IsWritable);
 
-/// <summary>
-/// A program type as the verifier needs it: from types.txt, or from a hook's <see cref="ProgramType"/>.
-/// </summary>
+/// <summary>A program type as the verifier needs it: from types.txt, or from a hook's <see
+/// cref="ProgramType"/>.</summary>
 internal sealed class TypeRules
 {
     private static readonly List<TypeRules> Known = Parse();
@@ -47,8 +46,7 @@ internal sealed class TypeRules
     public static TypeRules Find(string name, VerifierOptions options)
     {
         var rules = Known.Find(rules => rules.Name == name)
-            ?? throw new ArgumentException(
-                $"program type '{name}' is not one of {string.Join(", ", Names)}", nameof(name));
+            ?? throw new ArgumentException($"program type '{name}' is not one of {string.Join(", ", Names)}", nameof(name));
         var copy = new TypeRules
         {
             Name = rules.Name,

@@ -43,8 +43,9 @@ public sealed record VerifierOptions
     /// <summary>Whether instructions may be there that nothing leads to; false unless set, as in Linux.</summary>
     public bool AllowUnreachable { get; init; }
 
-    /// <summary>Instructions that are followed, all ways counted; 400,000 unless set.</summary>
-    public int InstructionsFollowedMax { get; init; } = 400_000;
+    /// <summary>Instructions that are followed, all ways counted, with the comparisons of states on the way
+    /// weighed in; 200,000 unless set.</summary>
+    public int InstructionsFollowedMax { get; init; } = 200_000;
 
     /// <summary>States that are kept for comparison; 100,000 unless set.</summary>
     public int StatesMax { get; init; } = 100_000;
