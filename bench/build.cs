@@ -1,6 +1,7 @@
 #:property AllowUnsafeBlocks=true
 
-// bench/build: the build hooks beside no generation, Grpc.Tools, GNU make and ninja; whole processes, interleaved rounds.
+// bench/build: the build hooks beside no generation, Grpc.Tools, GNU make and ninja; whole processes, interleaved
+// rounds.
 //
 //   ./x bench build [--rounds N] [--quick]
 //
@@ -15,7 +16,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } here ? Path.GetDirectoryName(here)! : Environment.CurrentDirectory;
+var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } here ? Path.GetDirectoryName(here)!
+    : Environment.CurrentDirectory;
 var work = Path.Combine(root, "artifacts", "bench", "build");
 var rounds = 13;
 for (var i = 0; i < args.Length; i++)
@@ -109,7 +111,8 @@ void Compare(string what, (string Name, Action Run)[] cases, int scale = 1)
 void TaskTime()
 {
     var times = Enumerable.Range(0, rounds)
-        .Select(_ => Good(hooked, "dotnet", "build", "--no-restore", "-v:q", "-nologo", "-tl:off", "-clp:PerformanceSummary"))
+        .Select(_ => Good(
+            hooked, "dotnet", "build", "--no-restore", "-v:q", "-nologo", "-tl:off", "-clp:PerformanceSummary"))
         .Select(static text => double.Parse(
             Regex.Match(text, @"(\d+) ms\s+GenerateCode").Groups[1].Value, CultureInfo.InvariantCulture));
     lines.Add($"| {Noop}: the task, by MSBuild's own summary | {F(Median(times))} | | | | |");
@@ -158,15 +161,19 @@ void Clone()
 async Task Kern()
 {
     var source = Path.Combine(work, "source");
-    foreach (var name in (string[])["src", "layouts", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", ".editorconfig"])
+    foreach (var name in (
+        string[])["src", "layouts", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props",
+        "global.json", ".editorconfig"])
     {
         Directory.CreateDirectory(source);
         Good(root, "cp", "-r", name, source);
     }
 
     var kern = Path.Combine(work, "kern", "kern");
-    Good(source, "dotnet", "publish", "src/kern", "-c", "Release", "-r", OperatingSystem.IsLinux() ? "linux-x64" : "", "-p:PublishAot=true",
-        "-p:RunAnalyzers=false", "-p:ContinuousIntegrationBuild=false", "-v", "quiet", "-nologo", "-o", Path.GetDirectoryName(kern)!);
+    Good(source, "dotnet", "publish", "src/kern", "-c", "Release", "-r", OperatingSystem.IsLinux() ? "linux-x64"
+        : "", "-p:PublishAot=true",
+        "-p:RunAnalyzers=false", "-p:ContinuousIntegrationBuild=false", "-v", "quiet", "-nologo", "-o",
+            Path.GetDirectoryName(kern)!);
     var graph = Path.Combine(work, "graph");
     Directory.CreateDirectory(graph);
     for (var number = 0; number < Inputs; number++)
@@ -179,9 +186,11 @@ async Task Kern()
           "generate": [ { "include": "*.in", "generator": "copy" } ] }
         """).ConfigureAwait(false);
     await File.WriteAllTextAsync(Path.Combine(graph, "build.ninja"), "rule copy\n  command = cp $in $out\n" +
-        string.Concat(Enumerable.Range(0, Inputs).Select(static n => $"build f{n}.n: copy f{n}.in\n"))).ConfigureAwait(false);
+        string.Concat(Enumerable.Range(0, Inputs).Select(static n => $"build f{n}.n: copy f{n}.in\n"))).ConfigureAwait(
+            false);
     await File.WriteAllTextAsync(Path.Combine(graph, "Makefile"), "all: " +
-        string.Join(' ', Enumerable.Range(0, Inputs).Select(static n => $"f{n}.m")) + "\n%.m: %.in\n\tcp $< $@\n").ConfigureAwait(false);
+        string.Join(' ', Enumerable.Range(0, Inputs).Select(static n => $"f{n}.m")) + "\n%.m: %.in\n\tcp $< $@\n")
+            .ConfigureAwait(false);
     // All of them have built once before the clock starts; what they wrote beside the inputs is old by then too.
     Good(graph, "ninja");
     Good(graph, "make");
@@ -189,7 +198,8 @@ async Task Kern()
     await Task.Delay(2500).ConfigureAwait(false);
     Good(graph, kern, "build", "gen");
     Compare("100 steps, " + Noop,
-        [("ninja", () => Good(graph, "ninja")), ("GNU make", () => Good(graph, "make")), ("kern build gen, ahead of time", () => Good(graph, kern, "build", "gen"))],
+        [("ninja", () => Good(graph, "ninja")), ("GNU make", () => Good(graph, "make")),
+            ("kern build gen, ahead of time", () => Good(graph, kern, "build", "gen"))],
         scale: 5);
 }
 
@@ -200,7 +210,8 @@ string MakeNone()
     Write(directory, "Program.cs", "System.Console.WriteLine(in42.Value);\n");
     for (var number = 0; number < Inputs; number++)
     {
-        Write(directory, $"in{number}.cs", $"internal static class in{number} {{ public const int Value = {number}; }}\n");
+        Write(directory, $"in{number}.cs",
+            $"internal static class in{number} {{ public const int Value = {number}; }}\n");
     }
 
     return directory;
@@ -298,7 +309,8 @@ string Good(string directory, string program, params string[] arguments)
     process.WaitForExit();
     return process.ExitCode == 0
         ? output
-        : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {process.ExitCode}\n{output}{error.Result}");
+        : throw new InvalidOperationException(
+            $"{program} {string.Join(' ', arguments)}: {process.ExitCode}\n{output}{error.Result}");
 }
 
 static double Median(IEnumerable<double> values)

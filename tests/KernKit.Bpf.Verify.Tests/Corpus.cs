@@ -15,7 +15,8 @@ internal static class Corpus
         var target = Path.GetTempFileName();
         try
         {
-            var start = new ProcessStartInfo("clang-19", ["-target", "bpf", "-O2", "-g", "-I", Path.Combine(Root, "include"),
+            var start = new ProcessStartInfo(
+                "clang-19", ["-target", "bpf", "-O2", "-g", "-I", Path.Combine(Root, "include"),
                 "-c", source, "-o", target])
             { RedirectStandardError = true };
             using var clang = Process.Start(start)!;

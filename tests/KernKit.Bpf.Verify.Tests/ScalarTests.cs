@@ -24,7 +24,8 @@ public class ScalarTests
                 var result = Alu.Evaluate(op, x, y);
                 if (round % 8 == (int)op % 8)
                 {
-                    Assert.True(Scalar.Evaluate(op, a, b).Contains(result), $"{op} {a} ({x:x}), {b} ({y:x}): {result:x}");
+                    Assert.True(
+                        Scalar.Evaluate(op, a, b).Contains(result), $"{op} {a} ({x:x}), {b} ({y:x}): {result:x}");
                 }
             }
         }

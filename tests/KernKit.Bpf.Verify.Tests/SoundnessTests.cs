@@ -10,7 +10,8 @@ public class SoundnessTests
         for (var round = 0; round < 40_000; round++)
         {
             var program = Draw(random);
-            if (program is null || !Verifier.Verify(program, new VerifierOptions { InstructionsFollowedMax = 4000 }).IsAccepted)
+            if (program is null
+                || !Verifier.Verify(program, new VerifierOptions { InstructionsFollowedMax = 4000 }).IsAccepted)
             {
                 continue;
             }

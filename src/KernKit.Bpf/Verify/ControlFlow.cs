@@ -109,7 +109,8 @@ internal sealed class ControlFlow
                     after |= LiveRegisters[Next(i)];
                 }
 
-                var live = (ushort)((after & ~Written(op, Program.Instructions[i])) | Read(op, Program.Instructions[i]));
+                var live = (ushort)(
+                    (after & ~Written(op, Program.Instructions[i])) | Read(op, Program.Instructions[i]));
                 changed |= live != LiveRegisters[i];
                 LiveRegisters[i] = live;
             }

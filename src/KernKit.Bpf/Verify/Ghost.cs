@@ -39,7 +39,8 @@ internal sealed record Ghost(int Loop, int Place, long Low, long High, Ghost? Ou
     {
         null => null,
         _ when ghost.Loop == loop => ghost.Outer,
-        _ => Strip(ghost.Outer, loop) is var outer && ReferenceEquals(outer, ghost.Outer) ? ghost : ghost with { Outer = outer },
+        _ => Strip(ghost.Outer, loop) is var outer && ReferenceEquals(outer, ghost.Outer) ? ghost
+            : ghost with { Outer = outer },
     };
 
     public static Ghost? Find(Ghost? ghost, int loop)

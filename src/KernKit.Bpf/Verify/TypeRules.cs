@@ -46,7 +46,8 @@ internal sealed class TypeRules
     public static TypeRules Find(string name, VerifierOptions options)
     {
         var rules = Known.Find(rules => rules.Name == name)
-            ?? throw new ArgumentException($"program type '{name}' is not one of {string.Join(", ", Names)}", nameof(name));
+            ?? throw new ArgumentException(
+                $"program type '{name}' is not one of {string.Join(", ", Names)}", nameof(name));
         var copy = new TypeRules
         {
             Name = rules.Name,
