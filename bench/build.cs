@@ -51,7 +51,8 @@ var lines = new List<string>
     "",
     "`./x bench build " + string.Join(' ', args) + "`",
     "",
-    $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}, kernel {Environment.OSVersion.Version}. {Inputs} inputs,",
+    $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}, kernel "
+        + $"{Environment.OSVersion.Version}. {Inputs} inputs,",
     $"{rounds} interleaved rounds, medians; delta = median of paired differences. Builds without node reuse or server.",
     "CPU is user and system time of all processes of a case: what a busy machine does not change.",
     "",
@@ -133,7 +134,8 @@ void Touch()
         Build(hooked);
         var ran = File.Exists(log) ? File.ReadAllLines(log).Length : 0;
         var compiled = File.GetLastWriteTimeUtc(assembly) != before;
-        lines.Add($"| {what}: generators run: {ran}; C# compiled: {(compiled ? "yes" : "no")} | {F(clock.Elapsed.TotalMilliseconds)} | | | | |");
+        lines.Add($"| {what}: generators run: {ran}; C# compiled: {(compiled ? "yes" : "no")} | "
+            + $"{F(clock.Elapsed.TotalMilliseconds)} | | | | |");
     }
 
     Case("touch one input", () => File.SetLastWriteTimeUtc(input, DateTime.UtcNow));
@@ -155,7 +157,8 @@ void Clone()
     var clock = Stopwatch.StartNew();
     Build(clone);
     var ran = File.Exists(log) ? File.ReadAllLines(log).Length : 0;
-    lines.Add($"| fresh clone elsewhere, warm cache: generators run: {ran} | {F(clock.Elapsed.TotalMilliseconds)} | | | | |");
+    lines.Add($"| fresh clone elsewhere, warm cache: generators run: {ran} | "
+        + $"{F(clock.Elapsed.TotalMilliseconds)} | | | | |");
 }
 
 async Task Kern()
@@ -224,8 +227,8 @@ string MakeHook(string name)
           <PropertyGroup><KernKitBuildToolsDirectory>{tools}</KernKitBuildToolsDirectory></PropertyGroup>
           <Import Project="{hook}.props" />
           <ItemGroup>
-            <CodeGenerator Include="def" Command="sh gen.sh {"{Input}"} {"{Filename}"} &gt; {"{Output}"}" Outputs="{"{Filename}"}.g.cs"
-                           OutputKind="Compile" Environment="BENCH_LOG" />
+            <CodeGenerator Include="def" Command="sh gen.sh {"{Input}"} {"{Filename}"} &gt; {"{Output}"}"
+                           Outputs="{"{Filename}"}.g.cs" OutputKind="Compile" Environment="BENCH_LOG" />
             <Generate Include="*.def" Generator="def" />
           </ItemGroup>
           <Import Project="{hook}.targets" />

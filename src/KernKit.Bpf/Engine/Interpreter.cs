@@ -17,8 +17,7 @@ internal static class Interpreter
     {
         unsafe
         {
-            // SAFETY: all arrays are pinned and referenced by the machine; the decoder proved that targets and
-            // registers are inside; every access of memory is compared with its window. One thread runs a machine.
+            // SAFETY: arrays are pinned, targets and registers proved by the decoder, accesses compared. One thread.
             var steps = (Step*)Unsafe.AsPointer(ref unit.Steps[0]);
             var r = (ulong*)Unsafe.AsPointer(ref unit.Operands[0]);
             var w = (AccessWindow*)Unsafe.AsPointer(ref machine.Windows[0]);

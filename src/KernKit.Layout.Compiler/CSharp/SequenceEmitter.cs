@@ -203,6 +203,12 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Doc("summary", "Where the current record begins, in bytes from the first one.");
         code.Line("public int Offset { get; private set; }");
         code.Blank();
+        EmitRecordsMoves(view, stored);
+        code.Close();
+    }
+
+    private void EmitRecordsMoves(string view, string stored)
+    {
         code.Doc("summary", "Goes on to the next record; false at the end.");
         code.Line("/// <exception cref=\"LayoutException\">The next record is invalid; its offset counts from the "
             + "first one.</exception>");
@@ -245,7 +251,6 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Blank();
         code.Line("_next += view.Length;");
         code.Line("return true;");
-        code.Close();
         code.Close();
     }
 }
