@@ -4,7 +4,7 @@ namespace Architecture.Tests;
 internal static class Repository
 {
     private static readonly HashSet<string> Skipped =
-        [".git", ".vs", ".idea", ".vscode", "artifacts", "bin", "obj", "golden"];
+        [".git", ".vs", ".idea", ".vscode", "artifacts", "bin", "obj", "golden", ".cache"];
     private static readonly string[] TextExtensions =
         [".cs", ".md", ".csproj", ".props", ".targets", ".slnx", ".json", ".layout", ".sh", ".txt", ".yml", ".xml", ""];
 

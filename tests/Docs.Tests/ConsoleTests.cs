@@ -29,7 +29,8 @@ public sealed class ConsoleTests
     public void Every_verb_has_a_page_that_names_its_options(string verb)
     {
         var page = Pages.Read($"docs/commands/{verb}.md");
-        var options = Run($"{verb} --help").Split([' ', ',', '\n', '<', '[', ']'], StringSplitOptions.RemoveEmptyEntries)
+        var options = Run($"{verb} --help").Split(
+            [' ', ',', '\n', '<', '[', ']'], StringSplitOptions.RemoveEmptyEntries)
             .Where(static word => word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2)
             .Where(static word => word is not ("--help" or "--debug" or "--version"))
             .Distinct();

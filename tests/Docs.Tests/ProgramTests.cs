@@ -7,7 +7,8 @@ namespace Docs.Tests;
 public sealed class ProgramTests
 {
     private const string Usings =
-        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;";
+        "global using System; global using System.Collections.Generic; global using System.IO;"
+        + "global using System.Linq;";
 
     // A program says what it uses; a fragment about generated code is compiled beside its schema by other tests.
     public static TheoryData<string> Programs => [.. Pages.All.Where(static page => Of(page).Any())];
