@@ -53,6 +53,30 @@ public sealed class KilledTests : IDisposable
         Assert.Empty(Directory.GetFiles(Path.Join(_root, "made"), ".*"));
     }
 
+    [Fact]
+    public void A_copy_that_a_killed_build_left_among_the_users_files_goes_with_the_next_build()
+    {
+        File.WriteAllText(Path.Join(_root, "1.in"), "one\n");
+        File.WriteAllText(Path.Join(_root, "kernbuild.json"), """
+            { "generators": {
+                "copy": { "command": "cp {Input} {Output}", "outputs": "{Filename}.c", "outputDirectory": "made" } },
+              "generate": [ { "include": "*.in", "generator": "copy" } ] }
+            """);
+        var intent = Path.Join(_root, ".kernbuild", "kernkit.build.intent");
+        var partial = Path.Join(_root, "made", ".gone.c.kkpart");
+        Directory.CreateDirectory(Path.GetDirectoryName(intent)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(partial)!);
+        File.WriteAllText(partial, "hal");
+        File.WriteAllText(intent, "partial\tmade/gone.c\npartial\tnowhere/at-all.c\n");
+
+        using var build = Start();
+        build.WaitForExit();
+
+        Assert.Equal(0, build.ExitCode);
+        Assert.False(File.Exists(partial));
+        Assert.Equal("one\n", File.ReadAllText(Path.Join(_root, "made", "1.c")));
+    }
+
     private Process Start()
     {
         var start = new ProcessStartInfo(Kern.Path, ["build", "gen"]) { WorkingDirectory = _root };

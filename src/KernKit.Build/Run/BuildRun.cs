@@ -116,7 +116,7 @@ internal sealed class BuildRun
             RepeatWarnings();
             if (!_hasFailed && !_options.DesignTime)
             {
-                new CommittedCopies(_declaration, _options.Committed, _outputs, Report).Bring(this);
+                BringCommittedCopies();
                 Remember(startedAt);
             }
         }
@@ -288,15 +288,42 @@ internal sealed class BuildRun
         return null;
     }
 
-    private void RunLocked()
+    private BuildLock? TakeLock()
     {
-        Directory.CreateDirectory(_declaration.StateDirectory);
         var timeout = _options.DesignTime ? DesignTimeLimit : LockTimeout;
-        using var held = BuildLock.TryTake(_declaration.LockPath, timeout, _options.Cancellation);
+        var held = BuildLock.TryTake(_declaration.LockPath, timeout, _options.Cancellation);
         if (held is null)
         {
             Report("error", "KK9005", "", 0, 0,
                 $"another build has held {_declaration.LockPath} for {timeout.TotalSeconds} s; wait for it or end it");
+        }
+
+        return held;
+    }
+
+    private void BringCommittedCopies()
+    {
+        var copies = new CommittedCopies(_declaration, _options.Committed, _outputs, Report);
+        if (_options.Committed != CommittedMode.Write)
+        {
+            copies.Bring(this);
+            return;
+        }
+
+        using var held = TakeLock();
+        if (held is not null)
+        {
+            copies.Bring(this);
+            File.Delete(_declaration.IntentPath);
+        }
+    }
+
+    private void RunLocked()
+    {
+        Directory.CreateDirectory(_declaration.StateDirectory);
+        using var held = TakeLock();
+        if (held is null)
+        {
             return;
         }
 

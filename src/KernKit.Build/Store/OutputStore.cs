@@ -10,6 +10,7 @@ namespace KernKit.Build;
 internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase database, KnownFiles files)
 {
     private const string IntendedDirectory = "directory";
+    private const string IntendedPartial = "partial";
     private readonly HashSet<(string Path, string Hash)> _intended = [];
     private int _written;
 
@@ -68,7 +69,8 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
     }
 
     /// <summary>
-    /// Reads what a killed build was about to put among the user's files: it is ours, although no record says so.
+    /// Reads what a killed build was about to put among the user's files: it is ours, although no record says so. A
+    /// file that was not whole yet goes at once.
     /// </summary>
     public void ReadIntentions()
     {
@@ -76,13 +78,19 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
         {
             // The last line may be torn; then its file was not there yet.
             var tab = line.IndexOf('\t', StringComparison.Ordinal);
-            if (tab == IntendedDirectory.Length && line.StartsWith(IntendedDirectory, StringComparison.Ordinal))
+            switch (tab > 0 ? line[..tab] : "")
             {
-                database.MadeDirectories.Add(line[(tab + 1)..]);
-            }
-            else if (tab > 0)
-            {
-                _intended.Add((line[(tab + 1)..], line[..tab]));
+                case "":
+                    break;
+                case IntendedDirectory:
+                    database.MadeDirectories.Add(line[(tab + 1)..]);
+                    break;
+                case IntendedPartial:
+                    RemovePartial(Full(line[(tab + 1)..]));
+                    break;
+                default:
+                    _intended.Add((line[(tab + 1)..], line[..tab]));
+                    break;
             }
         }
     }
@@ -187,15 +195,28 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
             return;
         }
 
-        var partial = Path.Join(Path.GetDirectoryName(target), $".kk.{Environment.ProcessId}.{_written++}");
+        // Said before it is there: should this build be killed between the two, the next one knows what to remove.
+        Intend(IntendedPartial, ProjectPath.Relative(declaration.ProjectDirectory, target));
+        var partial = Partial(target);
         try
         {
-            File.Copy(source, partial);
+            File.Copy(source, partial, overwrite: true);
             File.Move(partial, target, overwrite: true);
         }
         finally
         {
             File.Delete(partial);
+        }
+    }
+
+    private static string Partial(string target) =>
+        Path.Join(Path.GetDirectoryName(target), $".{Path.GetFileName(target)}.kkpart");
+
+    private static void RemovePartial(string target)
+    {
+        if (File.Exists(Partial(target)))
+        {
+            File.Delete(Partial(target));
         }
     }
 
