@@ -30,9 +30,10 @@ if (Run("gcc", ["-O2", "-shared", "-fPIC", "-o", peer, Path.Combine(project, "pe
     return 4;
 }
 
-var program = Path.Combine(work, isAot ? "aot" : "jit");
-string[] build = isAot ? ["publish", "-p:BenchAot=true"] : ["build"];
-if (Run("dotnet", [.. build, project, "-c", "Release", "-v", "quiet", "-nologo", "-o", program]) != 0)
+// No --output: it would move the schema compiler too, and an old one would generate what is measured.
+var program = isAot ? Path.Combine(work, "aot") : Path.Combine(root, "artifacts", "bin", "Bench.Layout", "release");
+string[] build = isAot ? ["publish", "-p:BenchAot=true", $"-p:PublishDir={program}/"] : ["build"];
+if (Run("dotnet", [.. build, project, "-c", "Release", "-v", "quiet", "-nologo"]) != 0)
 {
     return 4;
 }

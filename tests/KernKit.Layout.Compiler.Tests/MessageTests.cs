@@ -56,6 +56,40 @@ public sealed class MessageTests
         Assert.Throws<LayoutException>(() => driver.Call<object>("Long"));
     }
 
+    [Theory]
+    [InlineData("le")]
+    [InlineData("be")]
+    public void The_short_way_to_open_a_plain_message_says_what_the_long_way_says(string order)
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Compare()
+            {
+                byte[] whole = new byte[40];
+                int length = new PlainEncoder(whole) { Id = 9, Kind = 4 }.Finish();
+                int opened = 0, refused = 0;
+                for (int there = 0; there <= whole.Length; there++)
+                    for (int at = 0; at < 12; at++)
+                        for (int value = 0; value < 256; value++)
+                        {
+                            byte kept = whole[at];
+                            whole[at] = (byte)value;
+                            bool isShort = PlainView.TryOpen(whole.AsSpan(0, there), out PlainView a);
+                            bool isLong = PlainView.TryOpen(whole.AsSpan(0, there), out PlainView b, out _);
+                            whole[at] = kept;
+                            if (isShort != isLong || a.Length != b.Length || isLong && (a.Id != b.Id
+                                || a.UnknownFixed.Length != b.UnknownFixed.Length
+                                || a.UnknownParts.Length != b.UnknownParts.Length || a.Bytes != b.Bytes))
+                                return $"{there} bytes, {value} at {at}";
+                            if (isLong) opened++; else refused++;
+                        }
+                return $"{length} {opened > 1000} {refused > 1000}";
+            }
+            """,
+            $"layout 1; namespace t; order {order}; message plain id 300 version 2 {{ u64 id; u8 kind; }}");
+        Assert.Equal("21 True True", driver.Call<string>("Compare"));
+    }
+
     [Fact]
     public void Old_and_new_versions_read_each_other_and_lose_nothing()
     {

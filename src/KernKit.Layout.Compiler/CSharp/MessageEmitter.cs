@@ -1,3 +1,4 @@
+using System.Globalization;
 using KernKit.Layout.Compiler.Binding;
 
 namespace KernKit.Layout.Compiler.CSharp;
@@ -174,6 +175,54 @@ internal sealed partial class MessageEmitter
         EmitTryOpen();
     }
 
+    /// <summary>
+    /// A message of fixed fields alone, from a writer that knows just as many: one comparison of id, length of the
+    /// fixed fields and number of parts says all that the other checks would. They are out of line, and fill a view of
+    /// their own, so that this one has no address.
+    /// </summary>
+    private void EmitUsualOpen()
+    {
+        ulong known = (ulong)(FixedEnd - MessageModel.HeaderSize);
+        string value = ByOrder((known << 32) | (uint)_message.Id, ((ulong)_message.Id << 48) | (known << 16));
+        string mask = ByOrder(0xffff_ffff_0000_ffff, 0xffff_0000_ffff_ffff);
+        string view = _type.ViewName;
+        _code.Blank();
+        _code.Line("// The caller has proved a message of FixedSize bytes.");
+        _code.Open($"private {view}(ref byte start)");
+        _code.Line("_bytes = MemoryMarshal.CreateReadOnlySpan(ref start, FixedSize);");
+        _code.Line("_end = FixedSize;");
+        _code.Line("_unknown = FixedSize;");
+        _code.Close();
+        _code.Blank();
+        _code.Doc("summary", "Opens a message; no exception.");
+        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: no copy through memory");
+        _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source, out {view} view)");
+        _code.Line("// The usual case: id, fixed and parts (not the version) in one comparison.");
+        _code.Line("ref byte start = ref MemoryMarshal.GetReference(source);");
+        _code.Line($"bool isUsual = source.Length >= FixedSize && {Order}.ReadUInt32(in start) == FixedSize");
+        _code.Line($"    && ({Read("UInt64", "4")} & {mask}) == {value};");
+        _code.Open("if (isUsual)");
+        _code.Line($"view = new {view}(ref start);");
+        _code.Line("return true;");
+        _code.Close();
+        _code.Blank();
+        _code.Line($"bool isOpen = TryOpenAny(source, out {view} any);");
+        _code.Line("view = any;");
+        _code.Line("return isOpen;");
+        _code.Close();
+    }
+
+    private string ByOrder(ulong little, ulong big)
+    {
+        string Hex(ulong value) => string.Create(CultureInfo.InvariantCulture, $"0x{value:x16}ul");
+        return Order switch
+        {
+            "LittleEndian" => Hex(little),
+            "BigEndian" => Hex(big),
+            _ => $"({Order}.IsLittleEndian ? {Hex(little)} : {Hex(big)})",
+        };
+    }
+
     private void EmitOpenPart(MessagePart part, int index)
     {
         _code.Line($"_length{index} = -1;");
@@ -193,38 +242,57 @@ internal sealed partial class MessageEmitter
 
     private void EmitTryOpen()
     {
-        foreach (bool hasIssue in (bool[])[false, true])
+        bool isPlain = _message.Parts.Count == 0;
+        if (isPlain)
         {
-            _code.Blank();
-            _code.Doc("summary", hasIssue ? "The same, and says what is wrong." : "Opens a message; no exception.");
-            string issue = hasIssue ? ", out LayoutIssue issue" : "";
-            if (!hasIssue)
-            {
-                const string why = "// bench/layout: no copy through memory";
-                _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] " + why);
-            }
-
-            _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source, out {_type.ViewName} view{issue})");
-            _code.Line($"view = new {_type.ViewName}(source, out LayoutFailure failure);");
-            _code.Open("if (failure.Rule == 0)");
-            if (hasIssue)
-            {
-                _code.Line("issue = default;");
-            }
-
-            _code.Line("return true;");
-            _code.Close();
-            _code.Blank();
-            _code.Line("view = default;");
-            if (hasIssue)
-            {
-                _code.Line("issue = Describe(failure);");
-            }
-
-            _code.Line("return false;");
-            _code.Close();
+            EmitUsualOpen();
         }
 
+        EmitOpening(isPlain ? "TryOpenAny" : "TryOpen", isPlain, hasIssue: false);
+        EmitOpening("TryOpen", isOutOfLine: true, hasIssue: true);
+        EmitDescribe();
+    }
+
+    private void EmitOpening(string name, bool isOutOfLine, bool hasIssue)
+    {
+        _code.Blank();
+        if (name == "TryOpen")
+        {
+            _code.Doc("summary", hasIssue ? "The same, and says what is wrong." : "Opens a message; no exception.");
+        }
+
+        if (!hasIssue)
+        {
+            _code.Line(isOutOfLine
+                ? "[MethodImpl(MethodImplOptions.NoInlining)]"
+                : "[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: no copy through memory");
+        }
+
+        string visibility = name == "TryOpen" ? "public" : "private";
+        string issue = hasIssue ? ", out LayoutIssue issue" : "";
+        _code.Open($"{visibility} static bool {name}(ReadOnlySpan<byte> source, out {_type.ViewName} view{issue})");
+        _code.Line($"view = new {_type.ViewName}(source, out LayoutFailure failure);");
+        _code.Open("if (failure.Rule == 0)");
+        if (hasIssue)
+        {
+            _code.Line("issue = default;");
+        }
+
+        _code.Line("return true;");
+        _code.Close();
+        _code.Blank();
+        _code.Line("view = default;");
+        if (hasIssue)
+        {
+            _code.Line("issue = Describe(failure);");
+        }
+
+        _code.Line("return false;");
+        _code.Close();
+    }
+
+    private void EmitDescribe()
+    {
         _code.Blank();
         _code.Open("private static LayoutIssue Describe(in LayoutFailure failure) => failure.Rule switch");
         string name = CodeWriter.Quote(_message.Name);

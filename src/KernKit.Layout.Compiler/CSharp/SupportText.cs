@@ -104,12 +104,30 @@ internal static class SupportText
     public const string Support = """
         /// <summary>Why a record could not be opened: the number of the rule, where, and what was found.</summary>
         /// <remarks>Four plain fields: the compiler then keeps them in registers, and success costs nothing.</remarks>
-        internal readonly struct LayoutFailure(int rule, int at, Int128 actual, int missing = 0)
+        internal readonly struct LayoutFailure
         {
-            private readonly long _ruleAndMissing = ((long)missing << 32) | (uint)rule;
-            private readonly int _at = at;
-            private readonly long _high = unchecked((long)(actual >> 64));
-            private readonly ulong _low = unchecked((ulong)actual);
+            private readonly long _ruleAndMissing;
+            private readonly int _at;
+            private readonly long _high;
+            private readonly ulong _low;
+
+            /// <summary>A failure that found any number.</summary>
+            public LayoutFailure(int rule, int at, Int128 actual, int missing = 0)
+            {
+                _ruleAndMissing = ((long)missing << 32) | (uint)rule;
+                _at = at;
+                _high = unchecked((long)(actual >> 64));
+                _low = unchecked((ulong)actual);
+            }
+
+            /// <summary>A failure that found what 64 bits hold: no calls, so that nothing is spilled for them.</summary>
+            public LayoutFailure(int rule, int at, long actual, int missing = 0)
+            {
+                _ruleAndMissing = ((long)missing << 32) | (uint)rule;
+                _at = at;
+                _high = actual >> 63;
+                _low = unchecked((ulong)actual);
+            }
 
             /// <summary>1-based; 0 if nothing failed.</summary>
             public int Rule => unchecked((int)_ruleAndMissing);
@@ -157,6 +175,15 @@ internal static class SupportText
                     : unit == 0 ? (count + 7) >> 3
                     : count * unit;
                 return need < 0 ? 0 : (int)Int128.Clamp(need - have, 1, int.MaxValue);
+            }
+
+            /// <summary>The same of a count that 64 bits hold; a few instructions in place.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static int Missing(long count, int unit, int have)
+            {
+                long need = count > int.MaxValue ? count : unit == 0 ? (count + 7) >> 3 : count * unit;
+                long missing = need - have;
+                return count < 0 ? 0 : missing < 1 ? 1 : missing > int.MaxValue ? int.MaxValue : (int)missing;
             }
 
             /// <summary>The same value for a message; what is over 127 bits becomes the largest below.</summary>

@@ -153,6 +153,12 @@ internal sealed partial class ViewEmitter
         }
 
         _code.Open($"public {type} {field.CsName}");
+        if (!IsVariable)
+        {
+            // One call that is not inlined, be it on a path never taken, and the view's address has to exist.
+            _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // keeps the view in registers");
+        }
+
         _code.Open("get");
         EmitPresenceCheck(_code, _type, field, "");
         _code.Line($"return {value};");
