@@ -213,10 +213,42 @@ internal static class SupportEmitter
         }
 
         code.Open($"{visibility} readonly ref struct {array}{order}{constraint}");
-        EmitArrayStart(code, array, span, bytes, isEdit);
+        bool isSpan = !isEdit && bits is 16 or 32 or 64;
+        if (isSpan)
+        {
+            EmitItemsStart(code, array, type);
+        }
+        else
+        {
+            EmitArrayStart(code, array, span, bytes, isEdit);
+        }
+
         code.Blank();
         code.Doc("summary", "One element; 0-based.");
         code.Line("/// <exception cref=\"IndexOutOfRangeException\">The index is not below Length.</exception>");
+        if (isSpan)
+        {
+            code.Line($"public {type} this[int index] =>");
+            code.Line($"    TOrder.Read{name}(in Unsafe.As<{type}, byte>(ref Unsafe.AsRef(in _items[index])));");
+        }
+        else
+        {
+            EmitIndexer(code, name, type, bytes, isEdit);
+        }
+
+        bool isFloat = Array.Exists(Floats, one => one.Name == name);
+        if (!isEdit && !isFloat)
+        {
+            EmitIndexOf(code, type);
+        }
+
+        EmitCopy(code, type, isFloat, bits);
+        EmitEnumerator(code, array + order, type);
+        code.Close();
+    }
+
+    private static void EmitIndexer(CodeWriter code, string name, string type, int bytes, bool isEdit)
+    {
         code.Open($"public {type} this[int index]");
         code.Open("get");
         EmitIndexCheck(code);
@@ -247,15 +279,25 @@ internal static class SupportEmitter
             code.Line($"public void Set(int index, {type} value) => this[index] = value;");
         }
 
-        bool isFloat = Array.Exists(Floats, one => one.Name == name);
-        if (!isEdit && !isFloat)
-        {
-            EmitIndexOf(code, type);
-        }
+    }
 
-        EmitCopy(code, type, isFloat, bits);
-        EmitEnumerator(code, array + order, type);
-        code.Close();
+    /// <summary>
+    /// A span of elements, read as bytes of any alignment: the compiler knows a span's bounds, and proves them away in
+    /// a loop, which it does not do for a comparison of our own.
+    /// </summary>
+    private static void EmitItemsStart(CodeWriter code, string array, string type)
+    {
+        code.Line($"private readonly ReadOnlySpan<{type}> _items;");
+        code.Blank();
+        code.Doc("summary", "Takes as many whole elements as a span holds.");
+        code.Line($"public {array}(ReadOnlySpan<byte> source) =>");
+        code.Line($"    _items = MemoryMarshal.Cast<byte, {type}>(source);");
+        code.Blank();
+        code.Doc("summary", "Elements, not bytes.");
+        code.Line("public int Length => _items.Length;");
+        code.Blank();
+        code.Doc("summary", "The bytes of all elements.");
+        code.Line("public ReadOnlySpan<byte> Bytes => MemoryMarshal.AsBytes(_items);");
     }
 
     private static void EmitArrayStart(CodeWriter code, string array, string span, int bytes, bool isEdit)
