@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Text;
 using KernKit.Command.Output;
 using KernKit.Command.Verbs;
@@ -22,7 +23,12 @@ internal static class CommandTree
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction or null)
         {
-            return Refuse(parsed, host);
+            return Refuse(parsed, host, parsed.Errors.Select(static error => error.Message));
+        }
+
+        if (parsed.Action is not HelpAction && UnknownOption(parsed) is { } unknown)
+        {
+            return Refuse(parsed, host, [$"there is no option '{unknown}'; a name that begins so stands behind '--'"]);
         }
 
         using var output = new StreamWriter(host.Output, new UTF8Encoding(false), leaveOpen: true);
@@ -76,21 +82,33 @@ internal static class CommandTree
         return root;
     }
 
-    private static int Refuse(ParseResult parsed, CommandHost host)
+    /// <summary>
+    /// What looks like an option and was taken for the name of an image or a path, or null: the library takes it for
+    /// an argument as long as one is missing.
+    /// </summary>
+    private static string? UnknownOption(ParseResult parsed)
+    {
+        var names = parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(static argument => argument.Tokens).ToHashSet();
+        return parsed.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash)
+            .FirstOrDefault(token => token.Value is ['-', _, ..] && names.Contains(token))?.Value;
+    }
+
+    private static int Refuse(ParseResult parsed, CommandHost host, IEnumerable<string> errors)
     {
         var names = new List<string>();
         for (var result = parsed.CommandResult;
             result is not null;
-            result = result.Parent as System.CommandLine.Parsing.CommandResult)
+            result = result.Parent as CommandResult)
         {
             names.Insert(0, result.Command is RootCommand ? "kern" : result.Command.Name);
         }
 
         var name = string.Join(' ', names);
         var diagnostics = new Diagnostics(host, debug: false);
-        foreach (var error in parsed.Errors)
+        foreach (var error in errors)
         {
-            var text = error.Message.TrimEnd('.').ReplaceLineEndings(" ");
+            var text = error.TrimEnd('.').ReplaceLineEndings(" ");
             diagnostics.Usage($"{(names.Count > 1 ? names[1] + ": " : "")}{text} (see '{name} --help')");
         }
 

@@ -28,6 +28,8 @@ public sealed class CatTests
 
         Assert.Contains(
             "is a directory", CommandRun.On(volume, "cat", "disk.img", "d").Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "'/' is a directory", CommandRun.On(volume, "cat", "disk.img", "/").Error, StringComparison.Ordinal);
         var link = CommandRun.On(volume, "cat", "disk.img", "l");
         Assert.Contains("a symbolic link to 'to/there'", link.Error, StringComparison.Ordinal);
         Assert.Equal(1, link.Status);

@@ -7,6 +7,9 @@ public sealed class UsageTests
     [InlineData("ls", "kern: ls: Required argument 'IMAGE' missing for command: 'ls' (see 'kern ls --help')\n")]
     [InlineData("ls disk.img a b", "kern: ls: Unrecognized command or argument 'b' (see 'kern ls --help')\n")]
     [InlineData("ls disk.img --partition 0", "kern: ls: partitions are numbered from 1 (see 'kern ls --help')\n")]
+    [InlineData(
+        "ls --bogus disk.img", "kern: ls: there is no option '--bogus'; a name that begins so stands behind '--'")]
+    [InlineData("cat disk.img -x", "kern: cat: there is no option '-x'; a name that begins so stands behind '--'")]
     [InlineData("extract disk.img", "kern: extract: Option '--to' is required (see 'kern extract --help')\n")]
     [InlineData("frobnicate", "kern: Required command was not provided (see 'kern --help')\n")]
     public void A_wrong_command_line_is_one_line_and_status_2(string line, string error)
@@ -62,6 +65,15 @@ public sealed class UsageTests
         volume.AddFile(volume.Root, "h", "content");
 
         Assert.Equal("content", CommandRun.On(volume, "cat", "@disk.img", "/h").Text);
+    }
+
+    [Fact]
+    public void A_name_that_begins_like_an_option_stands_behind_two_dashes()
+    {
+        var volume = new FakeVolume();
+        volume.AddFile(volume.Root, "-x", "content");
+
+        Assert.Equal("content", CommandRun.On(volume, "cat", "disk.img", "--", "-x").Text);
     }
 
     [Fact]

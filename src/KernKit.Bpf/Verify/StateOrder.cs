@@ -7,7 +7,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
 {
     private readonly Dictionary<int, int> _matched = [];
     private readonly HashSet<int> _taken = [];
-    private readonly Dictionary<(int, int), int> _joined = [];
+    private readonly Dictionary<(int A, int B, long OffsetA, long OffsetB), int> _joined = [];
 
     /// <summary>Whether every run that the new state stands for is one of the known state's.</summary>
     public bool Covers(AbstractState known, AbstractState other)
@@ -249,7 +249,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
 
     private int JoinedId(int a, int b, long offsetA = 0, long offsetB = 0)
     {
-        var key = (a ^ (int)(offsetA * 7919), b ^ (int)(offsetB * 7919));
+        var key = (a, b, offsetA, offsetB);
         if (!_joined.TryGetValue(key, out var id))
         {
             _joined[key] = id = freshId();

@@ -32,7 +32,8 @@ internal static class CatVerb
         var node = volume.Find(path);
         if (node.Type != NodeType.File)
         {
-            throw new VolumeException(VolumeError.NotFound, $"'{NameText.Escaped(path)}' is {Describe(volume, node)}");
+            var shown = path.Length == 0 ? "/" : NameText.Escaped(path);
+            throw new VolumeException(VolumeError.NotFound, $"'{shown}' is {Describe(volume, node)}");
         }
 
         try
