@@ -120,7 +120,7 @@ internal static class SupportText
                 _low = unchecked((ulong)actual);
             }
 
-            /// <summary>A failure that found what 64 bits hold: no calls, so that nothing is spilled for them.</summary>
+            /// <summary>A failure that found what 64 bits hold: no calls, so nothing is spilled for them.</summary>
             public LayoutFailure(int rule, int at, long actual, int missing = 0)
             {
                 _ruleAndMissing = ((long)missing << 32) | (uint)rule;
