@@ -172,5 +172,35 @@ public sealed class CacheTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Everything_may_be_removed_and_counted_while_results_are_stored()
+    {
+        var source = Path.Join(_cache, "source");
+        await File.WriteAllTextAsync(source, "content", TestContext.Current.CancellationToken);
+        var stop = false;
+        var storing = Enumerable.Range(0, 3).Select(writer => Task.Run(
+            () =>
+            {
+                for (var number = 0; !Volatile.Read(ref stop); number++)
+                {
+                    var hash = BuildCache.KeyOf($"{writer} {number}");
+                    new BuildCache(_cache).Store(hash, new CacheEntry([], [new CachedFile("out", hash, false)], []), [source]);
+                }
+            },
+            TestContext.Current.CancellationToken)).ToList();
+
+        for (var round = 0; round < 100; round++)
+        {
+            new BuildCache(_cache).Clear(all: true);
+            Assert.True(new BuildCache(_cache).Statistics().Bytes >= 0);
+        }
+
+        Volatile.Write(ref stop, true);
+        await Task.WhenAll(storing);
+        new BuildCache(_cache).Clear(all: true);
+        Assert.Equal((0, 0), (new BuildCache(_cache).Statistics().Results, new BuildCache(_cache).Statistics().Files));
+        Assert.Empty(Directory.GetDirectories(Path.Join(_cache, "v1"), "removed.*"));
+    }
+
     private static (int Ran, int Cached) Counts(BuildRun run) => (run.StepsRun, run.StepsFromCache);
 }

@@ -234,13 +234,7 @@ internal sealed class BuildCache
             ?? throw new IOException($"{_root}: another process collects; try again");
         if (all)
         {
-            foreach (var name in (string[])["ac", "cas", "tmp"])
-            {
-                if (Directory.Exists(Path.Join(_root, name)))
-                {
-                    Directory.Delete(Path.Join(_root, name), recursive: true);
-                }
-            }
+            RemoveEverything();
         }
 
         var usage = Collect(DateTime.UtcNow);
@@ -267,7 +261,7 @@ internal sealed class BuildCache
         var actions = Files("ac");
         var contents = Files("cas");
         return new CacheStatistics(actions.Count, contents.Count,
-            actions.Concat(contents).Sum(static file => file.Length), bytesMax, age);
+            actions.Concat(contents).Sum(SizeOf), bytesMax, age);
     }
 
     /// <summary>Removes old results, then the oldest until the rest fits, then contents that no result names.</summary>
@@ -287,7 +281,7 @@ internal sealed class BuildCache
                 .Select(static file => file.Hash)
                 .Where(hash => !kept.Contains(hash) && sizes.ContainsKey(hash))
                 .ToHashSet(StringComparer.Ordinal);
-            var more = action.Length + needed.Sum(hash => sizes[hash].Length);
+            var more = SizeOf(action) + needed.Sum(hash => SizeOf(sizes[hash]));
             var isYoung = now - action.LastWriteTimeUtc < Grace && bytesMax > 0;
             if (now - action.LastWriteTimeUtc > age || (bytes + more > bytesMax && !isYoung))
             {
@@ -309,7 +303,7 @@ internal sealed class BuildCache
                 }
                 else
                 {
-                    bytes += file.Length;
+                    bytes += SizeOf(file);
                 }
             }
         }
@@ -320,6 +314,58 @@ internal sealed class BuildCache
         }
 
         return bytes;
+    }
+
+    /// <summary>
+    /// Moves the directories out of every writer's way before it empties them, as a directory that a build fills
+    /// meanwhile cannot be removed. What an earlier, killed removal left goes too.
+    /// </summary>
+    private void RemoveEverything()
+    {
+        var removed = Path.Join(_root, $"removed.{Guid.NewGuid():N}");
+        Directory.CreateDirectory(removed);
+        foreach (var name in (string[])["ac", "cas", "tmp"])
+        {
+            if (Directory.Exists(Path.Join(_root, name)))
+            {
+                Directory.Move(Path.Join(_root, name), Path.Join(removed, name));
+            }
+        }
+
+        foreach (var left in Directory.GetDirectories(_root, "removed.*"))
+        {
+            RemoveTree(left);
+        }
+    }
+
+    /// <summary>Removes a tree; a writer that had resolved its path before it was moved may add one last file.</summary>
+    private static void RemoveTree(string directory)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Directory.Delete(directory, recursive: true);
+                return;
+            }
+            catch (IOException) when (attempt < 5 && Directory.Exists(directory))
+            {
+                Thread.Yield();
+            }
+        }
+    }
+
+    private static long SizeOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            // Removed since it was listed.
+            return 0;
+        }
     }
 
     private static void Touch(string path)
@@ -377,8 +423,18 @@ internal sealed class BuildCache
 
     private List<FileInfo> Files(string name)
     {
-        var directory = new DirectoryInfo(Path.Join(_root, name));
-        return directory.Exists ? [.. directory.EnumerateFiles("*", SearchOption.AllDirectories)] : [];
+        var files = new List<FileInfo>();
+        try
+        {
+            var directory = new DirectoryInfo(Path.Join(_root, name));
+            files.AddRange(directory.EnumerateFiles("*", SearchOption.AllDirectories));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // There is none yet, or another process has just removed everything.
+        }
+
+        return files;
     }
 
     private void Insert(string hash, string source)
