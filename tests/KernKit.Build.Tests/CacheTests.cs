@@ -184,7 +184,8 @@ public sealed class CacheTests : IDisposable
                 for (var number = 0; !Volatile.Read(ref stop); number++)
                 {
                     var hash = BuildCache.KeyOf($"{writer} {number}");
-                    new BuildCache(_cache).Store(hash, new CacheEntry([], [new CachedFile("out", hash, false)], []), [source]);
+                    var entry = new CacheEntry([], [new CachedFile("out", hash, false)], []);
+                    new BuildCache(_cache).Store(hash, entry, [source]);
                 }
             },
             TestContext.Current.CancellationToken)).ToList();

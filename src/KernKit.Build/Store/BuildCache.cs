@@ -338,7 +338,7 @@ internal sealed class BuildCache
         }
     }
 
-    /// <summary>Removes a tree; a writer that had resolved its path before it was moved may add one last file.</summary>
+    /// <summary>Removes a tree, to which a writer that had resolved its path before may add one last file.</summary>
     private static void RemoveTree(string directory)
     {
         for (var attempt = 1; ; attempt++)
