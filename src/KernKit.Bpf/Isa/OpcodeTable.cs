@@ -1,16 +1,13 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace KernKit.Bpf.Isa;
 
-/// <summary>The rows of opcodes.txt, read once, and found by opcode.</summary>
-internal static class OpcodeTable
+/// <summary>The rows of opcodes.txt, found by opcode.</summary>
+internal static partial class OpcodeTable
 {
     private static readonly OpcodeRow[][] ByCode = new OpcodeRow[256][];
 
     static OpcodeTable()
     {
-        Rows = Parse();
+        Rows = MakeRows();
         foreach (var group in Rows.GroupBy(row => row.Code))
         {
             ByCode[group.Key] = [.. group];
@@ -67,45 +64,12 @@ internal static class OpcodeTable
                 + $"{slot.Offset} and immediate {slot.Immediate}";
     }
 
-    private static OpcodeRow[] Parse()
-    {
-        using var stream = typeof(OpcodeTable).Assembly.GetManifestResourceStream("opcodes.txt")!;
-        using var reader = new StreamReader(stream);
-        var rows = new List<OpcodeRow>();
-        while (reader.ReadLine() is { } line)
-        {
-            if (line.StartsWith('#') || line.Length == 0)
-            {
-                continue;
-            }
+    // The words of MakeRows, which opcodes.awk makes from opcodes.txt.
+    private static FieldRule Register => new(FieldUse.Register, 0);
 
-            var columns = line.Split(' ', 9, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            rows.Add(new OpcodeRow(
-                (Op)rows.Count,
-                columns[0],
-                (byte)Number(columns[1]),
-                Rule(columns[2]),
-                Rule(columns[3]),
-                Rule(columns[4]),
-                Rule(columns[5]),
-                columns[6],
-                Number(columns[7]),
-                columns[8].Split(" | ")));
-        }
+    private static FieldRule Number => new(FieldUse.Number, 0);
 
-        Debug.Assert(rows.Count - 1 == (int)Enum.GetValues<Op>()[^1], "Op.cs and opcodes.txt differ");
-        return [.. rows];
-    }
+    private static FieldRule Wide => new(FieldUse.Wide, 0);
 
-    private static FieldRule Rule(string text) => text switch
-    {
-        "r" => new FieldRule(FieldUse.Register, 0),
-        "n" => new FieldRule(FieldUse.Number, 0),
-        "w" => new FieldRule(FieldUse.Wide, 0),
-        _ => new FieldRule(FieldUse.Fixed, Number(text)),
-    };
-
-    private static int Number(string text) => text.StartsWith("0x", StringComparison.Ordinal)
-        ? int.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-        : int.Parse(text, CultureInfo.InvariantCulture);
+    private static FieldRule Fixed(int value) => new(FieldUse.Fixed, value);
 }
