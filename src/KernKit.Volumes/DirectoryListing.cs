@@ -75,6 +75,19 @@ public sealed class DirectoryListing
         return -1;
     }
 
+    /// <summary>Refuses an entry whose name the one before it has already; the listing must be sorted.</summary>
+    /// <remarks>Two nodes under one path are more than an ambiguity: what lies below the second, a directory, would be
+    /// taken for something below the first, perhaps a symbolic link to anywhere.</remarks>
+    internal void RequireUnique(int index)
+    {
+        if (index > 0 && Name(index).SequenceEqual(Name(index - 1)))
+        {
+            throw new VolumeException(
+                VolumeError.Damaged, "the directory holds this name twice: the second is left out", "dirent.name",
+                Offset(index));
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Count} entries";
 

@@ -7,7 +7,8 @@
 //              [ d:     "a" <- here  "z"                    ]      path = "d/a"
 //
 // The walk is an explicit stack (a crafted tree must not end the native one), one listing for each level.
-// A directory is entered once: a second visit is a cycle or a hard link to a directory, both damage.
+// A directory is entered once: a second visit is a cycle or a hard link to a directory, both damage. So is a second
+// entry of the same name: it is left out with all below it.
 namespace KernKit.Volumes;
 
 /// <summary>A step of a walk that failed; the walk goes on with the next entry.</summary>
@@ -119,6 +120,7 @@ public sealed class VolumeWalk
         var index = key >> 1;
         try
         {
+            listing.RequireUnique(index);
             if ((key & 1) == 0)
             {
                 _attributes = _needAttributes || listing.Type(index) == NodeType.Unknown

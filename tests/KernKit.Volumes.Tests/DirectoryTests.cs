@@ -123,6 +123,22 @@ public abstract class DirectoryTests(string order, int version)
     }
 
     [Fact]
+    public void The_second_of_two_equal_names_is_a_problem_and_is_not_walked()
+    {
+        var image = SmallImage.Edit(order, version);
+        var chunk = image.Chunk("dir");
+        "two"u8.CopyTo(chunk[chunk.IndexOf("one\0"u8)..]);
+        using var volume = image.Open();
+        var problems = new List<WalkProblem>();
+        var entries = Reading.Walk(volume, problems.Add);
+        Assert.Equal(["", "dir", "dir/link", "dir/two", "file"], entries.Select(entry => Reading.Text(entry.Path)));
+        var problem = Assert.Single(problems);
+        Assert.Equal("dir/two", Reading.Text(problem.Path));
+        Assert.Equal("dirent.name", problem.Error.Structure);
+        Assert.InRange(problem.Error.Offset, 1, image.Image.Length);
+    }
+
+    [Fact]
     public void A_file_is_no_directory_and_no_link()
     {
         using var volume = SmallImage.Edit(order, version).Open();

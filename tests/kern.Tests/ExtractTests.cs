@@ -76,6 +76,9 @@ public sealed class ExtractTests
 
         Assert.Equal("content", File.ReadAllText(directory["d/file"]));
         Assert.Equal("content", File.ReadAllText(directory["f/file"]));
+        // The directory of one file is no directory of the volume: it is made as any other of this user.
+        Directory.CreateDirectory(directory["usual"]);
+        Assert.Equal(File.GetUnixFileMode(directory["usual"]), File.GetUnixFileMode(directory["f"]));
     }
 
     [Fact]

@@ -36,6 +36,30 @@ public sealed class ProcessTests(MadeImage image) : IClassFixture<MadeImage>
         Assert.Equal("before\nlarge\nmany\nafter\n", File.ReadAllText(directory["out"]));
     }
 
+    [Fact]
+    public void A_target_that_has_neither_links_nor_modes_gets_all_else()
+    {
+        using var directory = new TemporaryDirectory();
+        Programs.Run("mkdir", directory["tree"]);
+        File.WriteAllText(directory["tree/a"], "content");
+        Programs.Output("ln", directory["tree/a"], directory["tree/b"]);
+        File.CreateSymbolicLink(directory["tree/c"], "a");
+        File.WriteAllText(directory["tree/d"], "more");
+        Programs.Output("makefs", "-t", "ffs", "-M", "2m", directory["image"], directory["tree"]);
+
+        // What FAT answers.
+        var (status, _, error) = Programs.Run(
+            "strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=symlinkat,linkat,fchmod:error=EPERM",
+            Kern, "extract", directory["image"], "--to", directory["out"]);
+
+        Assert.Equal(4, status);
+        Assert.Contains(": b: cannot create a hard link: Operation not permitted", error, StringComparison.Ordinal);
+        Assert.Contains(": c: cannot create a symbolic link: Operation not permit", error, StringComparison.Ordinal);
+        Assert.Contains("note: modes of 3 entries were not restored", error, StringComparison.Ordinal);
+        Assert.Equal("content", File.ReadAllText(directory["out/a"]));
+        Assert.Equal("more", File.ReadAllText(directory["out/d"]));
+    }
+
     [Theory]
     [InlineData("ls", 2)]
     [InlineData("ls IMAGE no/such", 1)]

@@ -135,6 +135,23 @@ public sealed class TarTests
     }
 
     [Fact]
+    public void Nothing_goes_into_an_archive_below_a_link_of_the_same_name()
+    {
+        using var directory = new TemporaryDirectory();
+        var volume = new FakeVolume();
+        volume.AddLink(volume.Root, "d", "/outside");
+        volume.AddFile(volume.AddDirectory(volume.Root, "d"), "evil", "x");
+        volume.AddFile(volume.Root, "e", "");
+
+        var run = CommandRun.On(volume, "extract", "disk.img", "--to", directory["x.tar"]);
+
+        Assert.Equal(3, run.Status);
+        Assert.Contains("d: offset", run.Error, StringComparison.Ordinal);
+        Assert.Contains("holds this name twice", run.Error, StringComparison.Ordinal);
+        Assert.Equal("./\nd\ne\n", Programs.Output("tar", "-tf", directory["x.tar"]));
+    }
+
+    [Fact]
     public void An_archive_that_exists_is_not_replaced()
     {
         using var directory = new TemporaryDirectory();

@@ -43,7 +43,7 @@ internal sealed class DirectoryExtraction : IDisposable
         _start = start;
         _startName = path.TrimEnd((byte)'/')[(path.TrimEnd((byte)'/').LastIndexOf((byte)'/') + 1)..].ToArray();
         _cancellation = cancellation;
-        _staging = new StagingDirectory(target);
+        _staging = new StagingDirectory(target, isTree: start.Type == NodeType.Directory);
         _root = new ExtractedDirectory(null, default, start.Id);
         _descriptors = new DirectoryDescriptors(_root, _staging.Descriptor);
     }
@@ -242,13 +242,7 @@ internal sealed class DirectoryExtraction : IDisposable
         try
         {
             EntryName.Check(name, shared.Listing.Offset(index));
-            if (index > 0 && name.SequenceEqual(shared.Listing.Name(index - 1)))
-            {
-                throw new VolumeException(VolumeError.Damaged,
-                    "the directory holds this name twice: the second is left out", "dirent.name",
-                        shared.Listing.Offset(index));
-            }
-
+            shared.Listing.RequireUnique(index);
             var node = _volume.GetAttributes(shared.Listing.Id(index));
             if (node.Type == NodeType.Directory)
             {

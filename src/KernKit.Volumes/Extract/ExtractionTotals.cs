@@ -7,6 +7,7 @@ internal sealed class ExtractionTotals
     private long _bytes;
     private long _owners;
     private long _privileges;
+    private long _modes;
     private long _devices;
     private long _sockets;
     private long _whiteouts;
@@ -25,6 +26,8 @@ internal sealed class ExtractionTotals
 
     public void PrivilegesSkipped() => Interlocked.Increment(ref _privileges);
 
+    public void ModeSkipped() => Interlocked.Increment(ref _modes);
+
     public void DeviceSkipped() => Interlocked.Increment(ref _devices);
 
     public void SocketSkipped() => Interlocked.Increment(ref _sockets);
@@ -41,6 +44,7 @@ internal sealed class ExtractionTotals
         Add(notes, _owners, "owners of {0} entries were not restored: that needs root");
         Add(notes, _privileges,
             "set-uid and set-gid bits of {0} entries were left off, since their owners were not restored");
+        Add(notes, _modes, "modes of {0} entries were not restored: the target does not keep them");
         Add(notes, _devices, "{0} devices were left out: making them needs root");
         Add(notes, _sockets, "{0} sockets were left out: a tar archive cannot hold them");
         Add(notes, _whiteouts, "{0} whiteouts were left out: only a union mount has them");

@@ -69,9 +69,9 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
 
         var owned = MayOwn(node) && Posix.TrySetOwner(descriptor, node.UserId, node.GroupId);
         var mode = ModeFor(node, owned);
-        if (withMode)
+        if (withMode && !Posix.TrySetMode(descriptor, mode))
         {
-            Posix.SetMode(descriptor, mode);
+            totals.ModeSkipped();
         }
 
         Posix.SetTimes(descriptor, TimeOf(node.Accessed ?? node.Modified), TimeOf(node.Modified));

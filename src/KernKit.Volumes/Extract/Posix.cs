@@ -82,7 +82,7 @@ internal static partial class Posix
 
     /// <summary>Creates a symbolic link.</summary>
     public static void MakeSymbolicLink(ReadOnlySpan<byte> target, int directory, ReadOnlySpan<byte> name) =>
-        Check(SymlinkAt(target, directory, name), "cannot create a symbolic link", name);
+        CheckFeature(SymlinkAt(target, directory, name), "cannot create a symbolic link", name);
 
     /// <summary>Creates a device, pipe or socket.</summary>
     /// <returns>False if this user may not.</returns>
@@ -101,7 +101,7 @@ internal static partial class Posix
     /// <summary>Gives a file another name.</summary>
     public static void Link(
         int oldDirectory, ReadOnlySpan<byte> oldName, int newDirectory, ReadOnlySpan<byte> newName) =>
-        Check(LinkAt(oldDirectory, oldName, newDirectory, newName, 0), "cannot create a hard link", newName);
+        CheckFeature(LinkAt(oldDirectory, oldName, newDirectory, newName, 0), "cannot create a hard link", newName);
 
     /// <summary>Moves an entry to another directory, where its name must be free.</summary>
     /// <returns>0, or the errno.</returns>
@@ -171,8 +171,17 @@ internal static partial class Posix
     public static bool TrySetOwner(int directory, ReadOnlySpan<byte> name, uint user, uint group) =>
         ChangeOwnerAt(directory, name, user, group, NoFollowAt) == 0;
 
-    /// <summary>Sets the mode of an open file or directory.</summary>
-    public static void SetMode(int file, int mode) => Check(FileChangeMode(file, mode), "cannot set a mode", default);
+    /// <summary>Sets the mode of an open file or directory, which is this user's.</summary>
+    /// <returns>False if the target's file system keeps no modes.</returns>
+    public static bool TrySetMode(int file, int mode)
+    {
+        if (FileChangeMode(file, mode) == 0)
+        {
+            return true;
+        }
+
+        return Marshal.GetLastPInvokeError() is Eperm or Eopnotsupp ? false : Fail<bool>("cannot set a mode", default);
+    }
 
     /// <summary>Sets the mode of a special file that was just made here.</summary>
     public static void SetMode(int directory, ReadOnlySpan<byte> name, int mode) =>
@@ -206,6 +215,18 @@ internal static partial class Posix
         }
         while (result < 0 && Marshal.GetLastPInvokeError() == Eintr);
         return result;
+    }
+
+    /// <summary>File systems without links (FAT and its kind) answer with EPERM: the next entry may be of another
+    /// kind.</summary>
+    private static void CheckFeature(int result, string what, ReadOnlySpan<byte> name)
+    {
+        if (result < 0 && Marshal.GetLastPInvokeError() == Eperm)
+        {
+            throw new VolumeException(VolumeError.System, $"{what}: {MessageOf(Eperm)}; the target may have none");
+        }
+
+        Check(result, what, name);
     }
 
     private static int Check(int result, string what, ReadOnlySpan<byte> name) =>

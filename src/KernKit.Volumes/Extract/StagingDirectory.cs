@@ -2,8 +2,8 @@ using System.Text;
 
 namespace KernKit.Volumes.Extract;
 
-// Everything is made in a fresh directory ".kern-PID-xxxxxxxx" (mode 0700, so nobody else can play in it) and moved to
-// its final names when it is whole:
+// Everything is made in a fresh directory ".kern-PID-xxxxxxxx" (mode 0700, so nobody else can play in it, unless the
+// user's own umask lets him) and moved to its final names when it is whole:
 //   DIR is absent    the staging directory lies beside it and becomes DIR in one rename;
 //   DIR is there     the staging directory lies in it; its entries are moved up one by one, onto free names only.
 //                    If one is taken in the meantime, those already moved are taken back.
@@ -19,8 +19,11 @@ internal sealed class StagingDirectory : IDisposable
     private int _outer;
 
     /// <summary>Makes the staging directory for a target.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="isTree">True if the staging directory will get the attributes of a directory of the volume; a new
+    /// target for one other entry is the user's own directory, and his umask says its mode.</param>
     /// <exception cref="VolumeException">The target's parent is absent, or the system refuses.</exception>
-    public StagingDirectory(string target)
+    public StagingDirectory(string target, bool isTree)
     {
         _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         _finalName = Terminated(Path.GetFileName(_target));
@@ -38,7 +41,7 @@ internal sealed class StagingDirectory : IDisposable
 
         try
         {
-            _stagingName = MakeStaging();
+            _stagingName = MakeStaging(IsNew && !isTree ? 0x1FF : 0x1C0);
             Descriptor = Posix.OpenDirectory(_outer, _stagingName);
         }
         catch
@@ -162,7 +165,7 @@ internal sealed class StagingDirectory : IDisposable
             var errno = Posix.TryRename(Descriptor, name, _outer, name);
             if (errno == 0)
             {
-                Posix.SetMode(directory, mode);
+                _ = Posix.TrySetMode(directory, mode);
             }
 
             return errno;
@@ -179,14 +182,14 @@ internal sealed class StagingDirectory : IDisposable
     private VolumeException Refused(int errno) =>
         new(VolumeError.System, $"cannot move the result to {_target}: {Posix.MessageOf(errno)}");
 
-    private byte[] MakeStaging()
+    private byte[] MakeStaging(int mode)
     {
         for (var tries = 0; ; tries++)
         {
             var name = Terminated(UnfinishedName());
             try
             {
-                Posix.MakeDirectory(_outer, name, 0x1C0);
+                Posix.MakeDirectory(_outer, name, mode);
                 return name;
             }
             catch (VolumeException) when (tries < 16)

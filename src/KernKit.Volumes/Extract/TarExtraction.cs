@@ -10,7 +10,6 @@ internal sealed class TarExtraction(
     private readonly byte[] _buffer = new byte[1 << 18];
     private readonly Dictionary<ulong, byte[]> _firstNames = [];
     private byte[] _name = new byte[1024];
-    private byte[] _previous = [];
 
     /// <summary>Writes the archive.</summary>
     /// <param name="path">The start; names in the archive are relative to it, or its last component if it is no
@@ -49,7 +48,6 @@ internal sealed class TarExtraction(
         if (walk.Depth > 0)
         {
             EntryName.Check(walk.Path[(walk.Path.LastIndexOf((byte)'/') + 1)..], node.Offset);
-            RefuseDuplicate(walk.Path);
         }
 
         var entry = new PaxEntry { Path = name, Node = node, RealSize = -1, Attributes = UserAttributes(node) };
@@ -286,17 +284,5 @@ internal sealed class TarExtraction(
         relative.CopyTo(_name);
         _name[relative.Length] = (byte)'/';
         return _name.AsSpan(0, relative.Length + (node.Type == NodeType.Directory ? 1 : 0));
-    }
-
-    /// <summary>Equal names of a directory are neighbours in the order of a walk.</summary>
-    private void RefuseDuplicate(ReadOnlySpan<byte> path)
-    {
-        if (path.SequenceEqual(_previous))
-        {
-            throw new VolumeException(
-                VolumeError.Damaged, "the directory holds this name twice: the second is left out", "dirent.name");
-        }
-
-        _previous = path.ToArray();
     }
 }
