@@ -30,7 +30,7 @@ public abstract class Volume : IDisposable
 
     /// <summary>Opens the file system in a partition; the volume owns the device from then on.</summary>
     /// <param name="device">The whole device; it stays the caller's if this fails.</param>
-    /// <param name="number">The partition's number, see <see cref="PartitionTable.Read"/>.</param>
+    /// <param name="number">The partition's number, see <see cref="PartitionTable"/>.</param>
     /// <param name="options">Limits, or null for the defaults.</param>
     /// <exception cref="VolumeException">There is no such partition, or no supported file system in it.</exception>
     public static Volume OpenPartition(IBlockDevice device, int number, VolumeOptions? options = null)

@@ -11,30 +11,29 @@ internal static class VolumeSearch
     /// <summary>What is not there if nothing is found: the first place that is looked at.</summary>
     private const string Nothing = "superblock.magic";
 
+    private const string Table = "partition table";
+
     private static long NothingOffset =>
         UfsFormat.ProbeOffsets[0] + SuperblockView<LittleEndian>.Offsets.Magic;
 
     public static Volume Open(IBlockDevice device, VolumeOptions options)
     {
         var source = UfsSearch.Find(device, out var damage);
+        if (source is null && damage is not null)
+        {
+            source = UfsSearch.FindCopy(device, damage);
+        }
+
         if (source is not null)
         {
             return Make(device, source, options);
         }
 
-        if (damage is null)
+        var partitions = PartitionTable.Read(device, out var tableDamage);
+        var found = FindVolumes(device, partitions, damage is not null);
+        if (found.Count > 0)
         {
-            var partitions = PartitionTable.Read(device);
-            if (partitions.Count > 0)
-            {
-                return OpenOnly(device, partitions, options);
-            }
-        }
-
-        source = UfsSearch.FindCopy(device, damage);
-        if (source is not null)
-        {
-            return Make(device, source, options);
+            return OpenOnly(device, found, tableDamage, options);
         }
 
         if (damage is not null)
@@ -44,16 +43,31 @@ internal static class VolumeSearch
                     damage.Offset, damage);
         }
 
-        throw new VolumeException(
+        if (tableDamage is not null)
+        {
+            throw tableDamage;
+        }
+
+        if (partitions.Count > 0)
+        {
+            throw new VolumeException(
+                VolumeError.Unsupported,
+                $"{device.Name}: no partition holds a file system that is known here; it has {List(partitions)}",
+                Table,
+                0);
+        }
+
+        source = UfsSearch.FindCopy(device, null) ?? throw new VolumeException(
             VolumeError.Unsupported,
             $"{device.Name}: no file system that is known here, and no partition table",
             Nothing,
             NothingOffset);
+        return Make(device, source, options);
     }
 
     public static Volume OpenPartition(IBlockDevice device, int number, VolumeOptions options)
     {
-        var partitions = PartitionTable.Read(device);
+        var partitions = PartitionTable.Read(device, out var damage);
         foreach (var partition in partitions)
         {
             if (partition.Number == number)
@@ -62,30 +76,51 @@ internal static class VolumeSearch
             }
         }
 
+        if (damage is not null)
+        {
+            throw damage;
+        }
+
         var known = partitions.Count == 0 ? "the device has no partition table" : "it has " + List(partitions);
         throw new VolumeException(VolumeError.NotFound, $"{device.Name}: no partition {number}; {known}");
     }
 
-    private static Volume OpenOnly(IBlockDevice device, IReadOnlyList<Partition> partitions, VolumeOptions options)
+    /// <summary>The partitions that hold a file system, perhaps a damaged one.</summary>
+    private static List<Partition> FindVolumes(
+        IBlockDevice device, IReadOnlyList<Partition> partitions, bool wholeIsDamaged)
     {
-        // A slice and the first partition of its label may begin at the same place: that is one file system.
+        // A slice and the first partition of its label may begin at the same place: that is one file system. So may a
+        // partition and the device, and what lies there was found damaged already.
         var found = new List<Partition>();
         foreach (var partition in partitions)
         {
-            if (!found.Exists(other => other.Offset == partition.Offset) && HoldsVolume(device, partition))
+            if ((partition.Offset > 0 || !wholeIsDamaged)
+                && !found.Exists(other => other.Offset == partition.Offset) && HoldsVolume(device, partition))
             {
                 found.Add(partition);
             }
+        }
+
+        return found;
+    }
+
+    private static Volume OpenOnly(
+        IBlockDevice device, List<Partition> found, VolumeException? tableDamage, VolumeOptions options)
+    {
+        if (tableDamage is not null)
+        {
+            // Others may be missing: nothing is chosen in their place.
+            throw new VolumeException(
+                tableDamage.Error, $"{tableDamage.What}; choose a partition by its number: {List(found)}",
+                tableDamage.Structure, tableDamage.Offset, tableDamage);
         }
 
         return found.Count == 1
             ? OpenWithin(device, found[0], options)
             : throw new VolumeException(
                 VolumeError.Unsupported,
-                found.Count == 0
-                    ? $"{device.Name}: no partition holds a file system that is known here; it has {List(partitions)}"
-                    : $"{device.Name}: several partitions hold file systems, choose one by its number: {List(found)}",
-                "partition table",
+                $"{device.Name}: several partitions hold file systems, choose one by its number: {List(found)}",
+                Table,
                 0);
     }
 

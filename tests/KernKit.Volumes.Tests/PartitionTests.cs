@@ -1,5 +1,6 @@
 using KernKit.Volumes.Layouts;
 using KernKit.Volumes.Layouts.Partition;
+using KernKit.Volumes.Layouts.Ufs;
 using Xunit;
 
 namespace KernKit.Volumes.Tests;
@@ -118,6 +119,39 @@ public sealed class PartitionTests
         next.Count = 2048;
         var error = Assert.Throws<VolumeException>(() => PartitionTable.Read(disk));
         Assert.Equal("mbr.entries[1].start", error.Structure);
+    }
+
+    [Fact]
+    public void A_damaged_chain_leaves_the_partitions_before_it_but_none_is_chosen_unasked()
+    {
+        var disk = Disk(32, "sfdisk", "label: dos\n2048,16384,a5\n20480,+,5\n22528,2048,83\n");
+        Place(disk, 2048, "ufs2-le-small");
+        disk.Bytes.AsSpan(20480 * Sector, Sector).Clear();
+
+        var partitions = PartitionTable.Read(disk, out var damage);
+
+        Assert.Equal([1, 2], partitions.Select(partition => partition.Number));
+        Assert.Equal("mbr.signature", damage?.Structure);
+        using var volume = Volume.OpenPartition(disk, 1);
+        Assert.Equal("ufs2", volume.Format);
+        var error = Assert.Throws<VolumeException>(() => Volume.Open(disk));
+        Assert.Equal("mbr.signature", error.Structure);
+        Assert.Contains("choose a partition by its number: 1: mbr freebsd", error.Message, StringComparison.Ordinal);
+        Assert.Equal("mbr.signature",
+            Assert.Throws<VolumeException>(() => Volume.OpenPartition(disk, 5)).Structure);
+    }
+
+    [Fact]
+    public void What_an_older_system_left_in_front_of_a_partition_table_does_not_hide_it()
+    {
+        var disk = Disk(32, "sfdisk", "label: dos\n2048,16384,a5\n");
+        Place(disk, 2048, "ufs2-le-small");
+        TestImage.Bytes("ufs2-be-small").AsSpan(8192, 2048).CopyTo(disk.Bytes.AsSpan(8192));
+        disk.Bytes.AsSpan(8192 + SuperblockView<LittleEndian>.Offsets.Bsize, 4).Clear();
+
+        using var volume = Volume.Open(disk);
+
+        Assert.Equal("partition 1 of memory", volume.Device.Name);
     }
 
     [Theory]

@@ -61,6 +61,6 @@ internal sealed record CommandRun(int Status, byte[] Output, string Error)
             : throw new VolumeException(VolumeError.NotFound, $"there is no partition {partition}");
 
         public ImageContents Inspect(string image, int? partition) =>
-            new(1 << 20, volume, [new PartitionContents(1, "gpt", 512, 4096, "FreeBSD UFS", "ro\not", "fake")]);
+            new(1 << 20, volume, [new PartitionContents(1, "gpt", 512, 4096, "FreeBSD UFS", "ro\not", "fake")], null);
     }
 }

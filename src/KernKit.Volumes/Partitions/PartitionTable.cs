@@ -22,14 +22,39 @@ public static class PartitionTable
     /// read.</exception>
     public static IReadOnlyList<Partition> Read(IBlockDevice device)
     {
+        var partitions = Read(device, out var damage);
+        return damage is null ? partitions : throw damage;
+    }
+
+    /// <summary>Reads all tables of a device as far as they can be read.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="damage">The first damage, behind which partitions may be missing; null if there is none.</param>
+    /// <returns>The partitions in the order of their numbers.</returns>
+    /// <exception cref="VolumeException">The device could not be read.</exception>
+    public static IReadOnlyList<Partition> Read(IBlockDevice device, out VolumeException? damage)
+    {
         ArgumentNullException.ThrowIfNull(device);
         var partitions = new List<Partition>();
-        if (!GptReader.TryRead(device, partitions) && !MbrReader.TryRead(device, partitions))
+        damage = null;
+        try
         {
-            DisklabelReader.TryRead(device, 0, device.Length, 0, 1, partitions);
-            return partitions;
+            if (!GptReader.TryRead(device, partitions) && !MbrReader.TryRead(device, partitions))
+            {
+                DisklabelReader.TryRead(device, 0, device.Length, 0, 1, partitions);
+                return partitions;
+            }
+        }
+        catch (VolumeException error) when (error.Error == VolumeError.Damaged)
+        {
+            damage = error;
         }
 
+        ReadLabels(device, partitions, ref damage);
+        return partitions;
+    }
+
+    private static void ReadLabels(IBlockDevice device, List<Partition> partitions, ref VolumeException? damage)
+    {
         var next = 1;
         foreach (var partition in partitions)
         {
@@ -40,13 +65,20 @@ public static class PartitionTable
         for (var i = 0; i < slices; i++)
         {
             var slice = partitions[i];
-            if (BsdTypes.MayHoldLabel(slice))
+            if (!BsdTypes.MayHoldLabel(slice))
+            {
+                continue;
+            }
+
+            try
             {
                 next += DisklabelReader.TryRead(device, slice.Offset, slice.Length, slice.Number, next, partitions);
             }
+            catch (VolumeException error) when (error.Error == VolumeError.Damaged)
+            {
+                damage ??= error;
+            }
         }
-
-        return partitions;
     }
 
     /// <summary>Makes a device of a partition; it owns <paramref name="device"/> from then on.</summary>

@@ -18,7 +18,9 @@ internal interface IImageSource
 /// <param name="Length">The length of the image in bytes.</param>
 /// <param name="Volume">The file system on the whole image or on the chosen partition, or null.</param>
 /// <param name="Partitions">The partitions; empty without a table.</param>
-internal sealed record ImageContents(long Length, Volume? Volume, IReadOnlyList<PartitionContents> Partitions)
+/// <param name="TableDamage">What is wrong with a partition table, or null.</param>
+internal sealed record ImageContents(
+    long Length, Volume? Volume, IReadOnlyList<PartitionContents> Partitions, VolumeException? TableDamage)
     : IDisposable
 {
     /// <inheritdoc/>

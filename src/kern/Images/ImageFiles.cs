@@ -24,11 +24,12 @@ internal sealed class ImageFiles : IImageSource
     public ImageContents Inspect(string image, int? partition)
     {
         var partitions = new List<PartitionContents>();
+        VolumeException? damage;
         long length;
         using (var device = FileDevice.Open(image))
         {
             length = device.Length;
-            foreach (var found in PartitionTable.Read(device))
+            foreach (var found in PartitionTable.Read(device, out damage))
             {
                 partitions.Add(new PartitionContents(
                     found.Number, found.Scheme.ToString().ToLowerInvariant(), found.Offset, found.Length,
@@ -38,12 +39,12 @@ internal sealed class ImageFiles : IImageSource
 
         try
         {
-            return new ImageContents(length, OpenVolume(image, partition), partitions);
+            return new ImageContents(length, OpenVolume(image, partition), partitions, damage);
         }
         catch (VolumeException) when (partition is null && partitions.Count > 0)
         {
             // None of the partitions, or several: the table is the answer.
-            return new ImageContents(length, null, partitions);
+            return new ImageContents(length, null, partitions, damage);
         }
     }
 

@@ -35,6 +35,11 @@ internal static class InfoVerb
             {
                 using var contents = session.Host.Images.Inspect(
                     images[i], session.Arguments.GetValue<int?>(CommonOptions.PartitionName));
+                if (contents.TableDamage is { } damage)
+                {
+                    session.Diagnostics.Report(images[i], default, damage);
+                }
+
                 if (session.Json)
                 {
                     WriteJson(session.Output, images[i], contents);
@@ -138,6 +143,7 @@ internal static class InfoVerb
     {
         string text => text.Length == 0 ? "-" : text,
         bool truth => truth ? "yes" : "no",
+        System.Collections.ICollection { Count: 0 } => "-",
         System.Collections.IEnumerable list => string.Join(' ', list.Cast<object>().Select(Text)),
         _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "",
     };
