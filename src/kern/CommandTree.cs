@@ -23,12 +23,12 @@ internal static class CommandTree
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction or null)
         {
-            return Refuse(parsed, host, parsed.Errors.Select(static error => error.Message));
+            return Refuse(parsed, host, MostTelling(parsed));
         }
 
         if (parsed.Action is not HelpAction && UnknownOption(parsed) is { } unknown)
         {
-            return Refuse(parsed, host, [$"there is no option '{unknown}'; a name that begins so stands behind '--'"]);
+            return Refuse(parsed, host, $"there is no option '{unknown}'; a name that begins so stands behind '--'");
         }
 
         using var output = new StreamWriter(host.Output, new UTF8Encoding(false), leaveOpen: true);
@@ -94,7 +94,14 @@ internal static class CommandTree
             .FirstOrDefault(token => token.Value is ['-', _, ..] && names.Contains(token))?.Value;
     }
 
-    private static int Refuse(ParseResult parsed, CommandHost host, IEnumerable<string> errors)
+    /// <summary>One mistake may cause several errors (a misspelt command is also a missing one): the word that was not
+    /// understood tells most.</summary>
+    private static string MostTelling(ParseResult parsed) =>
+        parsed.Errors.Select(static error => error.Message)
+            .OrderByDescending(text => parsed.UnmatchedTokens.Any(word => text.Contains($"'{word}'")))
+            .First();
+
+    private static int Refuse(ParseResult parsed, CommandHost host, string error)
     {
         var names = new List<string>();
         for (var result = parsed.CommandResult;
@@ -105,13 +112,9 @@ internal static class CommandTree
         }
 
         var name = string.Join(' ', names);
-        var diagnostics = new Diagnostics(host, debug: false);
-        foreach (var error in errors)
-        {
-            var text = error.TrimEnd('.').ReplaceLineEndings(" ");
-            diagnostics.Usage($"{(names.Count > 1 ? names[1] + ": " : "")}{text} (see '{name} --help')");
-        }
-
+        var text = error.TrimEnd('.').ReplaceLineEndings(" ");
+        new Diagnostics(host, debug: false)
+            .Usage($"{(names.Count > 1 ? names[1] + ": " : "")}{text} (see '{name} --help')");
         return ExitStatus.Usage;
     }
 }

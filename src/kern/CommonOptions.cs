@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace KernKit.Command;
 
@@ -37,19 +38,22 @@ internal static class CommonOptions
 
     public static Option<int?> Partition()
     {
-        var option = new Option<int?>(PartitionName, "-p")
+        return new Option<int?>(PartitionName, "-p")
         {
             Description = "Use partition N of the image, as 'kern info' numbers them.",
             HelpName = "N",
-        };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var number) && number < 1)
+            CustomParser = static result =>
             {
-                result.AddError("partitions are numbered from 1");
-            }
-        });
-        return option;
+                var word = result.Tokens[0].Value;
+                if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+                {
+                    return number;
+                }
+
+                result.AddError($"'{word}' is no partition: they are numbered from 1");
+                return null;
+            },
+        };
     }
 
     public static Option<string?> Digest()

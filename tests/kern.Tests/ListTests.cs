@@ -125,26 +125,34 @@ public sealed class ListTests
     }
 
     [Fact]
-    public void Json_escapes_what_json_must_and_leaves_the_rest()
+    public void Json_escapes_what_json_must_and_what_steers_a_terminal_and_leaves_the_rest()
     {
+        const string Name = "a\"\\\n\u0001\u007f日<\u009b\u202e\U000e0001é";
         var volume = new FakeVolume();
-        volume.AddFile(volume.Root, "a\"\\\n\u0001\u007f日<", "");
+        volume.AddFile(volume.Root, Name, "");
 
         var line = Assert.Single(CommandRun.On(volume, "ls", "--json", "disk.img").Lines);
 
-        Assert.StartsWith("{\"path\":\"a\\\"\\\\\\n\\u0001\\u007f日<\",", line, StringComparison.Ordinal);
-        Assert.Equal("a\"\\\n\u0001\u007f日<", JsonDocument.Parse(line).RootElement.GetProperty("path").GetString());
+        Assert.StartsWith("{\"path\":\"a\\\"\\\\\\n\\u0001\\u007f日<\\u009b\\u202e\\udb40\\udc01é\",", line,
+            StringComparison.Ordinal);
+        Assert.Equal(Name, JsonDocument.Parse(line).RootElement.GetProperty("path").GetString());
     }
 
-    [Fact]
-    public void A_terminal_gets_no_escape_sequence_from_a_name()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void No_name_steers_a_terminal_or_forges_a_long_line(bool terminal)
     {
         var volume = new FakeVolume();
         volume.AddFile(volume.Root, "a\u001b[2J\u009b2J\u202e\\b", "");
         volume.AddLink(volume.Root, "l", "\u001b]0;t\u0007");
+        volume.AddFile(volume.Root, "n\n-rwsr-xr-x", "");
 
-        var run = CommandRun.OnTerminal(volume, "ls", "-l", "disk.img");
+        var run = terminal
+            ? CommandRun.OnTerminal(volume, "ls", "-l", "disk.img")
+            : CommandRun.On(volume, "ls", "-l", "disk.img");
 
+        Assert.Equal(3, run.Lines.Length);
         Assert.Contains("a\\033[2J\\302\\2332J\\342\\200\\256\\\\b", run.Text, StringComparison.Ordinal);
         Assert.Contains("-> \\033]0;t\\007", run.Text, StringComparison.Ordinal);
     }

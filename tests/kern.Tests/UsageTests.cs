@@ -6,18 +6,25 @@ public sealed class UsageTests
     [InlineData("", "kern: Required command was not provided (see 'kern --help')\n")]
     [InlineData("ls", "kern: ls: Required argument 'IMAGE' missing for command: 'ls' (see 'kern ls --help')\n")]
     [InlineData("ls disk.img a b", "kern: ls: Unrecognized command or argument 'b' (see 'kern ls --help')\n")]
-    [InlineData("ls disk.img --partition 0", "kern: ls: partitions are numbered from 1 (see 'kern ls --help')\n")]
+    [InlineData(
+        "ls disk.img --partition 0",
+        "kern: ls: '0' is no partition: they are numbered from 1 (see 'kern ls --help')\n")]
+    [InlineData(
+        "ls disk.img -p one", "kern: ls: 'one' is no partition: they are numbered from 1 (see 'kern ls --help')\n")]
     [InlineData(
         "ls --bogus disk.img", "kern: ls: there is no option '--bogus'; a name that begins so stands behind '--'")]
     [InlineData("cat disk.img -x", "kern: cat: there is no option '-x'; a name that begins so stands behind '--'")]
     [InlineData("extract disk.img", "kern: extract: Option '--to' is required (see 'kern extract --help')\n")]
-    [InlineData("frobnicate", "kern: Required command was not provided (see 'kern --help')\n")]
+    [InlineData("frobnicate", "kern: Unrecognized command or argument 'frobnicate' (see 'kern --help')\n")]
+    [InlineData(
+        "extract disk.img a b", "kern: extract: Unrecognized command or argument 'b' (see 'kern extract --help')\n")]
     public void A_wrong_command_line_is_one_line_and_status_2(string line, string error)
     {
         var run = CommandRun.On(new FakeVolume(), line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Equal(2, run.Status);
         Assert.StartsWith(error, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error, '\n');
         Assert.Empty(run.Output);
     }
 

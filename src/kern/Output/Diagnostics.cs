@@ -33,8 +33,9 @@ internal sealed class Diagnostics(CommandHost host, bool debug)
     /// <summary>Reports an error about an image, or about one of its entries.</summary>
     public void Report(string image, ReadOnlySpan<byte> path, VolumeException error)
     {
-        // A device names itself in its messages; once is enough.
-        var message = error.Message.Replace($"{image}: ", "", StringComparison.Ordinal);
+        // A device names itself in its messages; once is enough. "partition 2 of IMAGE: ..." keeps its number.
+        var message = error.Message.Replace($" of {image}: ", ": ", StringComparison.Ordinal)
+            .Replace($"{image}: ", "", StringComparison.Ordinal);
         var where = path.IsEmpty ? Shown(image) : $"{Shown(image)}: {NameText.Escaped(path)}";
         lock (_lock)
         {

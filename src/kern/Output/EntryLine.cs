@@ -34,16 +34,17 @@ internal static class EntryLine
         output.WriteByte((byte)' ');
     }
 
-    /// <summary>Writes a name: escaped and perhaps coloured on a terminal, as it is otherwise.</summary>
-    public static void WriteName(ByteOutput output, CommandHost host, ReadOnlySpan<byte> name, in NodeAttributes node)
+    /// <summary>Writes a name, perhaps in the colour of its type.</summary>
+    public static void WriteName(
+        ByteOutput output, ReadOnlySpan<byte> name, in NodeAttributes node, bool escaped, bool colored)
     {
-        if (!host.OutputIsTerminal)
+        if (!escaped)
         {
             output.Write(name);
             return;
         }
 
-        var color = host.OutputIsColored ? ColorOf(node) : default;
+        var color = colored ? ColorOf(node) : default;
         output.Write(color);
         NameText.WriteEscaped(output, name);
         if (!color.IsEmpty)

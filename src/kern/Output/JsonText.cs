@@ -11,10 +11,10 @@ namespace KernKit.Command.Output;
 /// </remarks>
 internal static class JsonText
 {
-    private static readonly SearchValues<byte> s_special = SearchValues.Create(
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
-            30, 31,
-            (byte)'"', (byte)'\\', 127]);
+    // Printable ASCII but for the two that JSON gives a meaning.
+    private static readonly SearchValues<byte> s_plain =
+        SearchValues.Create(
+            " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
 
     /// <summary>
     /// Writes <c>"name":</c> and a string if the bytes are UTF-8, else null and a second member <c>name_hex</c>.
@@ -41,13 +41,14 @@ internal static class JsonText
     public static void WriteString(ByteOutput output, string value) =>
         WriteString(output, Encoding.UTF8.GetBytes(value));
 
-    /// <summary>Writes a string from UTF-8; only what JSON demands is escaped, and DEL.</summary>
+    /// <summary>Writes a string from UTF-8. Besides what JSON demands, everything is escaped that could steer a
+    /// terminal; the value stays the same.</summary>
     public static void WriteString(ByteOutput output, ReadOnlySpan<byte> value)
     {
         output.WriteByte((byte)'"');
         while (true)
         {
-            var special = value.IndexOfAny(s_special);
+            var special = value.IndexOfAnyExcept(s_plain);
             if (special < 0)
             {
                 output.Write(value);
@@ -55,8 +56,18 @@ internal static class JsonText
             }
 
             output.Write(value[..special]);
-            WriteEscape(output, value[special]);
-            value = value[(special + 1)..];
+            value = value[special..];
+            Rune.DecodeFromUtf8(value, out var rune, out var used);
+            if (!rune.IsAscii && NameText.IsShowable(rune))
+            {
+                output.Write(value[..used]);
+            }
+            else
+            {
+                WriteEscape(output, rune);
+            }
+
+            value = value[used..];
         }
 
         output.WriteByte((byte)'"');
@@ -110,27 +121,40 @@ internal static class JsonText
         }
     }
 
-    private static void WriteEscape(ByteOutput output, byte value)
+    private static void WriteEscape(ByteOutput output, Rune rune)
     {
         output.WriteByte((byte)'\\');
-        switch (value)
+        switch (rune.Value)
         {
-            case (byte)'"' or (byte)'\\':
-                output.WriteByte(value);
+            case '"' or '\\':
+                output.WriteByte((byte)rune.Value);
                 break;
-            case (byte)'\n':
+            case '\n':
                 output.WriteByte((byte)'n');
                 break;
-            case (byte)'\t':
+            case '\t':
                 output.WriteByte((byte)'t');
                 break;
-            case (byte)'\r':
+            case '\r':
                 output.WriteByte((byte)'r');
                 break;
             default:
-                output.Write("u00"u8);
-                WriteHex(output, [value]);
+                Span<char> units = stackalloc char[2];
+                var count = rune.EncodeToUtf16(units);
+                WriteUnit(output, units[0]);
+                if (count == 2)
+                {
+                    output.WriteByte((byte)'\\');
+                    WriteUnit(output, units[1]);
+                }
+
                 break;
         }
+    }
+
+    private static void WriteUnit(ByteOutput output, char unit)
+    {
+        output.WriteByte((byte)'u');
+        WriteHex(output, [(byte)(unit >> 8), (byte)unit]);
     }
 }

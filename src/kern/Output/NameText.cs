@@ -83,8 +83,9 @@ internal static class NameText
         }
     }
 
-    // C1 controls steer terminals as C0 do; format characters (bidirectional overrides) reorder what follows them.
-    private static bool IsShowable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
+    /// <summary>False for what is no text, and for what steers a terminal: C1 controls do as C0 ones, and format
+    /// characters (bidirectional overrides) reorder what follows them.</summary>
+    public static bool IsShowable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
         System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
         or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator
         or System.Globalization.UnicodeCategory.Surrogate or System.Globalization.UnicodeCategory.OtherNotAssigned);

@@ -110,18 +110,13 @@ internal static class LsVerb
 
         var path = walk.Path;
         var name = form.Recursive || walk.Depth == 0 ? path : path[(path.LastIndexOf((byte)'/') + 1)..];
-        EntryLine.WriteName(output, session.Host, name, node);
+        // A line of several columns is for people, and a name with a newline must not forge one.
+        var escaped = form.Long || session.Host.OutputIsTerminal;
+        EntryLine.WriteName(output, name, node, escaped, session.Host.OutputIsColored);
         if (target is not null)
         {
             output.Write(" -> "u8);
-            if (session.Host.OutputIsTerminal)
-            {
-                NameText.WriteEscaped(output, target);
-            }
-            else
-            {
-                output.Write(target);
-            }
+            NameText.WriteEscaped(output, target);
         }
 
         output.WriteByte((byte)'\n');
