@@ -1,0 +1,33 @@
+using System.Diagnostics;
+
+namespace Docs.Tests;
+
+/// <summary>The samples that are programs of the solution do what their first lines say.</summary>
+public sealed class SampleTests
+{
+    [Theory]
+    [InlineData("samples/disk.img", "da0s1a", 0, "etc/fstab:62\n")]
+    [InlineData("samples/disk.img", "Six projects", 0, "home/dillon/research.txt:0\nusr/share/doc/research.txt:0\n")]
+    [InlineData("samples/disk.img", "no such text", 1, "")]
+    [InlineData("README.md", "kern", 2, "")]
+    public void Volumes_grep_finds_files_by_their_text(string image, string text, int status, string output) =>
+        Assert.Equal((status, output), Run("volumes-grep", image, text));
+
+    [Fact]
+    public void A_sample_is_short() => Assert.All(
+        Directory.GetFiles(Path.Join(Pages.Root, "samples"), "*.cs", SearchOption.AllDirectories),
+        static path => Assert.InRange(File.ReadAllLines(path).Length, 1, 119));
+
+    private static (int Status, string Output) Run(string name, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Join(AppContext.BaseDirectory, name), arguments)
+        {
+            WorkingDirectory = Pages.Root,
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output);
+    }
+}
