@@ -29,7 +29,7 @@ public sealed class DeviceTests
         using var directory = new TemporaryDirectory();
         File.WriteAllBytes(directory.File("empty"), []);
         foreach (var (path, expected) in ((string, string)[])
-            [(directory.File("none"), "does not exist"), (directory.Path, "is a directory"),
+            [(directory.File("none"), "does not exist"), ("\uDCFF", "is not UTF-8"), (directory.Path, "is a directory"),
                 (directory.File("empty"), "is empty")])
         {
             var error = Assert.Throws<VolumeException>(() => FileDevice.Open(path));

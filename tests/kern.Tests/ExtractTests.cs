@@ -63,6 +63,21 @@ public sealed class ExtractTests
         Assert.Equal("old", File.ReadAllText(directory["b"]));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(".tar")]
+    public void A_target_that_is_not_utf8_is_refused_and_not_made_under_another_name(string extension)
+    {
+        using var directory = new TemporaryDirectory();
+
+        var run = CommandRun.On(new FakeVolume(), "extract", "disk.img", "--to", directory["d\uDCFF" + extension]);
+
+        Assert.Equal(4, run.Status);
+        Assert.Contains("/d\\377", run.Error, StringComparison.Ordinal);
+        Assert.Contains("the name is not UTF-8", run.Error, StringComparison.Ordinal);
+        Assert.Empty(directory.Names);
+    }
+
     [Fact]
     public void One_directory_or_one_file_can_be_extracted()
     {

@@ -31,6 +31,7 @@ public sealed partial class FileDevice : IBlockDevice
     public static FileDevice Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        SystemPath.Require(path);
         if (Directory.Exists(path))
         {
             throw new VolumeException(VolumeError.System,

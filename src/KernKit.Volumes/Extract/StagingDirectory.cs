@@ -25,6 +25,7 @@ internal sealed class StagingDirectory : IDisposable
     /// <exception cref="VolumeException">The target's parent is absent, or the system refuses.</exception>
     public StagingDirectory(string target, bool isTree)
     {
+        SystemPath.Require(target);
         _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         _finalName = Terminated(Path.GetFileName(_target));
         _outer = Posix.TryOpenUserDirectory(Terminated(_target));

@@ -17,6 +17,7 @@ internal sealed class StagingFile : IDisposable
     /// <exception cref="VolumeException">The target exists, or the system refuses.</exception>
     public StagingFile(string target)
     {
+        SystemPath.Require(target);
         _target = Path.GetFullPath(target);
         _finalName = Encoding.UTF8.GetBytes(Path.GetFileName(_target) + "\0");
         _unfinishedName = Encoding.UTF8.GetBytes(StagingDirectory.UnfinishedName() + "\0");
