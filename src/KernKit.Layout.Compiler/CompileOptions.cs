@@ -16,4 +16,11 @@ public sealed record CompileOptions
     /// True to make, for each structure, a writer (<c>XWriter</c>) and a plain object (<c>class X</c>) too.
     /// </summary>
     public bool Objects { get; init; }
+
+    /// <summary>
+    /// Given the name of an output and the path of a schema, says how that path is written in a <c>#line</c> of the
+    /// output: relative to it, so that clones share it. With it, errors of the C# compiler about a type or a field point
+    /// into the schema, and a debugger shows the field's declaration. Null writes no <c>#line</c>.
+    /// </summary>
+    public Func<string, string, string>? LinePath { get; init; }
 }

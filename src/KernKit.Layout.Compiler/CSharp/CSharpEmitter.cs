@@ -5,8 +5,8 @@ namespace KernKit.Layout.Compiler.CSharp;
 
 /// <summary>Writes one file for each declaration of the root schema.</summary>
 /// <remarks>
-/// The text depends on the schemas and the options alone: no path, no time, no culture, and the order of declaration
-/// only inside one file.
+/// The text depends on the schemas and the options alone: no time, no culture, no path but those of
+/// <see cref="CompileOptions.LinePath"/>, and the order of declaration only inside one file.
 /// </remarks>
 internal static class CSharpEmitter
 {
@@ -14,13 +14,23 @@ internal static class CSharpEmitter
     {
         foreach (Symbol symbol in root.Symbols.Values)
         {
+            void Add(string csName, Action<CodeWriter> emit, string? import = null, string? inside = null)
+            {
+                string name = FileName(root, csName);
+                var code = new CodeWriter(LinePath(options, name), symbol.Syntax.Name.Place);
+                WriteHeader(code, root, symbol.Type is StructType known && known.CsName == csName ? MapOf(known) : []);
+                WriteUsings(code, inside ?? Namespace(root, options), import);
+                emit(code);
+                outputs[name] = code.ToString();
+            }
+
             switch (symbol)
             {
                 case { Type: StructType type }:
-                    outputs[FileName(root, type.CsName)] = EmitStruct(root, type, options);
+                    Add(type.CsName, code => EmitStruct(code, type, options));
                     if (options.Objects && WriterPlan.CanWrite(type))
                     {
-                        outputs[FileName(root, type.WriterName)] = WithHeader(root, options, [], code =>
+                        Add(type.WriterName, code =>
                         {
                             new WriterEmitter(code, type, options).Emit();
                             new ObjectEmitter(code, type, options).Emit();
@@ -29,30 +39,27 @@ internal static class CSharpEmitter
 
                     break;
                 case { Type: EnumType type }:
-                    outputs[FileName(root, type.CsName)] = WithHeader(root, options, [], code =>
-                        new ValueEmitter(code, options).Emit(type));
+                    Add(type.CsName, code => new ValueEmitter(code, options).Emit(type));
                     break;
                 case { Type: BitsType type }:
-                    outputs[FileName(root, type.CsName)] = WithHeader(root, options, [], code =>
-                        new ValueEmitter(code, options).Emit(type));
+                    Add(type.CsName, code => new ValueEmitter(code, options).Emit(type));
                     break;
                 case { Type: AbiStructType type } when AbiEmitter.CanEmit(type):
-                    outputs[FileName(root, type.CsName)] = WithHeader(root, options, [], code =>
-                        new AbiEmitter(code, type, options).Emit());
-                    outputs[FileName(root, type.CsName + ".Abi")] = WithHeader(
-                        root,
-                        options,
-                        [],
+                    Add(type.CsName, code => new AbiEmitter(code, type, options).Emit());
+                    Add(
+                        type.CsName + ".Abi",
                         code => new AbiEmitter(code, type, options).EmitLayouts(),
                         Namespace(root, options),
                         options.Namespace);
                     break;
                 case { Message: MessageModel message }:
-                    outputs[FileName(root, message.CsName)] = WithHeader(root, options, [], code =>
-                        new MessageEmitter(code, message, options).Emit());
+                    Add(message.CsName, code => new MessageEmitter(code, message, options).Emit());
                     break;
                 case { Format: FormatModel format }:
-                    outputs[FileName(root, format.CsName)] = EmitFormat(root, format, options);
+                    Add(
+                        format.CsName,
+                        code => new FormatEmitter(code, options).Emit(format),
+                        ImportOf(root, format, options));
                     break;
                 default:
                     break;
@@ -72,39 +79,9 @@ internal static class CSharpEmitter
         if (functions.Length > 0)
         {
             string name = CsTypes.FunctionsName(root);
-            string stem = Path.GetFileNameWithoutExtension(root.File.FileName);
-            outputs[FileName(root, $"{name}.{stem}")] = WithHeader(root, options, [], code =>
+            EmitShared(root, name, options, outputs, code =>
                 new ValueEmitter(code, options).Emit(name, root, functions));
         }
-    }
-
-    private static string FileName(FileUnit root, string csName) =>
-        (root.CsNamespace.Length == 0 ? "" : root.CsNamespace + "/") + csName + ".g.cs";
-
-    private static string EmitStruct(FileUnit root, StructType type, CompileOptions options)
-    {
-        var map = new List<string> { $"struct {type.Name}: {StructMap.Length(type)}", "" };
-        map.AddRange(StructMap.Of(type));
-        return WithHeader(root, options, map, code =>
-        {
-            new ViewEmitter(code, type, options).Emit();
-            new EditEmitter(code, type, options).Emit();
-            new SequenceEmitter(code, type, options).Emit();
-            new StreamEmitter(code, type, options).Emit();
-            new SyncEmitter(code, type, options).Emit();
-            foreach (BitsType bits in type.InlineBits)
-            {
-                code.Blank();
-                new ValueEmitter(code, options).Emit(bits);
-            }
-        });
-    }
-
-    private static string EmitFormat(FileUnit root, FormatModel format, CompileOptions options)
-    {
-        FileUnit owner = format.Structure.Unit;
-        string? import = owner.CsNamespace == root.CsNamespace ? null : Namespace(owner, options);
-        return WithHeader(root, options, [], code => new FormatEmitter(code, options).Emit(format), import);
     }
 
     private static void EmitConstants(FileUnit root, CompileOptions options, SortedDictionary<string, string> outputs)
@@ -120,24 +97,61 @@ internal static class CSharpEmitter
 
         string last = root.Namespace[(root.Namespace.LastIndexOf('.') + 1)..];
         string className = (last.Length == 0 ? "" : Names.Pascal(last)) + "Constants";
-        string stem = Path.GetFileNameWithoutExtension(root.File.FileName);
         string doc = root.Namespace.Length == 0 ? "Constants of the format." : $"Constants of {root.Namespace}.";
-        outputs[FileName(root, $"{className}.{stem}")] = WithHeader(root, options, [], code =>
+        EmitShared(root, className, options, outputs, code =>
             new ValueEmitter(code, options).Emit(className, doc, constants));
+    }
+
+    /// <summary>A part of a class that all schemas of a namespace share: its head belongs to none of them.</summary>
+    private static void EmitShared(
+        FileUnit root,
+        string className,
+        CompileOptions options,
+        SortedDictionary<string, string> outputs,
+        Action<CodeWriter> emit)
+    {
+        var code = new CodeWriter();
+        WriteHeader(code, root, []);
+        WriteUsings(code, Namespace(root, options), null);
+        emit(code);
+        string stem = Path.GetFileNameWithoutExtension(root.File.FileName);
+        outputs[FileName(root, $"{className}.{stem}")] = code.ToString();
+    }
+
+    private static string FileName(FileUnit root, string csName) =>
+        (root.CsNamespace.Length == 0 ? "" : root.CsNamespace + "/") + csName + ".g.cs";
+
+    private static Func<string, string>? LinePath(CompileOptions options, string output) =>
+        options.LinePath is { } path ? schema => path(output, schema) : null;
+
+    private static void EmitStruct(CodeWriter code, StructType type, CompileOptions options)
+    {
+        new ViewEmitter(code, type, options).Emit();
+        new EditEmitter(code, type, options).Emit();
+        new SequenceEmitter(code, type, options).Emit();
+        new StreamEmitter(code, type, options).Emit();
+        new SyncEmitter(code, type, options).Emit();
+        foreach (BitsType bits in type.InlineBits)
+        {
+            code.Blank();
+            new ValueEmitter(code, options).Emit(bits);
+        }
+    }
+
+    private static List<string> MapOf(StructType type) =>
+        [$"struct {type.Name}: {StructMap.Length(type)}", "", .. StructMap.Of(type)];
+
+    private static string? ImportOf(FileUnit root, FormatModel format, CompileOptions options)
+    {
+        FileUnit owner = format.Structure.Unit;
+        return owner.CsNamespace == root.CsNamespace ? null : Namespace(owner, options);
     }
 
     private static string Namespace(FileUnit unit, CompileOptions options) =>
         options.Namespace + (unit.CsNamespace.Length > 0 ? "." + unit.CsNamespace : "");
 
-    private static string WithHeader(
-        FileUnit root,
-        CompileOptions options,
-        List<string> map,
-        Action<CodeWriter> emit,
-        string? import = null,
-        string? inside = null)
+    private static void WriteHeader(CodeWriter code, FileUnit root, List<string> map)
     {
-        var code = new CodeWriter();
         code.Line("// <auto-generated>");
         code.Line($"// Made from {Plain(root.File.FileName)}; change the schema, not this file.");
         FileSyntax syntax = root.Syntax;
@@ -157,6 +171,10 @@ internal static class CSharpEmitter
         }
 
         code.Line("// </auto-generated>");
+    }
+
+    private static void WriteUsings(CodeWriter code, string inside, string? import)
+    {
         code.Line("#nullable enable");
         code.Line("#pragma warning disable CS0675 // sign extension before `|` is meant: expressions are mathematical");
         code.Line();
@@ -170,10 +188,8 @@ internal static class CSharpEmitter
         }
 
         code.Line();
-        code.Line($"namespace {inside ?? Namespace(root, options)};");
+        code.Line($"namespace {inside};");
         code.Line();
-        emit(code);
-        return code.ToString();
     }
 
     /// <summary>One line of printable text.</summary>

@@ -1,13 +1,17 @@
 using System.Text;
+using KernKit.Layout.Compiler.Syntax;
 
 namespace KernKit.Layout.Compiler.CSharp;
 
 /// <summary>Text with indentation and <c>\n</c> line ends.</summary>
-internal sealed class CodeWriter
+/// <param name="linePath">The path for a <c>#line</c> that names a schema; null for no such lines.</param>
+/// <param name="home">The declaration that the text comes from: the heads of types belong to it.</param>
+internal sealed class CodeWriter(Func<string, string>? linePath = null, SourcePlace? home = null)
 {
     private readonly StringBuilder _text = new();
     private int _indent;
     private bool _isAfterOpen = true;
+    private SourcePlace? _from;
 
     public override string ToString() => _text.ToString();
 
@@ -27,14 +31,29 @@ internal sealed class CodeWriter
 
     public void Line(string line = "")
     {
+        // A path in a #line has no escapes.
+        string? path = _from is { } place ? linePath?.Invoke(place.File.Path) : null;
+        bool isMapped = path is not null && !path.AsSpan().ContainsAny("\"\r\n");
+        if (isMapped)
+        {
+            _text.Append($"#line {_from!.Value.Line} \"{path}\"\n");
+        }
+
         if (line.Length > 0)
         {
             _text.Append(' ', _indent * 4).Append(line);
         }
 
-        _text.Append('\n');
+        _text.Append(isMapped ? "\n#line default\n" : "\n");
         _isAfterOpen = false;
+        _from = null;
     }
+
+    /// <summary>
+    /// The next line comes from a place of a schema. One line only: a body of several would be mapped to whatever
+    /// follows the declaration.
+    /// </summary>
+    public void From(SourcePlace place) => _from = place;
 
     /// <summary>An empty line, except right behind an opening brace.</summary>
     public void Blank()
@@ -47,6 +66,11 @@ internal sealed class CodeWriter
 
     public void Open(string header)
     {
+        if (_indent == 0)
+        {
+            _from ??= home;
+        }
+
         Line(header);
         Line("{");
         _indent++;

@@ -16,6 +16,7 @@ internal sealed partial class ViewEmitter
         EmitPresence(field);
         _code.Blank();
         EmitFieldDoc(_code, field);
+        _code.From(field.Place);
         EmitGetter(field);
         if (field is { Type: CharType, Shape: FieldShape.Bytes })
         {
@@ -198,6 +199,7 @@ internal sealed partial class ViewEmitter
         EmitFieldDoc(_code, field);
         _code.Line("/// <exception cref=\"LayoutException\">It leaves the bytes that the view was opened "
             + "on.</exception>");
+        _code.From(field.Place);
         _code.Open($"public {type} {field.CsName}");
         _code.Open("get");
         if (field.IsConditional)
