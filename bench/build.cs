@@ -3,7 +3,10 @@
 // bench/build: the build hooks beside no generation, Grpc.Tools, GNU make and ninja; whole processes, interleaved
 // rounds.
 //
-//   ./x bench build [--rounds N] [--quick]
+//   ./x bench build [--rounds N] [--quick] [--prepare | --prepared]
+//
+// --prepare only makes what is measured (minutes of compiling), --prepared only measures it (a minute or two): a
+// machine with other work need be quiet for the second alone.
 //
 // Three console projects with 100 inputs each: `none` has the 100 C# files as sources, `hook` generates them through
 // <CodeGenerator> (a shell script an input), `grpc` has 100 .proto files for Grpc.Tools (messages only). Every build is
@@ -20,36 +23,43 @@ var root = AppContext.GetData("EntryPointFileDirectoryPath") as string is { } he
     : Environment.CurrentDirectory;
 var work = Path.Combine(root, "artifacts", "bench", "build");
 var rounds = 13;
+var (prepares, measures) = (true, true);
 for (var i = 0; i < args.Length; i++)
 {
     switch (args[i])
     {
         case "--rounds": rounds = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--quick": rounds = 3; break;
+        case "--prepare": measures = false; break;
+        case "--prepared": prepares = false; break;
         default: Console.Error.WriteLine($"bench build: unknown argument '{args[i]}'"); return 2;
     }
 }
 
 const int Inputs = 100;
 const string Noop = "nothing to do";
-if (Directory.Exists(work))
-{
-    Directory.Delete(work, recursive: true);
-}
-
 var hook = Path.Combine(root, "src", "KernKit.Build", "build", "KernKit.Build");
 var log = Path.Combine(work, "ran.log");
-Directory.CreateDirectory(work);
-Good(root, "dotnet", "build", "src/KernKit.Build", "-c", "Release", "-v", "quiet", "-nologo");
 var tools = Path.Combine(root, "artifacts", "bin", "KernKit.Build", "release") + "/";
-var none = MakeNone();
-var hooked = MakeHook("hook");
-var grpc = MakeGrpc();
+var kern = Path.Combine(work, "kern", "kern");
+var graph = Path.Combine(work, "graph");
+var (none, hooked, grpc) = (Path.Combine(work, "none"), Path.Combine(work, "hook"), Path.Combine(work, "grpc"));
+if (prepares)
+{
+    Prepare();
+    PublishKern();
+}
+
+if (!measures)
+{
+    return 0;
+}
+
 var lines = new List<string>
 {
     "# bench/build",
     "",
-    "`./x bench build " + string.Join(' ', args) + "`",
+    $"`./x bench build{(rounds == 13 ? "" : $" --rounds {rounds}")}`",
     "",
     $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}, kernel "
         + $"{Environment.OSVersion.Version}. {Inputs} inputs,",
@@ -59,24 +69,14 @@ var lines = new List<string>
     "| what | ms | delta ms | CPU ms | delta CPU ms | against |",
     "|---|---|---|---|---|---|",
 };
-foreach (var project in (string[])[none, hooked, grpc])
-{
-    Good(project, "dotnet", "restore", "-v", "quiet");
-    Build(project);
-    Build(project);
-}
-
-// A file is believed by its time only when it is two seconds old: let all of them be.
-Thread.Sleep(2500);
-Build(hooked);
 
 Compare(Noop, [("no generation", () => Build(none)), ("hook", () => Build(hooked)), ("Grpc.Tools", () => Build(grpc))]);
 TaskTime();
 Touch();
 Clone();
-await Kern().ConfigureAwait(false);
+Kern();
 Directory.CreateDirectory(Path.Combine(root, "bench", "results"));
-await File.WriteAllLinesAsync(Path.Combine(root, "bench", "results", "build.md"), lines).ConfigureAwait(false);
+File.WriteAllLines(Path.Combine(root, "bench", "results", "build.md"), lines);
 Console.WriteLine(string.Join('\n', lines));
 return 0;
 
@@ -151,6 +151,11 @@ void Clone()
 {
     File.WriteAllText(Path.Combine(hooked, "in42.def"), "42\n");
     Build(hooked);
+    if (Directory.Exists(Path.Combine(work, "elsewhere")))
+    {
+        Directory.Delete(Path.Combine(work, "elsewhere"), recursive: true);
+    }
+
     var clone = MakeHook("elsewhere/clone");
     Good(clone, "dotnet", "restore", "-v", "quiet");
     File.Delete(log);
@@ -161,7 +166,37 @@ void Clone()
         + $"{F(clock.Elapsed.TotalMilliseconds)} | | | | |");
 }
 
-async Task Kern()
+void Kern() => Compare(
+    "100 steps, " + Noop,
+    [("ninja", () => Good(graph, "ninja")), ("GNU make", () => Good(graph, "make")),
+        ("kern build gen, ahead of time", () => Good(graph, kern, "build", "gen"))],
+    scale: 5);
+
+void Prepare()
+{
+    if (Directory.Exists(work))
+    {
+        Directory.Delete(work, recursive: true);
+    }
+
+    Directory.CreateDirectory(work);
+    Good(root, "dotnet", "build", "src/KernKit.Build", "-c", "Release", "-v", "quiet", "-nologo");
+    MakeNone();
+    MakeHook("hook");
+    MakeGrpc();
+    foreach (var project in (string[])[none, hooked, grpc])
+    {
+        Good(project, "dotnet", "restore", "-v", "quiet");
+        Build(project);
+        Build(project);
+    }
+
+    // A file is believed by its time only when it is two seconds old: let all of them be.
+    Thread.Sleep(2500);
+    Build(hooked);
+}
+
+void PublishKern()
 {
     var source = Path.Combine(work, "source");
     foreach (var name in (
@@ -172,43 +207,34 @@ async Task Kern()
         Good(root, "cp", "-r", name, source);
     }
 
-    var kern = Path.Combine(work, "kern", "kern");
-    Good(source, "dotnet", "publish", "src/kern", "-c", "Release", "-r", OperatingSystem.IsLinux() ? "linux-x64"
-        : "", "-p:PublishAot=true",
-        "-p:RunAnalyzers=false", "-p:ContinuousIntegrationBuild=false", "-v", "quiet", "-nologo", "-o",
-            Path.GetDirectoryName(kern)!);
-    var graph = Path.Combine(work, "graph");
+    Good(source, "dotnet", "publish", "src/kern", "-c", "Release", "-r", "linux-x64", "-p:PublishAot=true",
+        "-p:RunAnalyzers=false", "-p:ContinuousIntegrationBuild=false", "-v", "quiet", "-nologo",
+        "-o", Path.GetDirectoryName(kern)!);
     Directory.CreateDirectory(graph);
     for (var number = 0; number < Inputs; number++)
     {
-        await File.WriteAllTextAsync(Path.Combine(graph, $"f{number}.in"), $"{number}\n").ConfigureAwait(false);
+        File.WriteAllText(Path.Combine(graph, $"f{number}.in"), $"{number}\n");
     }
 
-    await File.WriteAllTextAsync(Path.Combine(graph, "kernbuild.json"), """
+    File.WriteAllText(Path.Combine(graph, "kernbuild.json"), """
         { "generators": { "copy": { "command": "cp {Input} {Output}", "outputs": "{Filename}.k" } },
           "generate": [ { "include": "*.in", "generator": "copy" } ] }
-        """).ConfigureAwait(false);
-    await File.WriteAllTextAsync(Path.Combine(graph, "build.ninja"), "rule copy\n  command = cp $in $out\n" +
-        string.Concat(Enumerable.Range(0, Inputs).Select(static n => $"build f{n}.n: copy f{n}.in\n"))).ConfigureAwait(
-            false);
-    await File.WriteAllTextAsync(Path.Combine(graph, "Makefile"), "all: " +
-        string.Join(' ', Enumerable.Range(0, Inputs).Select(static n => $"f{n}.m")) + "\n%.m: %.in\n\tcp $< $@\n")
-            .ConfigureAwait(false);
+        """);
+    File.WriteAllText(Path.Combine(graph, "build.ninja"), "rule copy\n  command = cp $in $out\n" +
+        string.Concat(Enumerable.Range(0, Inputs).Select(static n => $"build f{n}.n: copy f{n}.in\n")));
+    File.WriteAllText(Path.Combine(graph, "Makefile"), "all: " +
+        string.Join(' ', Enumerable.Range(0, Inputs).Select(static n => $"f{n}.m")) + "\n%.m: %.in\n\tcp $< $@\n");
     // All of them have built once before the clock starts; what they wrote beside the inputs is old by then too.
     Good(graph, "ninja");
     Good(graph, "make");
     Good(graph, kern, "build", "gen");
-    await Task.Delay(2500).ConfigureAwait(false);
+    Thread.Sleep(2500);
     Good(graph, kern, "build", "gen");
-    Compare("100 steps, " + Noop,
-        [("ninja", () => Good(graph, "ninja")), ("GNU make", () => Good(graph, "make")),
-            ("kern build gen, ahead of time", () => Good(graph, kern, "build", "gen"))],
-        scale: 5);
 }
 
-string MakeNone()
+void MakeNone()
 {
-    var directory = Path.Combine(work, "none");
+    var directory = none;
     Write(directory, "none.csproj", Project(""));
     Write(directory, "Program.cs", "System.Console.WriteLine(in42.Value);\n");
     for (var number = 0; number < Inputs; number++)
@@ -216,8 +242,6 @@ string MakeNone()
         Write(directory, $"in{number}.cs",
             $"internal static class in{number} {{ public const int Value = {number}; }}\n");
     }
-
-    return directory;
 }
 
 string MakeHook(string name)
@@ -248,9 +272,9 @@ string MakeHook(string name)
     return directory;
 }
 
-string MakeGrpc()
+void MakeGrpc()
 {
-    var directory = Path.Combine(work, "grpc");
+    var directory = grpc;
     Write(directory, "grpc.csproj", Project("""
           <ItemGroup>
             <PackageReference Include="Google.Protobuf" Version="3.36.2" />
@@ -263,8 +287,6 @@ string MakeGrpc()
     {
         Write(directory, $"p{number}.proto", $"syntax = \"proto3\";\nmessage M{number} {{ int32 v = 1; }}\n");
     }
-
-    return directory;
 }
 
 static string Project(string more) => $"""

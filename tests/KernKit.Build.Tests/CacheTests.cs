@@ -61,6 +61,28 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
+    public void A_class_that_says_where_its_input_lies_is_not_shared_with_a_place_where_that_differs()
+    {
+        foreach (var project in (GraphProject[])[_one, _two])
+        {
+            var assembly = Path.Join(project.Root, "own", "Own.dll");
+            Directory.CreateDirectory(Path.GetDirectoryName(assembly)!);
+            File.WriteAllBytes(assembly, FakeCompiler.Generator("1",
+                "context.WriteText(name + \".from\", context.PathFromOutput(name + \".from\", context.Inputs[0]));"));
+            project.Forget("a.txt");
+            project.Generator("own", ("Type", "Own.Generator"), ("Assembly", assembly), ("Outputs", "**"),
+                ("OutputDirectory", project == _one ? "out" : "out/deeper"));
+            project.Input("a.txt", "own", "a");
+        }
+
+        _one.Build();
+        _two.Build();
+
+        Assert.Equal("../a.txt", _one.Read("out/a.from"));
+        Assert.Equal("../../a.txt", _two.Read("out/deeper/a.from"));
+    }
+
+    [Fact]
     public void A_damaged_or_missing_content_is_a_miss_and_is_mended()
     {
         _one.Build();

@@ -247,6 +247,37 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void A_committed_copy_goes_with_its_output_unless_somebody_edited_it()
+    {
+        _project.Generator("map", ("Command", "cp {Input} {Output}"), ("Outputs", "{Filename}.md"),
+            ("CommittedTo", "docs"));
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            _project.Input(name + ".txt", "map", name);
+        }
+
+        _project.Write("docs/mine.md", "mine");
+        _project.Build();
+        _project.Forget("a.txt");
+        _project.Forget("b.txt");
+        _project.Write("docs/b.md", "b, edited");
+
+        var error = _project.Fails("KK9018", static options => options with { Committed = CommittedMode.Check });
+        Assert.Contains("is generated no longer", error.Text, StringComparison.Ordinal);
+        Assert.EndsWith("docs/a.md", error.File, StringComparison.Ordinal);
+
+        _project.Build();
+        Assert.Equal(["b.md", "c.md", "mine.md"], Directory.GetFiles(Path.Join(_project.Root, "docs"))
+            .Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        // A generator that goes leaves its last copies: they are somebody's now.
+        _project.Forget("c.txt");
+        _project.Generator("map", ("Command", "cp {Input} {Output}"), ("Outputs", "{Filename}.md"));
+        _project.Build();
+        Assert.Equal("c", _project.Read("docs/c.md"));
+    }
+
+    [Fact]
     public void Steps_run_in_parallel_up_to_the_cores_that_are_granted()
     {
         // Each waits until it has seen as many at once as are allowed: with fewer it would wait for ever.

@@ -78,20 +78,37 @@ public sealed class DotnetBuildTests : IDisposable
         Assert.Contains("gen/layout/Ufs/Anchor.g.cs", output);
     }
 
-    [Fact]
-    public void Each_target_framework_has_its_own_output()
+    [Theory]
+    [InlineData("-m:1")]
+    [InlineData("-m:2")]
+    [InlineData("-graph")]
+    public void Each_target_framework_has_its_own_output(string how)
     {
         using var project = new DotnetProject("net10.0;netstandard2.0");
         project.Write("App/App.csproj", File.ReadAllText(Path.Join(project.Project, "App.csproj"))
             .Replace("<OutputType>Exe</OutputType>", "", StringComparison.Ordinal));
         File.Delete(Path.Join(project.Project, "Program.cs"));
 
-        project.Build("-m:2");
+        project.Build(how);
+        var built = Assemblies(project).ConvertAll(File.GetLastWriteTimeUtc);
+        project.Build(how, "--no-restore");
 
+        Assert.Equal(built, Assemblies(project).ConvertAll(File.GetLastWriteTimeUtc));
         foreach (var framework in new[] { "net10.0", "netstandard2.0" })
         {
-            Assert.True(File.Exists(Path.Join(
-                project.Project, "obj", "Debug", framework, "gen", "layout", "Ufs", "Anchor.g.cs")));
+            var generated = Path.Join(project.Project, "obj", "Debug", framework, "gen");
+            Assert.True(File.Exists(Path.Join(generated, "layout", "Ufs", "Anchor.g.cs")));
         }
+
+        var (status, output) = project.Dotnet(["clean"]);
+        Assert.True(status == 0, output);
+        Assert.Empty(Directory.GetDirectories(Path.Join(project.Project, "obj", "Debug"), "gen",
+            SearchOption.AllDirectories));
     }
+
+    private static List<string> Assemblies(DotnetProject project) =>
+    [
+        .. Directory.GetFiles(Path.Join(project.Project, "bin"), "App.dll", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal),
+    ];
 }

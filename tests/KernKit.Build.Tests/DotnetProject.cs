@@ -11,7 +11,7 @@ namespace KernKit.Build.Tests;
 internal sealed class DotnetProject : IDisposable
 {
     private const int BuildSecondsMax = 120;
-    private static readonly string Salt = Guid.NewGuid().ToString("N");
+    private static readonly string CommonSalt = Guid.NewGuid().ToString("N");
 
     /// <param name="frameworks">One or several.</param>
     /// <param name="items">More of the project file, after the hook's properties.</param>
@@ -54,6 +54,15 @@ internal sealed class DotnetProject : IDisposable
             """);
         Schema("anchor", "struct Anchor");
     }
+
+    /// <summary>Builds run in a server that stays, as users can have it, or each in a process of its own.</summary>
+    public bool UsesServer { get; init; } = true;
+
+    /// <summary>Nodes stay and are used again, as users have it, or end with their build, as CI has it.</summary>
+    public bool ReusesNodes { get; init; } = true;
+
+    /// <summary>Only builds with the same one share servers and nodes.</summary>
+    public string Salt { get; init; } = CommonSalt;
 
     public string Root { get; }
 
@@ -113,7 +122,7 @@ internal sealed class DotnetProject : IDisposable
         return (process.ExitCode, output.ToString());
     }
 
-    public Process Start(string[] arguments, bool verbatim = false, bool server = true)
+    public Process Start(string[] arguments, bool verbatim = false)
     {
         var start = new ProcessStartInfo(DotnetPath())
         {
@@ -127,8 +136,10 @@ internal sealed class DotnetProject : IDisposable
         }
 
         start.Environment["MSBUILDNODEHANDSHAKESALT"] = Salt;
-        start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = server ? "1" : "0";
-        start.Environment["MSBUILDDISABLENODEREUSE"] = server ? "0" : "1";
+        start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = UsesServer ? "1" : "0";
+        start.Environment["MSBUILDDISABLENODEREUSE"] = ReusesNodes ? "0" : "1";
+        // Without a server a single project would be built by dotnet itself, and no node would have to stay.
+        start.Environment["MSBUILDNOINPROCNODE"] = ReusesNodes && !UsesServer ? "1" : "0";
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         start.Environment["KERNKIT_BUILD_CACHE"] = Path.Join(Root, "cache");
         // The servers of the tests' own host must not leak into the projects under test.

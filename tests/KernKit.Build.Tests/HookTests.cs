@@ -115,6 +115,29 @@ public sealed class HookTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Names_that_mean_something_to_MSBuild_or_a_shell_mean_nothing_here()
+    {
+        string[] names = ["a b", "100%", "%41", "x;y", "[z]", "q$HOME", "$(q)", "it's", "@(p)", "k=v", "\u00fc"];
+        File.Delete(Path.Join(_project.Project, "one.def"));
+        foreach (var name in names)
+        {
+            _project.Write($"App/{name}.def", "Answer 42\n");
+        }
+
+        _project.Write("App/consts.sh", "echo \"// $1\"");
+        _project.Write("App/unit.c", "");
+        _project.Write("App/Program.cs", "System.Console.WriteLine();");
+        _project.Build();
+
+        Assert.Equal(names.Select(static name => name + ".g.cs").Order(StringComparer.Ordinal),
+            Directory.GetFiles(Path.Join(_project.Intermediate, "gen", "consts")).Select(Path.GetFileName)
+                .Order(StringComparer.Ordinal));
+        var built = File.GetLastWriteTimeUtc(_project.Assembly);
+        _project.Build("--no-restore");
+        Assert.Equal(built, File.GetLastWriteTimeUtc(_project.Assembly));
+    }
+
     private void AssertEditorAndWatchSeeAll()
     {
         var (status, output) = _project.Dotnet(

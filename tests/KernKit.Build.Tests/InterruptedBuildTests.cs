@@ -3,7 +3,7 @@ namespace KernKit.Build.Tests;
 /// <summary>Builds beside builds; those that die are in <see cref="KilledTests"/>.</summary>
 public sealed class InterruptedBuildTests : IDisposable
 {
-    private readonly DotnetProject _project = new();
+    private readonly DotnetProject _project = new() { UsesServer = false, ReusesNodes = false };
 
     public void Dispose() => _project.Dispose();
 
@@ -16,8 +16,8 @@ public sealed class InterruptedBuildTests : IDisposable
             _project.Schema($"s{number}", $"struct S{number}");
         }
 
-        using var one = _project.Start(["msbuild", "-t:KernKitGenerate"], server: false);
-        using var two = _project.Start(["msbuild", "-t:KernKitGenerate"], server: false);
+        using var one = _project.Start(["msbuild", "-t:KernKitGenerate"]);
+        using var two = _project.Start(["msbuild", "-t:KernKitGenerate"]);
         one.WaitForExit();
         two.WaitForExit();
         Assert.Equal((0, 0), (one.ExitCode, two.ExitCode));
@@ -28,7 +28,7 @@ public sealed class InterruptedBuildTests : IDisposable
 
     private int Run(params string[] arguments)
     {
-        using var process = _project.Start(arguments, server: false);
+        using var process = _project.Start(arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         process.StandardError.ReadToEnd();
         process.WaitForExit();

@@ -9,9 +9,11 @@ public sealed class OutsideTests : IDisposable
 
     public OutsideTests()
     {
-        foreach (var path in Directory.GetFiles(Path.Join(Repository.Root, "samples", "build-outside")))
+        var sample = Path.Join(Repository.Root, "samples", "build-outside");
+        Directory.CreateDirectory(At("colors"));
+        foreach (var path in Directory.GetFiles(sample, "*", SearchOption.AllDirectories))
         {
-            File.Copy(path, Path.Join(_root, Path.GetFileName(path)));
+            File.Copy(path, At(Path.GetRelativePath(sample, path)));
         }
     }
 
@@ -52,31 +54,40 @@ public sealed class OutsideTests : IDisposable
         Assert.DoesNotContain("build gen", Build(), StringComparison.Ordinal);
 
         // Touched, and edited without effect: kern runs, the header keeps its time, nothing is linked.
-        File.SetLastWriteTimeUtc(At("house.colors"), DateTime.UtcNow);
+        File.SetLastWriteTimeUtc(At("colors/house.colors"), DateTime.UtcNow);
         Build();
-        File.WriteAllText(At("house.colors"), "red   1\ngreen 2\n");
+        File.WriteAllText(At("colors/house.colors"), "red   1\ngreen 2\n");
         Build();
         Assert.Equal(linked, File.GetLastWriteTimeUtc(At(app)));
 
         // Edited; and the script that nobody declared.
-        File.WriteAllText(At("house.colors"), "red 7\ngreen 2\nblue 3\n");
+        File.WriteAllText(At("colors/house.colors"), "red 7\ngreen 2\nblue 3\n");
         Build();
         Assert.Equal("3 colors, red is 7\n", Kern.Good(_root, At(app)));
         File.WriteAllText(At("colors.awk"), File.ReadAllText(At("colors.awk"))
             .Replace("%d\\n\", prefix, NR", "%d\\n\", prefix, NR * 10", StringComparison.Ordinal));
         Build();
         Assert.Equal("30 colors, red is 7\n", Kern.Good(_root, At(app)));
+
+        // A new input, of which no rule says anything, and one that goes.
+        File.WriteAllText(At("colors/garden.colors"), "green 1\n");
+        Build();
+        Assert.True(File.Exists(At("include/garden.h")));
+        File.Delete(At("colors/garden.colors"));
+        Build();
+        Assert.False(File.Exists(At("include/garden.h")));
+        Assert.DoesNotContain("build gen", Build(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Gen_tells_why_and_checks_and_cleans()
     {
-        Assert.Contains("colors: house.colors: never built", Gen(0, "--verbose"), StringComparison.Ordinal);
+        Assert.Contains("colors: colors/house.colors: never built", Gen(0, "--verbose"), StringComparison.Ordinal);
         Assert.Equal("", Gen(0));
         Assert.Contains("\"ran\":0", Gen(0, "--json"), StringComparison.Ordinal);
-        File.WriteAllText(At("house.colors"), "red 5\n");
+        File.WriteAllText(At("colors/house.colors"), "red 5\n");
         Assert.Contains("KK9006", Gen(1, "--question"), StringComparison.Ordinal);
-        Assert.Contains("changed input house.colors", Gen(0, "--verbose"), StringComparison.Ordinal);
+        Assert.Contains("changed input colors/house.colors", Gen(0, "--verbose"), StringComparison.Ordinal);
         Assert.Equal("", Gen(0, "--sandbox", "--determinism"));
 
         var why = Kern.Good(_root, Kern.Path, "build", "why", "house.h");

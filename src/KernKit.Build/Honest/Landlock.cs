@@ -93,7 +93,7 @@ internal static partial class Landlock
 
     private static void Allow(int ruleset, string path, ulong rights)
     {
-        var descriptor = Open(path, OpenPath | Posix.CloseOnExec);
+        var descriptor = Posix.Open(path, OpenPath | Posix.CloseOnExec);
         if (descriptor < 0)
         {
             return;
@@ -137,7 +137,4 @@ internal static partial class Landlock
 
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     private static partial int Control(int option, nuint a, nuint b, nuint c, nuint d);
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
 }

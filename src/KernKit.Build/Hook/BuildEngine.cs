@@ -103,8 +103,9 @@ internal static class BuildEngine
         var name = Path.GetRelativePath(file.Step.Generator.OutputDirectory, file.Path);
         if (file.Kind == "EmbeddedResource")
         {
-            // Else the name would hold obj/, the configuration and the framework.
-            item.TryAdd("LogicalName", name.Replace('/', '.'));
+            // Else the name would hold obj/, the configuration and the framework. A .resx is compiled first.
+            var logical = Path.GetExtension(name) == ".resx" ? Path.ChangeExtension(name, ".resources") : name;
+            item.TryAdd("LogicalName", logical.Replace('/', '.'));
         }
         else if (LinkedKinds.Contains(file.Kind))
         {

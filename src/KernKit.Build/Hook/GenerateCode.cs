@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections;
+using System.Globalization;
 using System.Text;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
@@ -17,6 +19,9 @@ namespace KernKit.Build;
 [MSBuildMultiThreadableTask]
 public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTask, IIncrementalTask, IDisposable
 {
+    // What MSBuild gives a meaning to.
+    private static readonly SearchValues<char> Special = SearchValues.Create("%*?@$();'");
+
     private readonly CancellationTokenSource _cancellation = new();
     private string _question = "";
 
@@ -174,16 +179,40 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
 
     private static TaskItem Item(Dictionary<string, string> values)
     {
-        var item = new TaskItem(values["Path"]);
+        var item = new TaskItem(Escape(values["Path"]));
         foreach (var (name, value) in values)
         {
             if (name is not ("Path" or "Kind"))
             {
-                item.SetMetadata(name, value);
+                item.SetMetadata(name, Escape(value));
             }
         }
 
         return item;
+    }
+
+    /// <summary>What is given to an item is unescaped when it is asked for: a file may be called %41.</summary>
+    private static string Escape(string text)
+    {
+        if (!text.AsSpan().ContainsAny(Special))
+        {
+            return text;
+        }
+
+        var escaped = new StringBuilder(text.Length + 16);
+        foreach (var c in text)
+        {
+            if (Special.Contains(c))
+            {
+                escaped.Append('%').Append(((int)c).ToString("x2", CultureInfo.InvariantCulture));
+            }
+            else
+            {
+                escaped.Append(c);
+            }
+        }
+
+        return escaped.ToString();
     }
 
     private static Dictionary<string, string> Metadata(ITaskItem item)

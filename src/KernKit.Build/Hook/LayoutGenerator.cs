@@ -55,6 +55,9 @@ internal sealed class LayoutGenerator : ICodeGenerator
         }
     }
 
+    private static bool IsTrue(GenerationContext context, string option) =>
+        context.Options.GetValueOrDefault(option, "false").Equals("true", StringComparison.OrdinalIgnoreCase);
+
     private static CompileOptions? Options(GenerationContext context)
     {
         static bool IsIdentifier(string text) =>
@@ -83,8 +86,8 @@ internal sealed class LayoutGenerator : ICodeGenerator
             Visibility = visibility.Equals("public", StringComparison.OrdinalIgnoreCase)
                 ? LayoutVisibility.Public
                 : LayoutVisibility.Internal,
-            Objects = context.Options.GetValueOrDefault("Objects", "false")
-                .Equals("true", StringComparison.OrdinalIgnoreCase),
+            Objects = IsTrue(context, "Objects"),
+            LinePath = IsTrue(context, "Lines") ? context.PathFromOutput : null,
         };
     }
 }

@@ -68,6 +68,9 @@ internal sealed record BuildOptions
     /// <summary>Gives cores back.</summary>
     public Action<int>? ReleaseCores { get; init; }
 
+    /// <summary>Where make keeps the right to run more than one step at once; null to need none.</summary>
+    public JobServer? Jobs { get; init; }
+
     /// <summary>Ends the run.</summary>
     public CancellationToken Cancellation { get; init; }
 

@@ -5,6 +5,12 @@ namespace KernKit.Build;
 /// <summary>The workers of one build: as many at once as MSBuild, make or the machine has cores for.</summary>
 internal sealed class Crew : IDisposable
 {
+    // A pipe and a queue cannot be waited for together; this is how long a job that make offers may lie there.
+    private const int AskAgainMilliseconds = 20;
+
+    // make -j without a number is without bound; threads are not.
+    private const int JobsOfMakeMax = 256;
+
     private readonly BuildOptions _options;
     private readonly BuildDeclaration _declaration;
     private readonly KnownFiles _files;
@@ -12,6 +18,7 @@ internal sealed class Crew : IDisposable
     private readonly BlockingCollection<(StepWork Work, string Cause, PrivateDirectory Place, StepResult Result)>
         _ended = [];
     private int _granted;
+    private int _jobs = 1;
     private int _running;
     private int _numbers;
 
@@ -37,8 +44,25 @@ internal sealed class Crew : IDisposable
             : (work, place) => runner.Run(work, place);
     }
 
-    /// <summary>True if no further step may start now.</summary>
-    public bool IsFull => _running > 0 && _running >= _granted;
+    /// <summary>True if no further step may start now. Asking takes a job from make, where make gives them.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            if (_running < _jobs && _running < Math.Max(1, _granted))
+            {
+                return false;
+            }
+
+            if (_running >= _granted || _options.Jobs is not { } server || !server.TryTake())
+            {
+                return true;
+            }
+
+            _jobs++;
+            return false;
+        }
+    }
 
     /// <summary>True if a step runs.</summary>
     public bool IsBusy => _running > 0;
@@ -50,8 +74,11 @@ internal sealed class Crew : IDisposable
     {
         if (_granted == 0)
         {
-            var wanted = _options.JobsMax > 0 ? _options.JobsMax : Environment.ProcessorCount;
+            var wanted = _options.JobsMax > 0 ? _options.JobsMax
+                : _options.Jobs is null ? Environment.ProcessorCount
+                : JobsOfMakeMax;
             _granted = Math.Max(1, _options.RequestCores?.Invoke(wanted) ?? wanted);
+            _jobs = _options.Jobs is null ? _granted : 1;
         }
 
         _running++;
@@ -65,12 +92,32 @@ internal sealed class Crew : IDisposable
     }
 
     /// <summary>Waits for a step to end.</summary>
-    /// <returns>Which, and what came of it; the caller disposes of the directory.</returns>
-    public (StepWork Work, string Cause, PrivateDirectory Place, StepResult Result) Next()
+    /// <param name="hasMore">Whether further steps could run: then make may also hand out a job meanwhile.</param>
+    /// <returns>
+    /// Which, and what came of it; the caller disposes of the directory. Null if a further step may start instead.
+    /// </returns>
+    public (StepWork Work, string Cause, PrivateDirectory Place, StepResult Result)? Next(Func<bool> hasMore)
     {
-        var ended = _ended.Take();
-        _running--;
-        return ended;
+        // What nobody here needs now is another's.
+        for (; _options.Jobs is { } server && _jobs > Math.Max(1, _running); _jobs--)
+        {
+            server.GiveBack();
+        }
+
+        var isAsking = _options.Jobs is not null && _running < _granted && hasMore();
+        while (true)
+        {
+            if (_ended.TryTake(out var ended, isAsking ? AskAgainMilliseconds : Timeout.Infinite))
+            {
+                _running--;
+                return ended;
+            }
+
+            if (!IsFull)
+            {
+                return null;
+            }
+        }
     }
 
     /// <summary>Takes a step's outputs from the cache.</summary>
@@ -111,7 +158,7 @@ internal sealed class Crew : IDisposable
     {
         while (_running > 0)
         {
-            Next().Place.Dispose();
+            Next(hasMore: static () => false)!.Value.Place.Dispose();
         }
 
         if (_granted > 0)

@@ -25,8 +25,8 @@ internal sealed class GeneratorClasses : IDisposable
     {
         if (generator.Assembly.Length == 0)
         {
-            return generator.Type == typeof(LayoutGenerator).FullName
-                ? new LayoutGenerator()
+            return generator.Type == typeof(LayoutGenerator).FullName ? new LayoutGenerator()
+                : generator.Type == typeof(LayoutMapGenerator).FullName ? new LayoutMapGenerator()
                 : throw new DeclarationException("KK9020",
                     $"generator {generator.Name}: {generator.Type} is no class of the engine; name its Assembly");
         }

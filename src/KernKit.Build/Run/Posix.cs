@@ -15,6 +15,7 @@ internal static partial class Posix
 
     public const int OpenReadOnly = 0;
     public const int OpenWriteOnly = 1;
+    public const int OpenNonblocking = 0x800;
     public const int OpenCreateAppend = 0x40 | 0x400;
     public const int CloseOnExec = 0x80000;
     public const short SpawnSetProcessGroup = 0x02;
@@ -82,6 +83,18 @@ internal static partial class Posix
     /// <summary>pipe2(2).</summary>
     [LibraryImport("libc", EntryPoint = "pipe2")]
     public static partial int Pipe(int[] descriptors, int flags);
+
+    /// <summary>open(2): -1, or a descriptor.</summary>
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    /// <summary>read(2): -1, or how many bytes there were.</summary>
+    [LibraryImport("libc", EntryPoint = "read")]
+    public static partial nint Read(int descriptor, byte[] bytes, nint count);
+
+    /// <summary>write(2): -1, or how many bytes went.</summary>
+    [LibraryImport("libc", EntryPoint = "write")]
+    public static partial nint Write(int descriptor, byte[] bytes, nint count);
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);

@@ -106,6 +106,9 @@ internal sealed class StepPlanner(
         }
         else
         {
+            // A class may ask how a file is seen from an output.
+            StepIdentity.Append(identity, "place", Path.GetRelativePath(
+                generator.OutputDirectory, declaration.ProjectDirectory));
             foreach (var (name, value) in step.Options.OrderBy(static option => option.Key, StringComparer.Ordinal))
             {
                 StepIdentity.Append(identity, "option " + name, Portable(value));

@@ -7,15 +7,15 @@ namespace KernKit.Build;
 /// </summary>
 /// <remarks>
 /// <code>
-/// "KKBD" | format u32 | FNV-1a of the payload u64 | payload: files, project, made directories, steps
+/// "KKBD" | format u32 | FNV-1a of the payload u64 | payload: files, project, made directories, copies, steps
 /// </code>
 /// Losing it costs one regeneration, so anything odd (another format, a bad sum, a short file) is an empty database
 /// and never an error. Paths are relative to the project: a tree that moves keeps its database.
 /// </remarks>
 internal sealed class BuildDatabase
 {
-    /// <summary>Part of every step's identity: raise it when records or outputs change their meaning.</summary>
-    public const int FormatVersion = 2;
+    /// <summary>Raise it when records change their form or their meaning.</summary>
+    public const int FormatVersion = 3;
 
     private const uint Magic = 0x4442_4b4b;
     private const int HeaderBytes = 16;
@@ -33,6 +33,9 @@ internal sealed class BuildDatabase
 
     /// <summary>Directories outside of the intermediate one that a build made, relative to the project.</summary>
     public HashSet<string> MadeDirectories { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Committed copies and the hashes of what was copied, by path relative to the project.</summary>
+    public Dictionary<string, string> Copies { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The project's directory as seen from the database's: who reads only this file needs it.</summary>
     public string ProjectFromState { get; set; } = "";
@@ -143,6 +146,11 @@ internal sealed class BuildDatabase
             MadeDirectories.Add(reader.ReadString());
         }
 
+        foreach (var (path, hash) in ReadPairs(reader))
+        {
+            Copies[path] = hash;
+        }
+
         for (var left = ReadCount(reader); left > 0; left--)
         {
             Steps[reader.ReadString()] = ReadStep(reader);
@@ -227,6 +235,7 @@ internal sealed class BuildDatabase
             writer.Write(directory);
         }
 
+        WritePairs(writer, Copies);
         writer.Write(Steps.Count);
         foreach (var (key, step) in Steps.OrderBy(static step => step.Key, StringComparer.Ordinal))
         {

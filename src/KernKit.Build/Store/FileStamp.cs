@@ -18,6 +18,7 @@ internal readonly partial record struct FileStamp(
     private const int FileTypeMask = 0xf000;
     private const int RegularFileType = 0x8000;
     private const int DirectoryType = 0x4000;
+    private const int PipeType = 0x1000;
     private const long NanosecondsPerSecond = 1_000_000_000;
 
     /// <summary>The stamp of what is no regular file: reading a pipe would wait, a device might never end.</summary>
@@ -86,6 +87,12 @@ internal readonly partial record struct FileStamp(
             ? new FileStamp(0, (directory.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks * 100, 0, 0)
             : Missing;
     }
+
+    /// <summary>True if a path leads to a pipe, with or without a name. Linux.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <returns>False for everything else.</returns>
+    public static bool IsPipe(string path) =>
+        Statx(AtCurrentDirectory, path, 0, BasicStats, out var stat) == 0 && (stat.Mode & FileTypeMask) == PipeType;
 
     /// <summary>The stamp as numbers, for the way between two copies of this assembly.</summary>
     /// <returns>Four numbers in the order of the record's parameters.</returns>

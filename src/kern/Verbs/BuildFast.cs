@@ -14,7 +14,8 @@ internal static class BuildFast
     /// <returns>The exit status, or null if the full verb has to run.</returns>
     public static int? TryRun(string[] arguments)
     {
-        if (arguments is not ["build", "gen", ..])
+        if (arguments is not ["build", "gen", ..] ||
+            JobServer.IsDryRun(Environment.GetEnvironmentVariable(BuildGen.MakeFlags)))
         {
             return null;
         }

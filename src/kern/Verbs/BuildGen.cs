@@ -7,6 +7,11 @@ namespace KernKit.Command.Verbs;
 /// <summary><c>kern build gen</c>: runs a declared graph by itself.</summary>
 internal static class BuildGen
 {
+    /// <summary>The variable in which make hands its options on.</summary>
+    public const string MakeFlags = "MAKEFLAGS";
+
+    private const string OutOfDate = "KK9006";
+
     /// <summary>Runs the verb.</summary>
     public static int Run(Session session)
     {
@@ -28,11 +33,19 @@ internal static class BuildGen
             return ExitStatus.No;
         }
 
+        var makeFlags = Environment.GetEnvironmentVariable(MakeFlags);
+        var isDryRun = JobServer.IsDryRun(makeFlags);
         var status = ExitStatus.Done;
         void Report(string kind, string code, string file, int line, int column, string message)
         {
             lock (session)
             {
+                if (isDryRun && code == OutOfDate)
+                {
+                    Line(session, "kern: build: " + message);
+                    return;
+                }
+
                 status = kind == "error" ? Math.Max(status, StatusOf(code)) : status;
                 Say(session, kind, code, file, line, column, message);
             }
@@ -46,14 +59,21 @@ internal static class BuildGen
 
         // Ctrl-C: children are in a group of their own, so they are ended here.
         using var interruption = new Interruption(session.Host);
-        var run = new BuildRun(declaration, Options(session, graph, Report, interruption.Token));
+        using var jobs = JobServer.Find(makeFlags, out var isAlone);
+        var run = new BuildRun(declaration, Options(session, graph, Report, interruption.Token) with
+        {
+            AskOnly = isDryRun || arguments.GetValue<bool>(BuildVerb.QuestionName),
+            // Said here, -j counts as make's own does: for this program alone.
+            Jobs = arguments.GetValue<int?>(BuildVerb.JobsName) is null ? jobs : null,
+            JobsMax = arguments.GetValue<int?>(BuildVerb.JobsName) ?? (isAlone ? 1 : 0),
+        });
         run.Run();
         if (interruption.Token.IsCancellationRequested)
         {
             return interruption.Status;
         }
 
-        if (status == ExitStatus.Done && !arguments.GetValue<bool>(BuildVerb.QuestionName))
+        if (status == ExitStatus.Done && !isDryRun && !arguments.GetValue<bool>(BuildVerb.QuestionName))
         {
             MarksOf(session).Write(declaration, run);
         }
@@ -102,13 +122,11 @@ internal static class BuildGen
                 : SandboxMode.Auto;
         return new BuildOptions
         {
-            AskOnly = arguments.GetValue<bool>(BuildVerb.QuestionName),
             Question = BuildFast.QuestionOf(graph, MarksOf(session)),
             Force = arguments.GetValue<bool>(BuildVerb.ForceName),
             Sandbox = sandbox,
             Determinism = arguments.GetValue<bool>(BuildVerb.DeterminismName),
             Committed = arguments.GetValue<bool>(BuildVerb.CheckName) ? CommittedMode.Check : CommittedMode.Write,
-            JobsMax = arguments.GetValue<int?>(BuildVerb.JobsName) ?? 0,
             Cache = BuildCache.FromEnvironment(environment),
             Environment = environment,
             Tools = OwnFiles(),

@@ -26,8 +26,10 @@ internal sealed record BuildMarks
             var target = Target ?? Stamp ?? Depfile;
             // Relative to where make runs, which is where we run; CMake names files by absolute paths, so with it do
             // we.
+            // A directory is newer once a file came or went in it: so a new input is seen.
             var reads = run.Reads
                 .Select(path => Path.GetFullPath(path, declaration.ProjectDirectory))
+                .Concat(run.ListedDirectories.Where(Directory.Exists))
                 .Select(path => Path.IsPathRooted(target) ? path : ProjectPath.Relative(here, path));
             var text = Encoding.UTF8.GetBytes(Build.Depfile.Format(target, reads));
             if (!File.Exists(Depfile) || !File.ReadAllBytes(Depfile).AsSpan().SequenceEqual(text))

@@ -1,0 +1,336 @@
+using System.Diagnostics;
+
+namespace KernKit.Build;
+
+/// <summary>
+/// Brings steps up to date, under the lock: each as soon as all before it are done, from the cache or by running it.
+/// One thread looks and commits; the crew's workers only run.
+/// </summary>
+/// <param name="declaration">What to build.</param>
+/// <param name="options">How.</param>
+/// <param name="state">As read under the lock.</param>
+/// <param name="outputs">Puts outputs in place.</param>
+/// <param name="report">As for a build.</param>
+/// <param name="startedAt">The stopwatch's time when the build began.</param>
+internal sealed class BuildExecution(
+    BuildDeclaration declaration,
+    BuildOptions options,
+    BuildState state,
+    OutputStore outputs,
+    Action<string, string, string, int, int, string> report,
+    long startedAt)
+{
+    /// <summary>How long an editor waits for classes.</summary>
+    public static readonly TimeSpan DesignTimeLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>How many steps ran a generator.</summary>
+    public int StepsRun { get; private set; }
+
+    /// <summary>How many steps took their outputs from the cache.</summary>
+    public int StepsFromCache { get; private set; }
+
+    /// <summary>How many processes were started for generators.</summary>
+    public int ProcessesStarted { get; private set; }
+
+    /// <summary>Runs what has to run, and leaves a database that says so, also when it ends by an exception.</summary>
+    /// <exception cref="DeclarationException">Steps wait for each other.</exception>
+    public void Run()
+    {
+        outputs.ReadIntentions();
+        outputs.RemoveTemporary();
+        using var group = new ProcessGroup();
+        using var classes = new GeneratorClasses();
+        using (options.Cancellation.Register(group.Kill))
+        {
+            try
+            {
+                using var crew = new Crew(options, group, classes, declaration, state.Files);
+                RunSteps(crew);
+            }
+            finally
+            {
+                ProcessesStarted = group.Started;
+                Prune();
+                outputs.WriteWhole(declaration.DatabasePath, state.Database.ToBytes());
+                File.Delete(declaration.IntentPath);
+                group.Dispose();
+                outputs.RemoveTemporary();
+                options.Cache?.EndBuild();
+            }
+        }
+    }
+
+    private void RunSteps(Crew crew)
+    {
+        var waiting = state.Graph.Steps.ToList();
+        while (true)
+        {
+            var later = new List<Step>();
+            var moved = false;
+            foreach (var (index, step) in waiting.Index())
+            {
+                if (crew.IsFull)
+                {
+                    later.AddRange(waiting[index..]);
+                    break;
+                }
+
+                if (step.Needs.Any(static need => need.State == StepState.Failed))
+                {
+                    state.Fail(step);
+                    moved = true;
+                }
+                else if (!state.IsReady(step))
+                {
+                    later.Add(step);
+                }
+                else
+                {
+                    later.AddRange(Begin(step, crew));
+                    moved = true;
+                }
+            }
+
+            waiting = later;
+            if (crew.IsBusy)
+            {
+                if (crew.Next(hasMore: () => waiting.Exists(state.IsReady)) is { } ended)
+                {
+                    using (ended.Place)
+                    {
+                        waiting.AddRange(End(ended.Work, ended.Cause, ended.Result));
+                    }
+                }
+            }
+            else if (waiting.Count == 0)
+            {
+                return;
+            }
+            else if (!moved)
+            {
+                BuildState.ThrowStuck(waiting);
+            }
+        }
+    }
+
+    /// <summary>Looks at a step that is ready.</summary>
+    /// <returns>Steps that it made known.</returns>
+    private IReadOnlyList<Step> Begin(Step step, Crew crew)
+    {
+        StepWork work;
+        try
+        {
+            work = state.Plan(step);
+        }
+        catch (DeclarationException error)
+        {
+            report("error", error.Code, "", 0, 0, error.Message);
+            state.Fail(step);
+            return [];
+        }
+
+        var mayReuse = !options.Force && !options.IsExamination;
+        var cause = mayReuse ? state.CauseToRun(step, work) : "asked for";
+        if (cause is null)
+        {
+            return state.Finish(step);
+        }
+
+        if (mayReuse && crew.FromCache(work) is { } found)
+        {
+            using (found.Place)
+            {
+                return End(work, cause, found.Result);
+            }
+        }
+
+        if (MustStop() || (options.DesignTime && step.Generator.IsProcess))
+        {
+            // Its old outputs, if any, are what there is.
+            state.Fail(step);
+            return [];
+        }
+
+        report("message", "", "", 0, 0, $"{step.Key}: {cause}");
+        step.State = StepState.Running;
+        StepsRun++;
+        crew.Start(work, cause);
+        return [];
+    }
+
+    private bool MustStop() => options.Cancellation.IsCancellationRequested ||
+        (options.DesignTime && Stopwatch.GetElapsedTime(startedAt) > DesignTimeLimit);
+
+    /// <summary>Commits what came of a step.</summary>
+    /// <returns>Steps that it made known.</returns>
+    private IReadOnlyList<Step> End(StepWork work, string cause, StepResult result)
+    {
+        var step = work.Step;
+        foreach (var message in result.Messages.Where(static message => message.IsError))
+        {
+            report("error", message.Code, message.File, message.Line, message.Column, message.Message);
+        }
+
+        var record = NewRecord(work, cause, result);
+        var made = new SortedDictionary<string, (string Source, string Hash)>(StringComparer.Ordinal);
+        foreach (var file in result.Succeeded ? result.Files : [])
+        {
+            made[state.Graph.OutputPath(step.Generator, file.Name)] =
+                (file.TemporaryPath, KnownFiles.HashFile(file.TemporaryPath));
+        }
+
+        if (!result.Succeeded || !OutputsAreOurs(step, made))
+        {
+            var old = state.Record(step);
+            state.Database.Steps[step.Key] = record with
+            {
+                Identity = "",
+                How = "failed",
+                Outputs = old.Outputs,
+                Discovered = old.Discovered,
+                OutputDirectory = old.OutputDirectory,
+            };
+            state.Fail(step);
+            return [];
+        }
+
+        var discovered = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var path in result.Discovered)
+        {
+            discovered[path] = HashOfDiscovered(work, path, result.StartedAtNanoseconds);
+        }
+
+        if (result.FromCache)
+        {
+            StepsFromCache++;
+            report("message", "", "", 0, 0, $"{step.Key}: {cause}: from the cache");
+        }
+        else if (!discovered.ContainsValue(Unsettled))
+        {
+            Keep(work, result, discovered, made.Values.Select(static file => file.Hash));
+        }
+
+        outputs.Commit(step.Generator, state.Record(step), made, state.Owners);
+        state.Database.Steps[step.Key] = record with
+        {
+            Outputs = made.ToDictionary(static file => file.Key, static file => file.Value.Hash),
+            Discovered = discovered,
+        };
+        return state.Finish(step);
+    }
+
+    private StepRecord NewRecord(StepWork work, string cause, StepResult result) => new()
+    {
+        Identity = work.Identity,
+        Messages = [.. result.Messages.Where(static message => !message.IsError)],
+        OutputDirectory = ProjectPath.Relative(declaration.ProjectDirectory, work.Step.Generator.OutputDirectory),
+        IsOutside = !work.Step.Generator.OutputDirectoryIsOurs,
+        Cause = cause,
+        How = result.FromCache ? "cache" : "ran",
+        RanAtMilliseconds = FileStamp.NowNanoseconds / 1_000_000,
+        DurationMilliseconds = result.DurationMilliseconds,
+    };
+
+    /// <summary>
+    /// A file that changed while the step ran may have been read before or after: such a step runs again.
+    /// </summary>
+    private string HashOfDiscovered(StepWork work, string path, long stepStartedAt)
+    {
+        var full = Path.GetFullPath(path, declaration.ProjectDirectory);
+        return work.Step.Generator.IsProcess && stepStartedAt > 0 &&
+            FileStamp.Of(full).LatestNanoseconds > stepStartedAt
+            ? Unsettled
+            : state.Files.HashOf(path);
+    }
+
+    // No hash, so it never equals one.
+    private const string Unsettled = "unsettled";
+
+    private void Keep(
+        StepWork work,
+        StepResult result,
+        SortedDictionary<string, string> discovered,
+        IEnumerable<string> hashes)
+    {
+        if (options.Cache is null)
+        {
+            return;
+        }
+
+        // Sorted by path above, so by name here: one directory is common to all.
+        var files = result.Files
+            .OrderBy(file => state.Graph.OutputPath(work.Step.Generator, file.Name), StringComparer.Ordinal)
+            .ToList();
+        var cached = files.Zip(hashes, static (file, hash) => new CachedFile(file.Name, hash, IsExecutable(file)));
+        options.Cache.Store(
+            BuildCache.KeyOf(work.Identity),
+            new CacheEntry([.. discovered], [.. cached],
+                [.. result.Messages.Where(static message => !message.IsError)]),
+            [.. files.Select(static file => file.TemporaryPath)]);
+    }
+
+    private static bool IsExecutable(MadeFile file) => !OperatingSystem.IsWindows() &&
+        (File.GetUnixFileMode(file.TemporaryPath) & UnixFileMode.UserExecute) != 0;
+
+    private bool OutputsAreOurs(Step step, SortedDictionary<string, (string Source, string Hash)> made)
+    {
+        foreach (var path in made.Keys)
+        {
+            var other = state.Owners.TryGetValue(path, out var owner)
+                ? state.Graph.Steps.FirstOrDefault(step => step.Key == owner)
+                : state.Graph.ProducerOf(path);
+            if (other is not null && other != step)
+            {
+                // Whichever ended first, the later one in the project is told.
+                var later = state.Graph.Steps.Last(one => one == step || one == other);
+                report("error", "KK9007", later.Inputs.FirstOrDefault(""), 0, 0,
+                    $"{later.Key} generates {path}, and so does {(later == step ? other : step).Key}; " +
+                    "give one of them another name");
+                return false;
+            }
+        }
+
+        if (outputs.Foreign(step.Generator, state.Record(step), made) is { } foreign)
+        {
+            report("error", "KK9015", foreign, 0, 0,
+                $"{step.Key} would overwrite {foreign}, which it did not make or which was edited since; move it away");
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Forgets and deletes what no step owns any more.</summary>
+    private void Prune()
+    {
+        var steps = state.Database.Steps;
+        var keys = state.Graph.Steps.Select(static step => step.Key).ToHashSet(StringComparer.Ordinal);
+        foreach (var (key, record) in steps.Where(step => !keys.Contains(step.Key) && !MayHide(step.Key)).ToList())
+        {
+            report("message", "", "", 0, 0, $"{key}: no longer in the project");
+            steps.Remove(key);
+            var others = steps.Values.SelectMany(static step => step.Outputs.Keys).ToHashSet(StringComparer.Ordinal);
+            foreach (var edited in outputs.Remove(record, others))
+            {
+                report("warning", "KK9022", edited, 0, 0, "is generated no longer and was edited, so it stays");
+            }
+        }
+
+        var owned = steps.Values.SelectMany(static step => step.Outputs.Keys).ToList();
+        outputs.Sweep(owned.Select(path => Path.GetFullPath(path, declaration.ProjectDirectory))
+            .ToHashSet(StringComparer.Ordinal));
+        var used = owned.Concat(state.Files.Used).ToHashSet(StringComparer.Ordinal);
+        foreach (var path in state.Database.Files.Keys.Where(path => !used.Contains(path)).ToList())
+        {
+            state.Database.Files.Remove(path);
+        }
+    }
+
+    /// <summary>
+    /// True if a step may follow from one that failed: it is not known now, and is in the project all the same.
+    /// </summary>
+    private bool MayHide(string key) =>
+        state.Graph.Steps.Any(static step => step.State != StepState.Done) &&
+        declaration.Generators.Any(generator => generator.Name == key.Split(':')[0] &&
+            declaration.Generators.Any(other => other.IsTree && other.Next.Contains(generator.Name)));
+}

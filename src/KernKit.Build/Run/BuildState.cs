@@ -1,0 +1,236 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace KernKit.Build;
+
+/// <summary>
+/// What one run knows: the declared graph, what the last build recorded, hashes of files, and how far each step is.
+/// It looks and never changes a file; one thread at a time.
+/// </summary>
+internal sealed class BuildState
+{
+    private readonly BuildDeclaration _declaration;
+    private readonly Dictionary<string, StepWork> _works = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _unfinished = new(StringComparer.Ordinal);
+
+    /// <summary>Reads the database and builds the graph.</summary>
+    /// <param name="declaration">What to build.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="DeclarationException">The graph is contradictory or circular.</exception>
+    public BuildState(BuildDeclaration declaration, BuildOptions options)
+    {
+        _declaration = declaration;
+        Database = BuildDatabase.Read(declaration.DatabasePath);
+        Database.ProjectFromState = Path.GetRelativePath(declaration.StateDirectory, declaration.ProjectDirectory);
+        Files = new KnownFiles(declaration.ProjectDirectory, Database);
+        RememberTools(options.Tools);
+        Graph = new BuildGraph(declaration);
+        Planner = new StepPlanner(declaration, Graph, Files, options.Environment,
+            [.. options.Tools.Select(static tool => tool.Path)]);
+        foreach (var step in Graph.Steps)
+        {
+            Count(step);
+        }
+    }
+
+    /// <summary>What the last build knew, and what this one has found out since.</summary>
+    public BuildDatabase Database { get; }
+
+    /// <summary>Hashes.</summary>
+    public KnownFiles Files { get; }
+
+    /// <summary>Steps and edges.</summary>
+    public BuildGraph Graph { get; }
+
+    /// <summary>Turns steps into work.</summary>
+    public StepPlanner Planner { get; }
+
+    /// <summary>
+    /// The step that owns each output, as far as steps are looked at. Names that differ in case only are one: so they
+    /// are for IncrementalClean and some file systems.
+    /// </summary>
+    public Dictionary<string, string> Owners { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Everything there is now, sorted by path.</summary>
+    public IEnumerable<ProducedFile> Produced => Graph.Steps
+        .SelectMany(ProducedBy)
+        .DistinctBy(static file => file.Path)
+        .OrderBy(static file => file.Path, StringComparer.Ordinal);
+
+    /// <summary>Every file that the steps read, declared or discovered, relative to the project, sorted.</summary>
+    public IEnumerable<string> Reads => _works.Values
+        .SelectMany(work => work.DeclaredInputs
+            .Concat(work.ProgramFiles.Select(path => ProjectPath.Relative(_declaration.ProjectDirectory, path)))
+            .Concat(Record(work.Step).Discovered.Keys))
+        .Where(path => Graph.ProducerOf(path) is null)
+        .Distinct(StringComparer.Ordinal)
+        .Order(StringComparer.Ordinal);
+
+    /// <summary>Every directory in which a file that comes or goes may matter, absolute.</summary>
+    public IEnumerable<string> ListedDirectories =>
+        _declaration.ListedDirectories.Concat(Graph.Listed).Concat(Planner.Listed).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The record of a step.</summary>
+    /// <param name="step">Any.</param>
+    /// <returns>An empty one if it never ran.</returns>
+    public StepRecord Record(Step step) => Database.Steps.GetValueOrDefault(step.Key, StepRecord.None);
+
+    /// <summary>True if everything before a step is done.</summary>
+    /// <param name="step">A step that waits.</param>
+    /// <returns>Whether it may be planned.</returns>
+    public bool IsReady(Step step) => BuildGraph.IsReady(step, _unfinished);
+
+    /// <summary>Plans a step.</summary>
+    /// <param name="step">One that is ready.</param>
+    /// <returns>The work.</returns>
+    /// <exception cref="DeclarationException">It cannot work.</exception>
+    public StepWork Plan(Step step) => _works[step.Key] = Planner.Plan(step);
+
+    /// <summary>Looks at every step; runs none.</summary>
+    /// <returns>The first cause to run, or null.</returns>
+    /// <exception cref="DeclarationException">A step cannot work.</exception>
+    public string? Check()
+    {
+        for (var waiting = Graph.Steps.ToList(); waiting.Count > 0;)
+        {
+            var later = new List<Step>();
+            foreach (var step in waiting)
+            {
+                if (!IsReady(step))
+                {
+                    later.Add(step);
+                }
+                else if (CauseToRun(step, Plan(step)) is { } cause)
+                {
+                    return $"{step.Key}: {cause}";
+                }
+                else
+                {
+                    later.AddRange(Finish(step));
+                }
+            }
+
+            if (later.Count == waiting.Count)
+            {
+                ThrowStuck(later);
+            }
+
+            waiting = later;
+        }
+
+        var keys = Graph.Steps.Select(static step => step.Key).ToHashSet(StringComparer.Ordinal);
+        var obsolete = Database.Steps.Keys.FirstOrDefault(key => !keys.Contains(key));
+        return obsolete is null ? null : $"{obsolete}: no longer in the project";
+    }
+
+    /// <summary>Why a step has to run, as a person would say it; null if it need not.</summary>
+    /// <param name="step">One that is ready.</param>
+    /// <param name="work">What it would do.</param>
+    /// <returns>The cause.</returns>
+    public string? CauseToRun(Step step, StepWork work)
+    {
+        var record = Record(step);
+        if (record.Identity.Length == 0)
+        {
+            return record.How == "failed" ? "failed before" : "never built";
+        }
+
+        if (!string.Equals(record.Identity, work.Identity, StringComparison.Ordinal))
+        {
+            return StepIdentity.Difference(record.Identity, work.Identity);
+        }
+
+        var directory = ProjectPath.Relative(_declaration.ProjectDirectory, step.Generator.OutputDirectory);
+        if (record.OutputDirectory != directory)
+        {
+            return $"outputs go to {directory} now";
+        }
+
+        foreach (var (path, hash) in record.Discovered)
+        {
+            if (Files.HashOf(path) is var now && now != hash)
+            {
+                return $"{(now == FileState.Absent ? "missing" : "changed")} discovered input {path}";
+            }
+        }
+
+        foreach (var (output, hash) in record.Outputs)
+        {
+            if (Files.HashOf(output) is var now && now != hash)
+            {
+                return $"output {output} is {(now == FileState.Absent ? "missing" : "edited")}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes note that a step's outputs are right.</summary>
+    /// <param name="step">The step.</param>
+    /// <returns>Steps that have become known by them.</returns>
+    public IReadOnlyList<Step> Finish(Step step)
+    {
+        End(step, StepState.Done);
+        var added = Graph.Unfold(step, Record(step).Outputs.Keys);
+        foreach (var more in added)
+        {
+            Count(more);
+        }
+
+        return added;
+    }
+
+    /// <summary>Takes note that a step, or one before it, failed: its old outputs stay its own.</summary>
+    /// <param name="step">The step.</param>
+    public void Fail(Step step) => End(step, StepState.Failed);
+
+    /// <summary>Ends a run whose steps wait for each other.</summary>
+    /// <param name="steps">They.</param>
+    /// <exception cref="DeclarationException">Always.</exception>
+    [DoesNotReturn]
+    public static void ThrowStuck(List<Step> steps) => throw new DeclarationException("KK9011",
+        "these steps wait for each other: " + string.Join(", ", steps.Take(5).Select(static step => $"[{step.Key}]")));
+
+    private void End(Step step, StepState state)
+    {
+        step.State = state;
+        _unfinished[step.Generator.Name]--;
+        foreach (var output in Record(step).Outputs.Keys)
+        {
+            Owners.TryAdd(output, step.Key);
+        }
+    }
+
+    private void Count(Step step) =>
+        _unfinished[step.Generator.Name] = _unfinished.GetValueOrDefault(step.Generator.Name) + 1;
+
+    private IEnumerable<ProducedFile> ProducedBy(Step step)
+    {
+        var kinds = step.Predicted.ToDictionary(static output => output.Path, static output => output.Kind);
+        var tree = step.Generator.Outputs.Select((pattern, index) => (pattern, index))
+            .LastOrDefault(static output => output.pattern.EndsWith("**", StringComparison.Ordinal));
+        foreach (var path in Record(step).Outputs.Keys)
+        {
+            var full = Path.GetFullPath(path, _declaration.ProjectDirectory);
+            if (FileStamp.Of(full).Exists)
+            {
+                yield return new ProducedFile(
+                    full, kinds.GetValueOrDefault(path) ?? step.Generator.KindOf(tree.index), step);
+            }
+        }
+    }
+
+    /// <summary>The hash of a tool's loaded bytes counts, not that of its file: what runs decides.</summary>
+    private void RememberTools(IEnumerable<LoadedTool> tools)
+    {
+        foreach (var tool in tools.Where(static tool => tool.Bytes is not null))
+        {
+            var path = ProjectPath.Relative(_declaration.ProjectDirectory, tool.Path);
+            if (!Database.Files.TryGetValue(path, out var state) || state.Stamp != tool.Stamp || !state.IsTrusted)
+            {
+                state = new FileState(tool.Stamp, FileState.HashOf(tool.Bytes), tool.ReadAtNanoseconds);
+            }
+
+            Files.Remember(path, state);
+        }
+    }
+}
