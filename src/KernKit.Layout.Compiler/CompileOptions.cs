@@ -19,8 +19,8 @@ public sealed record CompileOptions
 
     /// <summary>
     /// Given the name of an output and the path of a schema, says how that path is written in a <c>#line</c> of the
-    /// output: relative to it, so that clones share it. With it, errors of the C# compiler about a type or a field point
-    /// into the schema, and a debugger shows the field's declaration. Null writes no <c>#line</c>.
+    /// output: relative to it, so that clones share it. With it, errors of the C# compiler about a type or a field
+    /// point into the schema, and a debugger shows the field's declaration. Null writes no <c>#line</c>.
     /// </summary>
     public Func<string, string, string>? LinePath { get; init; }
 }
