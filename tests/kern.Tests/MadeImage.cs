@@ -14,6 +14,14 @@ public sealed class MadeImage : IDisposable
                 _directory[$"tree/many/a-file-with-a-rather-long-name-{i:D4}"], i % 100 == 0 ? $"content {i}" : "");
         }
 
+        // Modes in turns, and another owner: most files are alike, some are not.
+        for (var i = 0; i < 40; i++)
+        {
+            File.SetUnixFileMode(_directory[$"tree/many/a-file-with-a-rather-long-name-{i:D4}"],
+                (UnixFileMode)(i % 4 * 0x24 | 0x180));
+        }
+
+        Programs.Output("sh", "-c", $"chown 12:34 '{_directory["tree/many"]}'/*-000[3-5]");
         using (var large = File.Create(_directory["tree/large"]))
         {
             var noise = new byte[1 << 20];

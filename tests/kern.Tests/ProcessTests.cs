@@ -123,6 +123,21 @@ public sealed class ProcessTests(MadeImage image) : IClassFixture<MadeImage>
         Assert.Empty(Directory.GetFileSystemEntries(directory["there"]));
     }
 
+    [Theory]
+    [InlineData("umask 077")]
+    [InlineData("umask 0; chgrp 7 .; chmod g+s .")]
+    public void Owners_and_modes_do_not_depend_on_the_users_mask_and_the_targets_group(string before)
+    {
+        using var directory = new TemporaryDirectory();
+        var run = Programs.Run(
+            "sh", "-c", $"cd '{directory.Path}' && {before} && exec '{Kern}' extract '{image.Path}' --to out");
+
+        Assert.Equal((0, ""), (run.Status, run.Error));
+        string Attributes(string tree) => Programs.Output(
+            "sh", "-c", $"cd '{tree}' && find . -printf '%m %U:%G %p\n' | LC_ALL=C sort -k3");
+        Assert.Equal(Attributes(image.Tree), Attributes(directory["out"]));
+    }
+
     [Fact]
     public void An_argument_that_is_not_utf8_reaches_the_volume()
     {

@@ -5,10 +5,18 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
 {
     private const uint NobodyToSet = uint.MaxValue;
     private const int SetUserAndGroup = 0xC00;
+    private const int OwnerReadsAndWrites = 0x180;
+    private const int PermissionBits = 0x1FF;
     // As much as stays in a core's cache: 1 MiB took three times the time, copy_file_range(2) a little more than this.
     private readonly byte[] _buffer = new byte[1 << 18];
     private readonly byte[] _name = new byte[256];
     private readonly bool _isRoot = Posix.EffectiveUser == 0;
+
+    // The owner and mode that a new file has by itself if it is made with this mode: most files of a tree are alike, and
+    // to set what is there already would be a third of all calls (bench/volumes). The user's mask and the staging
+    // directory's group and default ACL decide it, and stay as they are while we run.
+    private int _givenFor = -1;
+    private (uint User, uint Group, int Mode) _given;
 
     /// <summary>Makes one entry that is no directory, whole or not at all.</summary>
     /// <param name="directory">The open directory.</param>
@@ -74,20 +82,32 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
             totals.ModeSkipped();
         }
 
-        Posix.SetTimes(descriptor, TimeOf(node.Accessed ?? node.Modified), TimeOf(node.Modified));
+        RestoreTimes(descriptor, node);
     }
+
+    private static void RestoreTimes(int descriptor, in NodeAttributes node) =>
+        Posix.SetTimes(descriptor, TimeOf(node.Accessed ?? node.Modified), TimeOf(node.Modified));
 
     private static Timespec TimeOf(UnixTime time) => new(time.Seconds, Math.Clamp(time.Nanoseconds, 0, 999_999_999));
 
     private void WriteFile(int directory, ReadOnlySpan<byte> name, in NodeAttributes node)
     {
         var content = volume.OpenContent(node);
-        var file = Posix.CreateFile(directory, name, 0x180);
+        var mode = node.Permissions & (PermissionBits & ~OwnerReadsAndWrites) | OwnerReadsAndWrites;
+        var file = Posix.CreateFile(directory, name, mode);
         var whole = false;
         try
         {
             Copy(content, file);
-            Restore(file, node);
+            if (IsGiven(file, node, mode) && volume.GetExtendedAttributes(node).Count == 0)
+            {
+                RestoreTimes(file, node);
+            }
+            else
+            {
+                Restore(file, node);
+            }
+
             whole = true;
         }
         finally
@@ -98,6 +118,23 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
                 _ = Posix.TryRemove(directory, name, isDirectory: false);
             }
         }
+    }
+
+    /// <summary>True if a file that was made with <paramref name="mode"/> has the node's owner and mode so.</summary>
+    private bool IsGiven(int file, in NodeAttributes node, int mode)
+    {
+        if (node.Permissions != mode || !MayOwn(node))
+        {
+            return false;
+        }
+
+        if (_givenFor != mode)
+        {
+            _given = Posix.OwnerAndMode(file);
+            _givenFor = mode;
+        }
+
+        return _given == (node.UserId, node.GroupId, mode);
     }
 
     private void Copy(FileContent content, int file)
