@@ -24,12 +24,14 @@ public sealed class DeviceTests
     }
 
     [Fact]
-    public void A_missing_file_a_directory_and_an_empty_file_are_refused_by_name()
+    public void What_cannot_be_an_image_is_refused_by_name()
     {
         using var directory = new TemporaryDirectory();
+        Tool.Run("mkfifo", directory.File("pipe"));
         File.WriteAllBytes(directory.File("empty"), []);
         foreach (var (path, expected) in ((string, string)[])
             [(directory.File("none"), "does not exist"), ("\uDCFF", "is not UTF-8"), (directory.Path, "is a directory"),
+                (directory.File("pipe"), "is a pipe"), ("/dev/zero", "is a character device"),
                 (directory.File("empty"), "is empty")])
         {
             var error = Assert.Throws<VolumeException>(() => FileDevice.Open(path));

@@ -27,15 +27,24 @@ public sealed partial class FileDevice : IBlockDevice
     /// <summary>Opens a file or a block device for reading. Its length is taken now; a file that grows later is not
     /// followed.</summary>
     /// <param name="path">The path.</param>
-    /// <exception cref="VolumeException">It does not exist, is a directory or empty, or the system refused.</exception>
+    /// <exception cref="VolumeException">It does not exist, is no file or block device, is empty, or the system refused.</exception>
     public static FileDevice Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         SystemPath.Require(path);
-        if (Directory.Exists(path))
+        // To open a pipe would wait for somebody who writes into it.
+        var kind = FileStatus.Of(path)?.Type switch
+        {
+            FileStatus.Directory => "a directory",
+            FileStatus.Fifo => "a pipe",
+            FileStatus.CharacterDevice => "a character device",
+            FileStatus.Socket => "a socket",
+            _ => null,
+        };
+        if (kind is not null)
         {
             throw new VolumeException(VolumeError.System,
-                $"{path}: is a directory; give an image file or a block device");
+                $"{path}: is {kind}; give an image file or a block device");
         }
 
         SafeFileHandle? handle = null;

@@ -16,7 +16,7 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
     // to set what is there already would be a third of all calls (bench/volumes). The user's mask and the staging
     // directory's group and default ACL decide it, and stay as they are while we run.
     private int _givenFor = -1;
-    private (uint User, uint Group, int Mode) _given;
+    private FileStatus? _given;
 
     /// <summary>Makes one entry that is no directory, whole or not at all.</summary>
     /// <param name="directory">The open directory.</param>
@@ -130,11 +130,12 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
 
         if (_givenFor != mode)
         {
-            _given = Posix.OwnerAndMode(file);
+            _given = FileStatus.Of(file);
             _givenFor = mode;
         }
 
-        return _given == (node.UserId, node.GroupId, mode);
+        return _given is { } given
+            && given.User == node.UserId && given.Group == node.GroupId && given.Permissions == mode;
     }
 
     private void Copy(FileContent content, int file)

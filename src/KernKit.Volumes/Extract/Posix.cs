@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using KernKit.Volumes.Layouts.Kernel;
 
 namespace KernKit.Volumes.Extract;
 
@@ -44,7 +43,6 @@ internal static partial class Posix
     private const int CloseOnExec = 0x80000;
     private const int NoFollowAt = 0x100;
     private const int RemoveDirectoryAt = 0x200;
-    private const int EmptyPathAt = 0x1000;
     private const uint NoReplace = 1;
 
     // The two architectures number these differently.
@@ -163,16 +161,6 @@ internal static partial class Posix
     /// <summary>Sets the length of a file.</summary>
     public static void SetLength(int file, long length) =>
         Check(FileTruncate(file, length), $"cannot set a length of {length} bytes", default);
-
-    /// <summary>The owner and the mode, without the type, of an open file.</summary>
-    public static (uint User, uint Group, int Mode) OwnerAndMode(int file)
-    {
-        const StatxMask Asked = StatxMask.STATX_UID | StatxMask.STATX_GID | StatxMask.STATX_MODE;
-        Span<byte> found = stackalloc byte[StatxView.Size];
-        Check(Statx(file, "\0"u8, EmptyPathAt, (uint)Asked, found), "cannot read a mode", default);
-        var view = new StatxView(found);
-        return (view.Uid, view.Gid, view.Mode & 0xFFF);
-    }
 
     /// <summary>Sets the owner of an open file or directory.</summary>
     /// <returns>False if this user may not.</returns>
@@ -296,9 +284,6 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     private static partial int FileTruncate(int file, long length);
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
-    private static partial int Statx(int file, ReadOnlySpan<byte> name, int flags, uint mask, Span<byte> found);
 
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     private static partial int FileChangeOwner(int file, uint user, uint group);
