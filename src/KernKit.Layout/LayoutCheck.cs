@@ -28,12 +28,20 @@ public ref struct LayoutCheck
     [ThreadStatic]
     private static XxHash64? _idleXxHash64;
 
+    // The last one of another seed than 0: a format has one seed.
+    [ThreadStatic]
+    private static XxHash64? _idleSeeded;
+
+    [ThreadStatic]
+    private static ulong _idleSeed;
+
     [ThreadStatic]
     private static IncrementalHash? _idleSha256;
 
     private readonly LayoutCheckAlgorithm _algorithm;
     private readonly Crc32? _crc32;
     private readonly XxHash64? _xxHash64;
+    private readonly ulong _seed;
     private readonly IncrementalHash? _sha256;
     private ulong _first;
     private ulong _second;
@@ -58,7 +66,7 @@ public ref struct LayoutCheck
                 _idleXxHash64 = null;
                 _xxHash64.Reset();
                 break;
-            case LayoutCheckAlgorithm.Sha256:
+            case LayoutCheckAlgorithm.Sha256 or LayoutCheckAlgorithm.Sha256Folded:
                 _sha256 = _idleSha256 ?? IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
                 _idleSha256 = null;
                 break;
@@ -73,6 +81,34 @@ public ref struct LayoutCheck
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "the algorithm has no result");
+        }
+    }
+
+    /// <summary>Starts a check from a seed.</summary>
+    /// <param name="algorithm">xxHash64, or CRC-32C whose register then starts with the seed, not with ones.</param>
+    /// <param name="seed">32 bits for CRC-32C.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The algorithm takes no seed.</exception>
+    public LayoutCheck(LayoutCheckAlgorithm algorithm, ulong seed)
+    {
+        _algorithm = algorithm;
+        switch (algorithm)
+        {
+            case LayoutCheckAlgorithm.XxHash64 when seed == 0:
+                this = new LayoutCheck(algorithm);
+                break;
+            case LayoutCheckAlgorithm.XxHash64:
+                _seed = seed;
+                _xxHash64 = _idleSeeded is not null && _idleSeed == seed
+                    ? _idleSeeded
+                    : new XxHash64(unchecked((long)seed));
+                _idleSeeded = null;
+                _xxHash64.Reset();
+                break;
+            case LayoutCheckAlgorithm.Crc32C or LayoutCheckAlgorithm.Crc32CRaw:
+                _first = (uint)seed;
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "the algorithm takes no seed");
         }
     }
 
@@ -98,7 +134,7 @@ public ref struct LayoutCheck
             case LayoutCheckAlgorithm.XxHash64:
                 _xxHash64!.Append(bytes);
                 break;
-            case LayoutCheckAlgorithm.Sha256:
+            case LayoutCheckAlgorithm.Sha256 or LayoutCheckAlgorithm.Sha256Folded:
                 _sha256!.AppendData(bytes);
                 break;
             case LayoutCheckAlgorithm.Crc32C or LayoutCheckAlgorithm.Crc32CRaw:
@@ -162,7 +198,15 @@ public ref struct LayoutCheck
                 _idleCrc32 = _crc32;
                 return _crc32!.GetCurrentHashAsUInt32();
             case LayoutCheckAlgorithm.XxHash64:
-                _idleXxHash64 = _xxHash64;
+                if (_seed == 0)
+                {
+                    _idleXxHash64 = _xxHash64;
+                }
+                else
+                {
+                    (_idleSeeded, _idleSeed) = (_xxHash64, _seed);
+                }
+
                 return _xxHash64!.GetCurrentHashAsUInt64();
             case LayoutCheckAlgorithm.Crc32C:
                 return (uint)~_first;
@@ -193,13 +237,23 @@ public ref struct LayoutCheck
     }
 
     /// <summary>The first bytes of a digest; ends the check.</summary>
-    /// <param name="target">1 to 32 bytes; a shorter one gets the first bytes.</param>
+    /// <param name="target">1 to 32 bytes, 16 to 32 for a folded one; a shorter one gets the first bytes.</param>
     public readonly void CopyTo(Span<byte> target)
     {
         Span<byte> digest = stackalloc byte[SizeMax];
         _ = _sha256!.GetHashAndReset(digest);
         _idleSha256 = _sha256;
-        digest[..Math.Min(target.Length, SizeMax)].CopyTo(target);
+        int length = Math.Min(target.Length, SizeMax);
+        if (_algorithm == LayoutCheckAlgorithm.Sha256Folded)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(length, SizeMax / 2);
+            for (int i = length; i < SizeMax; i++)
+            {
+                digest[i - (SizeMax - length)] ^= digest[i];
+            }
+        }
+
+        digest[..length].CopyTo(target);
     }
 
     private static uint Crc32C(uint crc, ReadOnlySpan<byte> bytes)

@@ -18,11 +18,15 @@ public enum LayoutCheckAlgorithm
     /// <summary>CRC-32C from all ones, not inverted at the end, as FreeBSD's file systems use it.</summary>
     Crc32CRaw,
 
-    /// <summary>xxHash64 with the seed 0.</summary>
+    /// <summary>xxHash64, of the seed 0 if none is stated.</summary>
     XxHash64,
 
     /// <summary>SHA-256 of FIPS 180-4, perhaps cut to its first bytes.</summary>
     Sha256,
+
+    /// <summary>SHA-256 whose last bytes, those that do not fit, are xored onto the last ones that do: HAMMER2's
+    /// SHA-192 has 24 bytes, 16 are half of it folded onto the other half.</summary>
+    Sha256Folded,
 
     /// <summary>Adler-32 of RFC 1950.</summary>
     Adler32,

@@ -142,4 +142,66 @@ public sealed class AbiCodeTests
             driver.Call<long>("Little", new byte[] { 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }));
         Assert.Equal(5u, driver.Call<uint>("Bits", new byte[] { 0, 0, 0, 0, 0xa0, 0, 0, 0 }));
     }
+
+    [Fact]
+    public void A_view_takes_the_ABI_and_the_byte_order_where_both_are_found_at_run_time()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] big32)
+            {
+                var view = new MixedView<Ilp32, BigEndian>(big32);
+                string read = $"{view.Count:x} {view.Kind} {view.Part.Value}";
+                byte[] little64 = new byte[MixedView<Lp64, LittleEndian>.Size];
+                bool fits = MixedFixup.TryConvert<Ilp32, BigEndian, Lp64, LittleEndian>(big32, little64, out _);
+                var other = new MixedView<Lp64, LittleEndian>(little64);
+                string made = Convert.ToHexString(little64);
+                byte[] big64 = new byte[SpottedView<Lp64, BigEndian>.Size];
+                bool isKept = SpottedFixup.TryConvert<Ilp32, BigEndian, Lp64, BigEndian>(big32, big64, out _);
+                bool isTurned = SpottedFixup.TryConvert<Ilp32, BigEndian, Lp64, LittleEndian>(big32, big64, out _);
+                var edit = new MixedEdit<Lp64, LittleEndian>(little64);
+                bool isSet = edit.TrySetCount(1L << 40) & edit.Part.TrySetValue(3);
+                bool fitsBack = MixedFixup.TryConvert<Lp64, LittleEndian, Ilp32, BigEndian>(
+                    little64, big32, out LayoutIssue issue);
+                return $"{read} {fits} {made} {isKept}{isTurned} {isSet} {other.Count:x} {fitsBack} {issue}";
+            }
+            """,
+            """
+            layout 1; namespace t; param order O; param abi A = lp64, ilp32;
+            enum kind : u16 { BOX = 0x102 }
+            struct spot abi { s16 x; }
+            struct inner abi { u8 tag; ulong value; }
+            struct mixed abi { long count; kind kind; inner part; }
+            struct spotted abi { long count; spot spot; }
+            """);
+        byte[] bytes = [0, 0, 1, 2, 1, 2, 0, 0, 9, 0, 0, 0, 0, 0, 0, 5];
+        Assert.Equal(
+            "102 BOX 5 True 0201000000000000" + "0201000000000000" + "0900000000000000" + "0500000000000000"
+                + " TrueFalse True 10000000000 False "
+                + "offset 0x0 (mixed.count): 0x10000000000, must fit the other ABI",
+            driver.Call<string>("Of", bytes));
+    }
+
+    [Fact]
+    public void A_union_of_C_is_copied_between_ABIs_where_all_its_members_are_the_same()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] small)
+            {
+                byte[] wide = new byte[HolderView<Lp64>.Size];
+                byte[] back = new byte[HolderView<I386>.Size];
+                return $"{HolderFixup.TryConvert<I386, Lp64>(small, wide, out _)} {new HolderView<Lp64>(wide).Real} "
+                    + $"{HolderFixup.TryConvert<Lp64, I386>(wide, back, out _)} {back.AsSpan().SequenceEqual(small)} "
+                    + (typeof(WordsFixup).GetMethod("TryConvert") is null);
+            }
+            """,
+            """
+            layout 1; namespace t; order le; param abi A = lp64, i386;
+            struct holder abi { int tag; long before; overlay { int number; float real; char raw[8]; } long after; }
+            struct words abi { int tag; overlay { long wide; char raw[4]; } }
+            """);
+        byte[] bytes = [1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0xc0, 0x3f, 1, 2, 3, 4, 3, 0, 0, 0];
+        Assert.Equal("True 1.5 True True True", driver.Call<string>("Of", bytes));
+    }
 }

@@ -184,6 +184,59 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public void Algorithms_start_from_seeds_that_constants_or_the_data_state_and_digests_are_folded()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b, uint seed)
+            {
+                new SeededEdit(b, seed).UpdateChecks();
+                var v = new SeededView(b, seed);
+                return $"{v.IsValid} {new SeededView(b, seed + 1).CheckCrc()} {v.Crc:x} {v.Hash:x} {v.Own:x} "
+                    + Convert.ToHexString(v.Digest);
+            }
+            """,
+            """
+            layout 1; namespace t; order le;
+            const SEED = 2654435761;
+            check seeded(u32 seed, bytes...) { default: crc32c_raw(seed); }
+            check hashed(u8 kind, bytes...) { case kind == 1: xxhash64(SEED); case kind == 0: xxhash64(8 / kind);
+                default: xxhash64; }
+            struct seeded_(u32 seed) @name(Seeded) {
+                u8 kind; u8 body[4];
+                u32 crc check seeded(seed, body);
+                u64 hash check hashed(1, body);
+                u64 own check hashed(kind, body);
+                byte digest[24] check sha256_folded(body);
+            }
+            """);
+        byte[] bytes = new byte[49];
+        "\u0003abcd"u8.CopyTo(bytes);
+        byte[] body = bytes[1..5];
+        byte[] digest = SHA256.HashData(body);
+        for (int i = 16; i < 24; i++)
+        {
+            digest[i] ^= digest[i + 8];
+        }
+
+        uint crc = 5;
+        foreach (byte one in body)
+        {
+            crc = System.Numerics.BitOperations.Crc32C(crc, one);
+        }
+
+        ulong hash = XxHash64.HashToUInt64(body, 2654435761);
+        ulong own = XxHash64.HashToUInt64(body);
+        Assert.Equal(
+            $"True Bad {crc:x} {hash:x} {own:x} {Convert.ToHexString(digest[..24])}",
+            driver.Call<string>("Of", bytes, 5u));
+
+        // A seed without a value is no algorithm: nothing was verified, and that is told.
+        bytes[0] = 0;
+        Assert.StartsWith("False ", driver.Call<string>("Of", bytes, 5u), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Verifying_allocates_nothing_once_it_is_warm()
     {
         Driver driver = Schema.Build(
@@ -203,8 +256,9 @@ public sealed class CheckTests
             """,
             """
             layout 1; namespace t; order le;
+            check seeded(bytes...) { default: xxhash64(77); }
             struct all {
-                u32 a check crc32(body); u32 b check crc32c(body); u64 c check xxhash64(self[.. 4], body);
+                u32 a check crc32(body); u32 b check crc32c(body); u64 c check seeded(self[.. 4], body);
                 u8 d[20] check sha256(body);
                 u8 body[100];
             }

@@ -30,6 +30,31 @@ public sealed partial class DocumentationTests
         Schema.Build(string.Concat(code), named);
     }
 
+    [Fact]
+    public void The_editors_grammar_knows_every_word_of_the_language()
+    {
+        string grammar = File.ReadAllText(
+            Path.Combine(Golden.Root, "editors", "vscode", "syntaxes", "layout.tmLanguage.json"));
+        string[] patterns =
+        [
+            .. Matched().Matches(grammar).Select(static match => Regex.Unescape(match.Groups[1].Value)),
+        ];
+        string page = string.Concat(Blocks(Path.Combine("docs", "layout.md"), "ebnf"));
+        string algorithms = File.ReadLines(Path.Combine(Golden.Folder, "KK1401.txt"))
+            .Select(static line => Algorithms().Match(line).Groups[1].Value)
+            .First(static names => names.Length > 0);
+        string[] words =
+        [
+            .. Quoted().Matches(page).Select(static match => match.Groups[1].Value),
+            .. algorithms.Split(", "),
+            .. "sizeof offsetof true false lz4 lz4_prefixed zlib deflate xor it".Split(' '),
+        ];
+
+        Assert.True(words.Length > 80);
+        Assert.Equal([], words.Distinct().Where(word => !patterns.Any(pattern =>
+            Regex.IsMatch(word + " x", "^(" + pattern + ")( x)?$"))));
+    }
+
     private static IEnumerable<string> Blocks(string file, string language) => Block()
         .Matches(File.ReadAllText(Path.Combine(Golden.Root, file)))
         .Where(match => match.Groups[1].Value == language)
@@ -37,4 +62,13 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("^```([a-z]+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
+
+    [GeneratedRegex("\"match\": \"(.*)\"")]
+    private static partial Regex Matched();
+
+    [GeneratedRegex("\"([a-z_]{2,})\"")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex("is no check; .* or use (.*)$")]
+    private static partial Regex Algorithms();
 }

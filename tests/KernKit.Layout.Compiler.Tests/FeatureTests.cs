@@ -49,6 +49,207 @@ public sealed class FeatureTests
     }
 
     [Fact]
+    public void One_member_states_its_own_order_whatever_its_type()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b)
+            {
+                var v = new MixedView<LittleEndian>(b);
+                var e = new MixedEdit<LittleEndian>(b.ToArray());
+                e.K = v.K; e.P = v.P; e.N = v.N;
+                return $"{(int)v.K} {v.P.Low} {v.N:x} {v.I.X:x} {v.J.X:x} {v.Many[1].X:x} {v.F} {v.Le:x} {v.Plain} "
+                    + e.View.Bytes.SequenceEqual(b);
+            }
+            """,
+            """
+            layout 1; namespace t; param order O;
+            enum kind : u16 { A = 0x102 }
+            bits parts : u16 lsb { low : 8; high : 8; }
+            struct inner { u16 x; }
+            enum le : u16 { B }
+            struct mixed {
+                be kind k; be parts p; be u32 n; be inner i; inner j; be inner many[2]; be f32 f; le le at 22;
+                `le` plain where it == A;
+            }
+            """);
+        byte[] bytes = new byte[26];
+        new byte[] { 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x3f, 0x80, 0, 0 }.CopyTo(bytes, 0);
+        bytes[22] = 0x0d;
+        Assert.Equal("258 4 1020304 506 807 b0c 1 000D B True", driver.Call<string>("Of", bytes));
+    }
+
+    [Fact]
+    public void Arrays_of_structures_take_parameters()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b)
+            {
+                var v = new TableView(b);
+                string all = "";
+                foreach (PairView pair in v.Pairs) all += $"{pair.HasWide}{pair.Sum} ";
+                foreach (PairView pair in v.More) all += $"{pair.HasWide} ";
+                foreach (BigView big in v.Bigs) all += $"{big.HasY} ";
+                var e = new TableEdit(b);
+                var pair1 = e.Pairs[1];
+                pair1.X = 9;
+                return $"{all}{v.Pairs[1].X} {v.Far[0].HasWide} {e.Far[0].View.HasWide} {v.IsValid}";
+            }
+            public static string Round(byte[] b)
+            {
+                Table held = Table.From(new TableView(b));
+                return $"{held.ToArray().AsSpan().SequenceEqual(b)} {held.Pairs[0].Wide}";
+            }
+            """,
+            Schema.Options with { Objects = true },
+            """
+            layout 1; namespace t; order le;
+            struct pair(bool wide, u8 scale) {
+                u8 x;
+                overlay { u8 narrow if !wide; u8 wide_ @name(Wide) if wide; }
+                let sum = x * scale;
+            }
+            struct big(bool wide) { u8 x[5000]; overlay { u8 y if wide; u8 z; } }
+            struct table {
+                u8 kind, n, at_;
+                pair pairs[2](kind == 1, 3);
+                pair more[n](wide = true, scale = 1);
+                big bigs[1](true);
+                pair far[1](kind != 1, 1) at self + at_;
+            }
+            """);
+        byte[] bytes = new byte[5012];
+        (bytes[0], bytes[1], bytes[2]) = (1, 1, 0);
+        bytes[3] = 2;
+        bytes[5] = 4;
+        Assert.Equal("True6 True12 True True 9 False False True", driver.Call<string>("Of", bytes));
+        Assert.Equal("True 0", driver.Call<string>("Round", bytes));
+    }
+
+    [Fact]
+    public void A_counted_run_of_records_of_run_time_length_is_opened_one_by_one()
+    {
+        const string schema =
+            """
+            layout 1; namespace t; order be;
+            struct item(u8 kind) { u8 n where it < 9; byte text[n]; let doubled = kind * 2; }
+            struct list {
+                u16 count; u8 kind;
+                item items[count max 300](kind);
+                item two[2](1);
+                u8 end = 0x7f;
+            }
+            """;
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b)
+            {
+                if (!ListView.TryOpen(b, out var v, out LayoutIssue issue)) return issue.ToString();
+                string all = "";
+                foreach (ItemView item in v.Items) all += $"{item.N}:{item.Doubled} ";
+                bool same = List.From(v).ToArray().AsSpan().SequenceEqual(b);
+                return $"{all}{v.Two.Bytes.Length} {v.End} {v.Length} {same} {v.IsValid}";
+            }
+            public static string Missing(byte[] b)
+            {
+                bool has = ListView.Probe(b, out _, out int missing);
+                return $"{has} {missing}";
+            }
+            """,
+            Schema.Options with { Objects = true },
+            schema);
+        byte[] bytes = [0, 3, 5, 1, 9, 0, 2, 8, 8, 0, 0, 0x7f];
+        Assert.Equal("1:10 0:10 2:10 2 127 12 True True", driver.Call<string>("Of", bytes));
+        Assert.Equal("False 1", driver.Call<string>("Missing", bytes[..11]));
+        bytes[1] = 200;
+        Assert.Contains("`count` structures of 1 or more bytes must fit", driver.Call<string>("Of", bytes),
+            StringComparison.Ordinal);
+        (bytes[0], bytes[1]) = (2, 0);
+        Assert.Contains("at most 300 elements", driver.Call<string>("Of", bytes), StringComparison.Ordinal);
+        (bytes[0], bytes[1]) = (0, 8);
+        Assert.Contains("do not form the structure item", driver.Call<string>("Of", bytes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_structure_may_hold_a_run_of_itself_and_how_deep_it_goes_is_bounded()
+    {
+        const string schema =
+            """
+            layout 1; namespace t; order be;
+            enum tag : u8 { END = 0, INT = 1, LIST = 3 }
+            struct item {
+                tag tag; u16 length;
+                within (length bytes) {
+                    union (tag) {
+                        case INT: { s32 value where it != 0; }
+                        case LIST: item items[] until end;
+                        default: { pad rest; }
+                    }
+                }
+            }
+            """;
+        const string odd =
+            """
+            struct odd { other o[] until end; }
+            struct other { u8 n; within (n bytes) { odd x[] until end; } }
+            """;
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b)
+            {
+                var v = new ItemView(b);
+                var issues = new LayoutIssue[1]; var report = new LayoutReport(issues);
+                bool isGood = v.Validate(ref report);
+                string text = v.ToString();
+                string copied;
+                try { copied = $"{Item.From(v).ToArray().AsSpan().SequenceEqual(b)}"; }
+                catch (LayoutException exception) { copied = exception.Message; }
+                return $"{isGood} {issues[0]} {text.Contains("value")} {text.Contains("deeper")} {copied}";
+            }
+            """,
+            Schema.Options with { Objects = true },
+            schema);
+        byte[] bytes = [1, 0, 4, 0, 0, 0, 9];
+        Assert.Equal("True  True False True", driver.Call<string>("Of", Nested(bytes, 3)));
+        Assert.StartsWith("False offset 0xc (item.items[0].items[0].items[0].items[0].value): 0, must satisfy it != 0",
+            driver.Call<string>("Of", Nested([1, 0, 4, 0, 0, 0, 0], 4)), StringComparison.Ordinal);
+        string deep = driver.Call<string>("Of", Nested(bytes, 10_000));
+        Assert.StartsWith("False offset 0x", deep, StringComparison.Ordinal);
+        Assert.Contains("must not nest deeper than 32 structures", deep, StringComparison.Ordinal);
+        Assert.EndsWith("True item nests deeper than 32 structures; read it through views", deep,
+            StringComparison.Ordinal);
+
+        // A run of what may take no bytes never ends; and what is opened at once cannot hold itself.
+        Assert.Equal("KK1105", Schema.Compile(schema + odd).Diagnostics[0].Code);
+        Assert.Equal("KK1105", Schema.Compile("layout 1; struct a { u8 n; a x[n]; }").Diagnostics[0].Code);
+
+        static byte[] Nested(byte[] inner, int depth)
+        {
+            // A length has 16 bits: what is deeper than that is cut, and wrong in its innermost parts.
+            byte[] made = new byte[(3 * depth) + inner.Length];
+            for (int i = 0; i < depth; i++)
+            {
+                int rest = Math.Min(made.Length - (3 * i) - 3, ushort.MaxValue);
+                (made[3 * i], made[(3 * i) + 1], made[(3 * i) + 2]) = (3, (byte)(rest >> 8), (byte)rest);
+            }
+
+            inner.CopyTo(made, 3 * depth);
+            return made;
+        }
+    }
+
+    [Fact]
+    public void Offsetof_is_the_constant_offset_of_a_field()
+    {
+        Assert.Contains(" B = 6;", Schema.Output(
+            "layout 1; namespace t; order le; struct s { u32 a; u16 x, y; } const b = offsetof(s, y);",
+            "Constants.test.g.cs"), StringComparison.Ordinal);
+        Assert.Equal("KK1301", Schema.Compile("layout 1; struct s { u8 n; u8 x[n]; u8 y; } const b = offsetof(s, y);")
+            .Diagnostics.Single().Code);
+    }
+
+    [Fact]
     public void A_field_of_bits_that_is_set_reads_back_and_leaves_the_others()
     {
         Driver driver = Schema.Build(

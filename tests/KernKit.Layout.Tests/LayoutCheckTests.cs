@@ -40,6 +40,42 @@ public sealed class LayoutCheckTests
     }
 
     [Fact]
+    public void A_seed_is_where_an_algorithm_starts()
+    {
+        // Two halves of one CRC: the register goes on where it stood.
+        var first = new LayoutCheck(LayoutCheckAlgorithm.Crc32CRaw);
+        first.Append("1234"u8);
+        var second = new LayoutCheck(LayoutCheckAlgorithm.Crc32C, first.ToInteger());
+        second.Append("56789"u8);
+        Assert.Equal(0xe3069283UL, second.ToInteger());
+
+        // xxHash's own test vector: no bytes, the prime as the seed.
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(0xac75fda2929b17efUL, new LayoutCheck(LayoutCheckAlgorithm.XxHash64, 2654435761).ToInteger());
+            Assert.Equal(0xef46db3751d8e999UL, new LayoutCheck(LayoutCheckAlgorithm.XxHash64, 0).ToInteger());
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>(static () =>
+        {
+            _ = new LayoutCheck(LayoutCheckAlgorithm.Crc32, 1);
+        });
+    }
+
+    [Theory]
+    [InlineData(32, "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD")]
+    [InlineData(24, "BA7816BF8F01CFEA414140DE5DAE222304139EC264176F31")]
+    [InlineData(16, "0A7B771C1916B576F551BFBFAFAE378E")]
+    public void A_folded_digest_has_its_end_xored_onto_the_bytes_before(int length, string wanted)
+    {
+        var check = new LayoutCheck(LayoutCheckAlgorithm.Sha256Folded);
+        check.Append("abc"u8);
+        byte[] digest = new byte[length];
+        check.CopyTo(digest);
+        Assert.Equal(wanted, Convert.ToHexString(digest));
+    }
+
+    [Fact]
     public void A_digest_is_cut_to_its_first_bytes()
     {
         var check = new LayoutCheck(LayoutCheckAlgorithm.Sha256);

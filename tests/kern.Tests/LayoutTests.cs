@@ -181,6 +181,79 @@ public sealed class LayoutTests
     }
 
     [Fact]
+    public void Checks_of_what_lies_elsewhere_are_verified_where_it_is_known_where_that_is()
+    {
+        using var directory = new TemporaryDirectory();
+        const string text = """
+            layout 1; order le;
+            struct x {
+                u32 here check crc32(near); u32 there check crc32(far); u32 beyond check crc32(gone);
+                ref near[4 bytes] at self + 16;
+                ref far[4 bytes] at space(disk) + 4;
+                ref gone[4 bytes] at file + 1000;
+                pad 4;
+            }
+            """;
+        var schema = Write(directory, "x.layout", text);
+        var bytes = new byte[20];
+        "abcd"u8.CopyTo(bytes.AsSpan(16));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, 0xed82cd11);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), 0xed82cd11);
+        var file = Write(directory, "data", bytes);
+
+        var unnamed = CommandRun.Of("layout", "show", schema, file);
+        var named = CommandRun.Of("layout", "show", schema, file, "--space", "disk=12");
+        var wrong = CommandRun.Of("layout", "show", schema, file, "--space", "disk=0");
+
+        Assert.Contains("? offset 0x4 (x.there): is not checked: its bytes lie in the space `disk`", unnamed.Text,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("x.there)", named.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("x.here)", named.Text, StringComparison.Ordinal);
+        Assert.Contains("! offset 0x8 (x.beyond): 0, covers bytes that are not there", named.Text,
+            StringComparison.Ordinal);
+        Assert.Contains("! offset 0x4 (x.there): 0xed82cd11, must be crc32(far)", wrong.Text, StringComparison.Ordinal);
+        Assert.Equal(2, CommandRun.Of("layout", "show", schema, file, "--space", "disk").Status);
+    }
+
+    [Fact]
+    public void A_message_is_shown_with_what_its_version_has_and_what_a_newer_one_added()
+    {
+        using var directory = new TemporaryDirectory();
+        const string text = """
+            layout 1; order le;
+            enum side : u8 { BUY = 1 }
+            message order id 7 version 2 {
+                u32 number; side side = BUY where it == BUY; u16 extra since 2;
+                str name[max 8]; u16 rates[max 2] since 2;
+            }
+            """;
+        var schema = Write(directory, "m.layout", text);
+        byte[] old = [26, 0, 0, 0, 7, 0, 1, 0, 5, 0, 1, 0, 9, 0, 0, 0, 1, 3, 0, 0, 0, (byte)'a', (byte)'b', 0xff];
+        byte[] first = [.. old[..23], (byte)'c'];
+        first[0] = (byte)first.Length;
+        byte[] newer =
+        [
+            43, 0, 0, 0, 7, 0, 3, 0, 8, 0, 3, 0, 9, 0, 0, 0, 1, 0x34, 0x12, 0x77, 1, 0, 0, 0, (byte)'x',
+            4, 0, 0, 0, 1, 0, 2, 0, 6, 0, 0, 0, 1, 2, 3, 4, 5, 6,
+        ];
+        var runs = new[] { first, newer, [.. first[..23], (byte)0xff], first[..20], [.. first[..4], .. newer[4..]] }
+            .Select((bytes, i) => CommandRun.Of("layout", "show", schema + ":order", Write(directory, $"m{i}", bytes)))
+            .ToArray();
+
+        Assert.Equal([0, 0, 1, 1, 1], runs.Select(static run => run.Status));
+        Assert.Contains("  name = \"abc\"", runs[0].Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("extra", runs[0].Text, StringComparison.Ordinal);
+        Assert.Contains("  extra = 4660", runs[1].Text, StringComparison.Ordinal);
+        Assert.Contains("  rates = [1 2]", runs[1].Text, StringComparison.Ordinal);
+        Assert.Contains("  unknown = 77", runs[1].Text, StringComparison.Ordinal);
+        Assert.Contains("  unknown[0] = ", runs[1].Text, StringComparison.Ordinal);
+        Assert.Contains("(order.name): must be UTF-8", runs[2].Text, StringComparison.Ordinal);
+        Assert.Contains("(order.header.total): 24, must be a length that is there", runs[3].Text,
+            StringComparison.Ordinal);
+        Assert.Contains("which are there", runs[4].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Schemas_become_headers_and_accessors()
     {
         using var directory = new TemporaryDirectory();

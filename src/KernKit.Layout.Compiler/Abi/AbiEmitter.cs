@@ -22,6 +22,9 @@ internal sealed class AbiEmitter
     private readonly string _visibility;
     private readonly string _stem;
 
+    // True if the byte order is a type argument beside the ABI.
+    private readonly bool _hasOrder;
+
     public AbiEmitter(CodeWriter code, AbiStructType type, CompileOptions options)
     {
         _code = code;
@@ -30,12 +33,8 @@ internal sealed class AbiEmitter
         _members = AbiMember.Of(type, _types);
         _visibility = options.Visibility == LayoutVisibility.Public ? "public" : "internal";
         _stem = type.CsName;
+        _hasOrder = type.Variants.Exists(static variant => variant.Structure.HasOrderParameter);
     }
-
-    /// <summary>A view that takes its byte order as a type argument too is not written: name one of the
-    /// layouts.</summary>
-    public static bool CanEmit(AbiStructType type) =>
-        !type.Variants.Exists(static variant => variant.Structure.HasOrderParameter);
 
     /// <summary>What the schema's own namespace gets.</summary>
     public void Emit()
@@ -70,6 +69,15 @@ internal sealed class AbiEmitter
         }
     }
 
+    /// <summary>What methods and calls that depend on the byte order carry.</summary>
+    private string Order => OrderArgument("TOrder");
+
+    private string OrderConstraint => _hasOrder ? " where TOrder : struct, IByteOrder" : "";
+
+    private string ViewArguments => _hasOrder ? "<TAbi, TOrder>" : "<TAbi>";
+
+    private string OrderArgument(string order) => _hasOrder ? $"<{order}>" : "";
+
     private static string MarkerOf(AbiPreset preset) => Names.Pascal(preset.Name);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -103,12 +111,13 @@ internal sealed class AbiEmitter
             string index = member.Count is null ? "" : ", int index";
             _code.Blank();
             _code.Doc("summary", $"Reads {member.Name} from the structure's first byte on.");
-            _code.Line($"static abstract {member.CsType} Read{_stem}{member.CsName}(ref byte start{index});");
+            _code.Line($"static abstract {member.CsType} Read{_stem}{member.CsName}{Order}(ref byte start{index})"
+                + OrderConstraint + ";");
             _code.Blank();
             _code.Doc("summary",
                 $"Writes {member.Name}; false, and nothing written, if the ABI's form does not hold it.");
-            _code.Line($"static abstract bool TryWrite{_stem}{member.CsName}(ref byte start{index}, {member.CsType} "
-                + $"value);");
+            _code.Line($"static abstract bool TryWrite{_stem}{member.CsName}{Order}(ref byte start{index}, "
+                + $"{member.CsType} value){OrderConstraint};");
         }
 
         _code.Close();
@@ -125,7 +134,7 @@ internal sealed class AbiEmitter
         }
 
         ScalarType scalar = CsTypes.ScalarOf(field.Type);
-        string order = structure.IsLittleEndian == false ? "BigEndian" : "LittleEndian";
+        string order = _hasOrder ? "TOrder" : structure.IsLittleEndian == false ? "BigEndian" : "LittleEndian";
         order = scalar.Order switch { OrderKind.Little => "LittleEndian", OrderKind.Big => "BigEndian", _ => order };
         string index = member.Count is null ? "" : ", int index";
         string at = member.Count is null ? Text($"{offset}") : Text($"{offset} + (index * {scalar.Bytes})");
@@ -135,11 +144,11 @@ internal sealed class AbiEmitter
             : $"{order}.Read{CsTypes.Suffix(scalar)}({place})";
         CBitField? bit = structure.CBitFields.Find(bit => bit.Name == member.Name && bit.Container == field);
         _code.Blank();
-        _code.Line($"static {member.CsType} {contract}.Read{_stem}{member.CsName}(ref byte start{index}) =>");
+        _code.Line($"static {member.CsType} {contract}.Read{_stem}{member.CsName}{Order}(ref byte start{index}) =>");
         _code.Line($"    {(bit is null ? Wrap(member, field, read) : AbiBits.Read(bit, read, member.CsType))};");
         _code.Blank();
-        _code.Open($"static bool {contract}.TryWrite{_stem}{member.CsName}(ref byte start{index}, {member.CsType} "
-            + $"value)");
+        _code.Open($"static bool {contract}.TryWrite{_stem}{member.CsName}{Order}(ref byte start{index}, "
+            + $"{member.CsType} value)");
         if (bit is not null)
         {
             AbiBits.Write(_code, bit, read, value => Store(scalar, order, place, value));
@@ -196,7 +205,13 @@ internal sealed class AbiEmitter
         _code.Doc("summary",
             $"{(_type.Doc.Length > 0 ? _type.Doc.ReplaceLineEndings(" ") : _type.Name)} Under one ABI; {purpose}.");
         _code.Line("/// <typeparam name=\"TAbi\">The ABI of the program that wrote the source.</typeparam>");
-        _code.Open($"{_visibility} readonly ref struct {name}<TAbi> where TAbi : struct, {_type.LayoutName}");
+        if (_hasOrder)
+        {
+            _code.Line("/// <typeparam name=\"TOrder\">The byte order of that program.</typeparam>");
+        }
+
+        _code.Open($"{_visibility} readonly ref struct {name}{ViewArguments} where TAbi : struct, {_type.LayoutName}"
+            + OrderConstraint);
         _code.Line("private readonly ref byte _start;");
         _code.Blank();
         _code.Doc("summary", "Looks at the start of a span.");
@@ -236,11 +251,12 @@ internal sealed class AbiEmitter
                 _code.Line($"public {span} {member.CsName} => MemoryMarshal.{make}({at}, {member.Count});");
                 break;
             case AbiMemberKind.Number when member.Count is null:
-                _code.Line($"public {member.CsType} {member.CsName} => TAbi.Read{_stem}{member.CsName}(ref _start);");
+                _code.Line($"public {member.CsType} {member.CsName} => "
+                    + $"TAbi.Read{_stem}{member.CsName}{Order}(ref _start);");
                 break;
             case AbiMemberKind.Number:
                 EmitCheckedIndex(member, $"{member.CsType} Get{member.CsName}(int index)",
-                    $"TAbi.Read{_stem}{member.CsName}(ref _start, index)");
+                    $"TAbi.Read{_stem}{member.CsName}{Order}(ref _start, index)");
                 break;
             default:
                 EmitStructure(member, isEdit, make);
@@ -257,7 +273,7 @@ internal sealed class AbiEmitter
         _code.Blank();
         _code.Doc("summary", $"Writes {member.Name}; false, and nothing written, if this ABI's form does not hold it.");
         string header = $"bool TrySet{member.CsName}({index}{member.CsType} value)";
-        string call = $"TAbi.TryWrite{_stem}{member.CsName}(ref _start, {argument}value)";
+        string call = $"TAbi.TryWrite{_stem}{member.CsName}{Order}(ref _start, {argument}value)";
         if (member.Count is null)
         {
             _code.Line($"public {header} => {call};");
@@ -284,8 +300,8 @@ internal sealed class AbiEmitter
     private void EmitStructure(AbiMember member, bool isEdit, string make)
     {
         string type = member.Inner is AbiStructType inner
-            ? $"{_types.Name(inner, isEdit ? inner.EditName : inner.ViewName)}<TAbi>"
-            : _types.Name(member.Plain!, isEdit ? member.Plain!.EditName : member.Plain!.ViewName);
+            ? $"{_types.Name(inner, isEdit ? inner.EditName : inner.ViewName)}{ViewArguments}"
+            : _types.Generic(member.Plain!, isEdit ? member.Plain!.EditName : member.Plain!.ViewName);
         string size = member.Inner is null ? Text($"{member.Plain!.Size}") : $"TAbi.{member.Inner.CsName}Size";
         string offset = $"TAbi.{_stem}{member.CsName}At";
         string part = $"MemoryMarshal.{make}(ref Unsafe.Add(ref _start, {offset}), {size})";
@@ -304,9 +320,10 @@ internal sealed class AbiEmitter
         _code.Blank();
         _code.Doc("summary", $"Conversions of {_type.Name} between ABIs.");
         _code.Open($"{_visibility} static class {_type.FixupName}");
-        if (_members.Any(member => member.IsShared))
+        IReadOnlyList<AbiRegion>? regions = AbiRegion.Of(_type, _members);
+        if (regions is null)
         {
-            _code.Line("// None: members share bytes, and only the program knows which of them holds.");
+            _code.Line("// None: members share bytes that differ between ABIs; only the program knows which holds.");
             _code.Close();
             return;
         }
@@ -317,11 +334,23 @@ internal sealed class AbiEmitter
         _code.Line("/// <param name=\"issue\">What does not fit, with its place in the source.</param>");
         _code.Line("/// <typeparam name=\"TFrom\">The ABI of the source.</typeparam>");
         _code.Line("/// <typeparam name=\"TTo\">The ABI of the target.</typeparam>");
+        if (_hasOrder)
+        {
+            _code.Line("/// <typeparam name=\"TFromOrder\">The byte order of the source.</typeparam>");
+            _code.Line("/// <typeparam name=\"TToOrder\">The byte order of the target.</typeparam>");
+        }
+
         _code.Line("/// <returns>False if a span is short or a value does not fit; the target is then not to be "
             + "used.</returns>");
-        _code.Line("public static bool TryConvert<TFrom, TTo>(ReadOnlySpan<byte> source, Span<byte> target, out "
-            + "LayoutIssue issue)");
+        _code.Line($"public static bool TryConvert<{ConvertArguments}>(ReadOnlySpan<byte> source, "
+            + "Span<byte> target, out LayoutIssue issue)");
         _code.Line($"    where TFrom : struct, {_type.LayoutName}");
+        if (_hasOrder)
+        {
+            _code.Line("    where TFromOrder : struct, IByteOrder");
+            _code.Line("    where TToOrder : struct, IByteOrder");
+        }
+
         _code.Open($"    where TTo : struct, {_type.LayoutName}");
         string name = CodeWriter.Quote(_type.Name);
         _code.Open($"if (source.Length < TFrom.{_stem}Size || target.Length < TTo.{_stem}Size)");
@@ -333,9 +362,15 @@ internal sealed class AbiEmitter
         _code.Line($"target[..TTo.{_stem}Size].Clear();");
         _code.Line("ref byte from = ref MemoryMarshal.GetReference(source);");
         _code.Line("ref byte to = ref MemoryMarshal.GetReference(target);");
-        foreach (AbiMember member in _members)
+        foreach (AbiMember member in _members.Where(static member => !member.IsShared))
         {
             EmitConversion(member, name);
+        }
+
+        foreach (AbiRegion region in regions)
+        {
+            _code.Line($"source.Slice(TFrom.{_stem}{region.Start}At, {region.Bytes}).CopyTo("
+                + $"target[TTo.{_stem}{region.Start}At..]);");
         }
 
         _code.Blank();
@@ -344,6 +379,8 @@ internal sealed class AbiEmitter
         _code.Close();
         _code.Close();
     }
+
+    private string ConvertArguments => _hasOrder ? "TFrom, TFromOrder, TTo, TToOrder" : "TFrom, TTo";
 
     private void EmitConversion(AbiMember member, string name)
     {
@@ -366,8 +403,9 @@ internal sealed class AbiEmitter
             case AbiMemberKind.Number:
                 string actual = member.IsFloat ? "0" : member.IsBits ? "(Int128)value.Value" : "(Int128)value";
                 actual = member.IsEnum ? "(Int128)(long)value" : actual;
-                _code.Line($"{(isLoop ? "" : "{ ")}{member.CsType} value = TFrom.Read{own}(ref from{index});");
-                _code.Open($"if (!TTo.TryWrite{own}(ref to{index}, value))");
+                _code.Line($"{(isLoop ? "" : "{ ")}{member.CsType} value = TFrom.Read{own}"
+                    + $"{OrderArgument("TFromOrder")}(ref from{index});");
+                _code.Open($"if (!TTo.TryWrite{own}{OrderArgument("TToOrder")}(ref to{index}, value))");
                 _code.Line($"issue = new LayoutIssue(TFrom.{own}At, {name}, {path}, \"must fit the other ABI\", "
                     + $"{actual});");
                 _code.Line("return false;");
@@ -393,12 +431,22 @@ internal sealed class AbiEmitter
         string toAt = $"TTo.{own}At" + (isLoop ? step + toSize + ")" : "");
         if (member.Inner is null)
         {
+            if (member.Plain!.HasOrderParameter)
+            {
+                _code.Open("if (TFromOrder.IsLittleEndian != TToOrder.IsLittleEndian)");
+                _code.Line($"issue = new LayoutIssue({fromAt}, {name}, {path}, \"must keep its byte order\", 0);");
+                _code.Line("return false;");
+                _code.Close();
+                _code.Blank();
+            }
+
             _code.Line($"source.Slice({fromAt}, {fromSize}).CopyTo(target[({toAt})..]);");
             return;
         }
 
         string fixup = _types.Name(member.Inner, member.Inner.FixupName);
-        _code.Open($"if (!{fixup}.TryConvert<TFrom, TTo>(source[({fromAt})..], target[({toAt})..], out issue))");
+        string spans = $"source[({fromAt})..], target[({toAt})..]";
+        _code.Open($"if (!{fixup}.TryConvert<{ConvertArguments}>({spans}, out issue))");
         _code.Line($"issue = issue.Within({name}, {fromAt}, {path});");
         _code.Line("return false;");
         _code.Close();

@@ -15,7 +15,7 @@ internal sealed partial class Binder
     {
         if (CheckAlgorithms.Find(name.Text) is CheckAlgorithm algorithm)
         {
-            return new CheckDeclaration(name.Text, unit, [], [(null, algorithm)]);
+            return new CheckDeclaration(name.Text, unit, [], [(new ChoiceSyntax(null, name, null), algorithm)]);
         }
 
         Symbol? symbol = Find(unit, name.Text, name.Place);
@@ -40,9 +40,10 @@ internal sealed partial class Binder
             return;
         }
 
-        var cases = new List<(ExpressionSyntax? Condition, CheckAlgorithm Algorithm)>();
-        foreach ((ExpressionSyntax? condition, NameSyntax algorithm) in syntax.Cases)
+        var cases = new List<(ChoiceSyntax Syntax, CheckAlgorithm Algorithm)>();
+        foreach (ChoiceSyntax choice in syntax.Cases)
         {
+            NameSyntax algorithm = choice.Name;
             if (CheckAlgorithms.Find(algorithm.Text) is not CheckAlgorithm known)
             {
                 Error(
@@ -52,7 +53,16 @@ internal sealed partial class Binder
                 return;
             }
 
-            cases.Add((condition, known));
+            if (choice.Seed is not null && CheckAlgorithms.SeedBytesOf(known) == 0)
+            {
+                Error(
+                    choice.Seed.Place,
+                    "KK1401",
+                    $"`{algorithm.Text}` takes no seed; only crc32c, crc32c_raw and xxhash64 do");
+                return;
+            }
+
+            cases.Add((choice, known));
         }
 
         symbol.Check = new CheckDeclaration(syntax.Name.Text, symbol.Unit, parameters, cases);
@@ -113,7 +123,7 @@ internal sealed partial class Binder
     {
         List<ParameterModel>? parameters = BindParameters(symbol, syntax.Parameters, takesBytes: false);
         var cases = new List<(ExpressionSyntax? Condition, TransformWay Way)>();
-        foreach ((ExpressionSyntax? condition, NameSyntax name) in syntax.Cases)
+        foreach ((ExpressionSyntax? condition, NameSyntax name, _) in syntax.Cases)
         {
             if (WayOf(name.Text) is not TransformWay way || way == TransformWay.Xor)
             {

@@ -239,6 +239,10 @@ internal sealed partial class Binder
         return bits is <= 64 or 128;
     }
 
+    /// <summary>The structure of a name whose members are being placed right now, or null.</summary>
+    internal StructType? FindGrowing(FileUnit unit, NameSyntax name) =>
+        IsBuiltIn(name.Text) ? null : Find(unit, name.Text, name.Place)?.Growing;
+
     /// <summary>The type of a field; null if it is reported. An alias of an array stays an alias.</summary>
     internal TypeModel? FindType(FileUnit unit, NameSyntax name, bool? ownOrder = null)
     {

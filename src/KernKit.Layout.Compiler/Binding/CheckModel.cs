@@ -14,6 +14,7 @@ internal enum CheckAlgorithm
     Crc32CRaw,
     XxHash64,
     Sha256,
+    Sha256Folded,
     Adler32,
     Fletcher16,
     Fletcher32,
@@ -31,7 +32,13 @@ internal sealed record CheckDeclaration(
     string Name,
     FileUnit Unit,
     IReadOnlyList<ParameterModel> Parameters,
-    IReadOnlyList<(Syntax.ExpressionSyntax? Condition, CheckAlgorithm Algorithm)> Cases);
+    IReadOnlyList<(Syntax.ChoiceSyntax Syntax, CheckAlgorithm Algorithm)> Cases);
+
+/// <summary>A case of a check where it is used.</summary>
+/// <param name="Condition">Null if it always holds.</param>
+/// <param name="Algorithm">What is computed then.</param>
+/// <param name="Seed">What the algorithm starts from; null for its own start.</param>
+internal sealed record CheckChoice(BoundExpression? Condition, CheckAlgorithm Algorithm, BoundExpression? Seed);
 
 /// <summary>What a field must equal: the exclusive or of its terms.</summary>
 /// <param name="Field">The field that holds the check.</param>
@@ -46,11 +53,11 @@ internal sealed record CheckModel(FieldModel Field, IReadOnlyList<CheckTerm> Ter
 }
 
 /// <summary>One algorithm over bytes, one range behind the other.</summary>
-/// <param name="Algorithms">The first whose condition holds is taken; a null condition always holds.</param>
+/// <param name="Choices">The first whose condition holds is taken.</param>
 /// <param name="Ranges">Ranges of the structure itself; empty if a reference is checked.</param>
 /// <param name="Reference">The reference whose bytes are checked, or null.</param>
 internal sealed record CheckTerm(
-    IReadOnlyList<(BoundExpression? Condition, CheckAlgorithm Algorithm)> Algorithms,
+    IReadOnlyList<CheckChoice> Choices,
     IReadOnlyList<CheckRange> Ranges,
     ReferenceModel? Reference);
 

@@ -138,6 +138,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         MemberAccessSyntax member => BindMember(member),
         IndexSyntax index => BindIndex(index),
         SizeOfSyntax sizeOf => BindSizeOf(sizeOf),
+        OffsetOfSyntax offsetOf => BindOffsetOf(offsetOf),
         CallSyntax call => BindCall(call),
         UnarySyntax unary => BindUnary(unary, hint),
         BinarySyntax binary => BindBinary(binary, hint),
@@ -182,7 +183,9 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
             return symbol.Constant is null ? BoundError.Instance : new BoundConstant(symbol.Constant.Value);
         }
 
-        return BindEnumMember(syntax);
+        // Not reserved: whatever else has the name comes first.
+        bool isTruth = symbol is null && name is "true" or "false" && !unit.EnumsByMember[name].Any();
+        return isTruth ? new BoundBoolean(name == "true") : BindEnumMember(syntax);
     }
 
     private bool IsLocal(string name) => (name == "it" && It is not null) || FindLocal(name) is not null;
@@ -416,6 +419,20 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         }
 
         return bound;
+    }
+
+    private BoundExpression BindOffsetOf(OffsetOfSyntax syntax)
+    {
+        TypeModel? type = binder.FindType(unit, syntax.Type);
+        if (type is null or StructType { IsBroken: true })
+        {
+            return BoundError.Instance;
+        }
+
+        FieldModel? field = (type as StructType)?.Fields.Find(field => field.Name == syntax.Field.Text);
+        return field is { OutOfLineAt: null, Places: [{ At: { IsConstant: true } at }] }
+            ? new BoundConstant(at.Offset)
+            : Fail(syntax, "KK1301", $"`{syntax.Field.Text}` is no field of `{syntax.Type.Text}` at a constant offset");
     }
 
     private BoundExpression BindSizeOf(SizeOfSyntax syntax)

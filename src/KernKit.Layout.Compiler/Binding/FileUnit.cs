@@ -52,6 +52,9 @@ internal sealed class Symbol(FileUnit unit, DeclarationSyntax syntax)
 
     public NamedType? Type { get; set; }
 
+    /// <summary>A structure while its members are being placed: runs of records up to an end may be of it.</summary>
+    public StructType? Growing { get; set; }
+
     public FormatModel? Format { get; set; }
 
     public CheckDeclaration? Check { get; set; }

@@ -199,6 +199,12 @@ internal sealed class MessageBinder(Binder binder, FileUnit unit, MessageSyntax 
                 continue;
             }
 
+            if (field.IsLittleEndian is not null)
+            {
+                Error(field.Place, "KK1501", "a part of a message has the order of the message; remove `le` or `be`");
+                continue;
+            }
+
             bool isText = field.Type.Text == "str";
             TypeModel? type = isText ? CharType.Instance : binder.FindType(unit, field.Type);
             int? size = type is null ? null : Binder.SizeOf(type);

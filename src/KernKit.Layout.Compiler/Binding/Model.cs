@@ -90,6 +90,14 @@ internal sealed class EnumType(string name, string csName, FileUnit unit, string
     public BigInteger Max => (BigInteger.One << (Bits - (IsSigned ? 1 : 0))) - 1;
 
     public ScalarType Scalar => new(Bits / 8, IsSigned, Order);
+
+    /// <summary>The same enumeration in the order that a member states.</summary>
+    public EnumType With(OrderKind order)
+    {
+        var ordered = (EnumType)MemberwiseClone();
+        ordered.Order = order;
+        return ordered;
+    }
 }
 
 /// <param name="Name">The name in the schema.</param>
@@ -109,6 +117,14 @@ internal sealed class BitsType(string name, string csName, FileUnit unit, string
     public ScalarType Scalar { get; set; } = new(1, false, OrderKind.Ambient);
 
     public List<BitField> Fields { get; } = [];
+
+    /// <summary>The same bits in the order that a member states.</summary>
+    public BitsType With(OrderKind order)
+    {
+        var ordered = (BitsType)MemberwiseClone();
+        ordered.Scalar = new ScalarType(Scalar.Bytes, Scalar.IsSigned, order);
+        return ordered;
+    }
 }
 
 internal sealed record ConstantModel(string Name, string CsName, BigInteger Value, string Doc);

@@ -48,6 +48,19 @@ internal static partial class Names
         "Enumerator", "BitConverter", "MemoryExtensions", "ArgumentOutOfRangeException", "IndexOutOfRangeException",
     };
 
+    // What nearly every C# file has in scope: a plain object of that name would make it ambiguous there.
+    private static readonly HashSet<string> Common = new(StringComparer.Ordinal)
+    {
+        "Action", "Array", "Attribute", "Buffer", "Byte", "Char", "Console", "Convert", "DateOnly", "DateTime",
+        "DateTimeOffset", "Decimal", "Delegate", "Directory", "Double", "Enum", "Environment", "Exception", "File",
+        "Func", "Guid", "Index", "Int16", "Int32", "Int64", "Lazy", "Lock", "Memory", "Monitor", "Nullable",
+        "Path", "Random", "Range", "SByte", "Single", "Stream", "Task", "Thread", "TimeOnly", "Timer", "TimeSpan",
+        "TimeZone", "Tuple", "Type", "UInt16", "UInt32", "UInt64", "Uri", "Version", "Void",
+    };
+
+    /// <summary>True for the names of types in the namespaces that C# files commonly use.</summary>
+    public static bool IsCommonType(string csName) => Common.Contains(csName);
+
     /// <summary>PascalCase: <c>cs_total</c> is <c>CsTotal</c>, <c>UFS2_MAGIC</c> is <c>Ufs2Magic</c>.</summary>
     public static string Pascal(string name)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using KernKit.Layout.Compiler.Syntax;
 
 namespace KernKit.Layout.Compiler.Binding;
@@ -109,7 +110,7 @@ internal sealed partial class StructBinder
         }
 
         int max = 64 << 20;
-        if (clause.Max is not null && binder.EvaluateConstant(unit, clause.Max) is System.Numerics.BigInteger limit)
+        if (clause.Max is not null && binder.EvaluateConstant(unit, clause.Max) is BigInteger limit)
         {
             if (limit < 1 || limit > max)
             {
@@ -217,49 +218,64 @@ internal sealed partial class StructBinder
             values[declared.Parameters[i].Name] = BindArgument(declared.Parameters[i], argument.Value);
         }
 
-        if (BindAlgorithms(declared, values) is not { } algorithms || !CheckWidth(field, term.Algorithm, algorithms))
+        if (BindChoices(declared, values) is not { } choices || !CheckWidth(field, term.Algorithm, choices))
         {
             return null;
         }
 
-        return BindRanges(term, [.. term.Arguments.Skip(given)], algorithms);
+        return BindRanges(term, [.. term.Arguments.Skip(given)], choices);
     }
 
-    private List<(BoundExpression? Condition, CheckAlgorithm Algorithm)>? BindAlgorithms(
-        CheckDeclaration declared, Dictionary<string, BoundExpression> values)
+    private List<CheckChoice>? BindChoices(CheckDeclaration declared, Dictionary<string, BoundExpression> values)
     {
-        var algorithms = new List<(BoundExpression? Condition, CheckAlgorithm Algorithm)>();
-        foreach ((ExpressionSyntax? condition, CheckAlgorithm algorithm) in declared.Cases)
+        var choices = new List<CheckChoice>();
+        foreach ((ChoiceSyntax choice, CheckAlgorithm algorithm) in declared.Cases)
         {
-            BoundExpression? bound = condition is null
-                ? null
-                : new ExpressionBinder(binder, declared.Unit, null) { Given = values }.BindBoolean(condition);
-            if (bound?.IsError == true)
+            var expressions = new ExpressionBinder(binder, declared.Unit, null) { Given = values };
+            BoundExpression? condition = choice.Condition is null ? null : expressions.BindBoolean(choice.Condition);
+            if (condition is BoundBoolean { Value: false })
+            {
+                continue;
+            }
+
+            BoundExpression? seed = choice.Seed is null ? null : expressions.BindInteger(choice.Seed);
+            if (condition?.IsError == true || seed?.IsError == true)
             {
                 return null;
             }
 
-            algorithms.Add((bound, algorithm));
+            int bits = CheckAlgorithms.SeedBytesOf(algorithm) * 8;
+            if (seed is not null && (seed.Min < 0 || seed.Max >= BigInteger.One << bits))
+            {
+                Error(
+                    choice.Seed!.Place,
+                    "KK1401",
+                    $"`{choice.Seed.Text}` may be {seed.Min} to {seed.Max}, but the seed of "
+                        + $"`{CheckAlgorithms.NameOf(algorithm)}` has {bits} bits and no sign");
+                return null;
+            }
+
+            choices.Add(new CheckChoice(condition, algorithm, seed));
         }
 
-        return algorithms;
+        return choices;
     }
 
-    /// <summary>An algorithm's result must be as wide as the field; SHA-256 may be cut.</summary>
-    private bool CheckWidth(
-        FieldModel field, NameSyntax name, List<(BoundExpression? Condition, CheckAlgorithm Algorithm)> algorithms)
+    /// <summary>An algorithm's result must be as wide as the field; SHA-256 may be cut, or folded.</summary>
+    private bool CheckWidth(FieldModel field, NameSyntax name, List<CheckChoice> choices)
     {
-        foreach ((_, CheckAlgorithm algorithm) in algorithms)
+        foreach (CheckAlgorithm algorithm in choices.Select(static choice => choice.Algorithm))
         {
             int bytes = CheckAlgorithms.BytesOf(algorithm);
+            int least = CheckAlgorithms.FewestBytesOf(algorithm);
             int have = field.Shape == FieldShape.Bytes ? field.Count ?? 0 : Binder.SizeOf(field.Type) ?? 0;
-            bool isDigest = algorithm == CheckAlgorithm.Sha256;
+            bool isDigest = CheckAlgorithms.IsDigest(algorithm);
             bool fits = bytes == 0
-                || (isDigest ? field.Shape == FieldShape.Bytes && have >= 1 && have <= bytes
+                || (isDigest ? field.Shape == FieldShape.Bytes && have >= least && have <= bytes
                     : field.Shape == FieldShape.Scalar && have == bytes && field.Type is ScalarType { IsFloat: false });
             if (!fits)
             {
-                string wanted = isDigest ? "1 to 32 bytes" : $"an integer of {bytes} bytes";
+                string wanted = isDigest ? $"{least} to {bytes} bytes" : $"an integer of {bytes} bytes";
                 string shown = CheckAlgorithms.NameOf(algorithm);
                 Error(name.Place, "KK1401", $"`{shown}` gives {wanted}, which `{field.Name}` is not; change one");
                 return false;
@@ -272,12 +288,12 @@ internal sealed partial class StructBinder
     private CheckTerm? BindRanges(
         CheckTermSyntax term,
         IReadOnlyList<CheckArgumentSyntax> arguments,
-        List<(BoundExpression? Condition, CheckAlgorithm Algorithm)> algorithms)
+        List<CheckChoice> choices)
     {
         if (arguments is [{ Value: NameExpressionSyntax { Name: string name }, Zeroed.Count: 0 }]
             && _type.References.Find(reference => reference.Name == name) is ReferenceModel reference)
         {
-            return new CheckTerm(algorithms, [], reference);
+            return new CheckTerm(choices, [], reference);
         }
 
         var ranges = new List<CheckRange>();
@@ -291,7 +307,7 @@ internal sealed partial class StructBinder
             ranges.Add(range);
         }
 
-        return new CheckTerm(algorithms, ranges, null);
+        return new CheckTerm(choices, ranges, null);
     }
 
     private CheckRange? BindRange(CheckArgumentSyntax argument)

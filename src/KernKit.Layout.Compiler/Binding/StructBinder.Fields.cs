@@ -12,9 +12,9 @@ internal sealed partial class StructBinder
     private void PlaceFields(FieldSyntax field)
     {
         binder.CheckAttributes(field.Clauses.Attributes);
-        bool? order = _type.OwnLittleEndian;
+        bool? order = field.IsLittleEndian ?? _type.OwnLittleEndian;
         TypeModel? type = field.InlineBits is null
-            ? FindType(field.Type, order)
+            ? FindRecursive(field) ?? FindType(field.Type, order)
             : binder.BindBits(unit, field.InlineBits, _type.CsName, order);
         if (type is null or StructType { IsBroken: true })
         {
@@ -40,7 +40,7 @@ internal sealed partial class StructBinder
         {
             if (alias?.Count is null)
             {
-                PlaceField(field, declarator, alias?.Target ?? type);
+                PlaceOrdered(field, declarator, alias?.Target ?? type);
             }
             else if (declarator.IsArray)
             {
@@ -50,9 +50,65 @@ internal sealed partial class StructBinder
             else
             {
                 var count = new NumberSyntax(declarator.Name.Place, $"{alias.Count}", alias.Count.Value);
-                PlaceField(field, declarator with { IsArray = true, Count = count }, alias.Target);
+                PlaceOrdered(field, declarator with { IsArray = true, Count = count }, alias.Target);
             }
         }
+    }
+
+    /// <summary>Gives the type the order that the member states.</summary>
+    private void PlaceOrdered(FieldSyntax field, DeclaratorSyntax declarator, TypeModel type)
+    {
+        if (field.IsLittleEndian is not bool isLittle)
+        {
+            PlaceField(field, declarator, type);
+            return;
+        }
+
+        OrderKind order = isLittle ? OrderKind.Little : OrderKind.Big;
+        TypeModel? ordered = type switch
+        {
+            ScalarType { Bytes: > 1, Order: OrderKind.Ambient } scalar =>
+                new ScalarType(scalar.Bytes, scalar.IsSigned, order, scalar.IsFloat),
+            EnumType { Bits: > 8, Order: OrderKind.Ambient } value => value.With(order),
+            BitsType { Scalar: { Bytes: > 1, Order: OrderKind.Ambient } } bits => bits.With(order),
+            StructType { HasOrderParameter: true } nested => nested.With(isLittle),
+            _ => null,
+        };
+        if (ordered is null)
+        {
+            Error(
+                field.Place,
+                "KK1201",
+                $"`{field.Type.Text}` takes no order here: it is one byte, or states its own; remove "
+                    + $"`{(isLittle ? "le" : "be")}`");
+            return;
+        }
+
+        PlaceField(field, declarator, ordered);
+    }
+
+    /// <summary>
+    /// A structure that is being placed, as the type of records up to an end: these are opened one by one and later,
+    /// so nothing of it has to be known yet, and opening never goes deeper than the schema.
+    /// </summary>
+    private StructType? FindRecursive(FieldSyntax field)
+    {
+        bool isRun = field is { Clauses.UntilEnd: true, IsLittleEndian: null }
+            && field.Declarators.All(static declarator => declarator.IsOpen);
+        if (!isRun || binder.FindGrowing(unit, field.Type) is not StructType growing)
+        {
+            return null;
+        }
+
+        binder.Later(() =>
+        {
+            if (growing is { IsBroken: false } and ({ MinSize: 0 } or { HasOutOfLine: true } or { Size: not null }))
+            {
+                Error(field.Place, "KK1105", $"`{growing.Name}` cannot hold a run of itself: it may take no bytes, or "
+                    + "reaches behind itself");
+            }
+        });
+        return growing;
     }
 
     /// <summary><c>since 2</c> is <c>if version >= 2</c>, <c>until 4</c> is <c>if version &lt; 4</c>.</summary>
@@ -150,13 +206,6 @@ internal sealed partial class StructBinder
             return false;
         }
 
-        if (unitSize is null && declarator.IsArray && !isOpen)
-        {
-            Error(place, "KK1207", $"`{field.Type.Text}` has no constant size, so an array of it has no count; use "
-                + $"`until end`");
-            return false;
-        }
-
         if (type is StructType { HasOutOfLine: true } outer)
         {
             Error(place, "KK1207", $"`{outer.Name}` reaches bytes behind itself and cannot be part of another "
@@ -164,14 +213,7 @@ internal sealed partial class StructBinder
             return false;
         }
 
-        if (declarator.IsArray && type is StructType { IsFixed: true, Parameters.Count: > 0 })
-        {
-            Error(place, "KK1207", $"`{field.Type.Text}` has parameters and a constant size; an array of it is not "
-                + $"supported");
-            return false;
-        }
-
-        if (type is StructType { HasOrderParameter: true } && unit.Syntax.Order is null
+        if (type is StructType { HasOrderParameter: true, GivenLittleEndian: null } && unit.Syntax.Order is null
             && _type.OwnLittleEndian is null)
         {
             Error(place, "KK1201", $"`{field.Type.Text}` needs a byte order; write `order le;` or `order be;` at the "
@@ -179,7 +221,8 @@ internal sealed partial class StructBinder
             return false;
         }
 
-        if (isOpen && type is StructType { MinSize: 0 })
+        bool isGrowing = field.Clauses.UntilEnd && binder.FindGrowing(unit, field.Type) is not null;
+        if (declarator.IsArray && unitSize is null && !isGrowing && type is StructType { MinSize: 0 })
         {
             Error(place, "KK1209", $"`{field.Type.Text}` may take no bytes, so a run of them has no end; give it a "
                 + $"fixed part");
@@ -391,6 +434,10 @@ internal sealed partial class StructBinder
         else if (declarator.IsOpen)
         {
             PlaceOpen(field, declarator, type, unitSize);
+        }
+        else if (unitSize is null && count is not null)
+        {
+            PlaceCountedRecords(field, declarator, (StructType)type, count);
         }
         else if (unitSize is null)
         {

@@ -56,8 +56,43 @@ internal sealed partial class StructBinder
 
         ProveInputs(condition);
         int slot = NewSlot();
-        _steps.Add(new UntilStep(model, condition, until.Text, max, _at, _limit, slot));
+        _steps.Add(new UntilStep(model, condition, null, until.Text, max, _at, _limit, slot));
         _minTotal += least;
+        MoveTo(slot);
+    }
+
+    /// <summary>A number of records each of which says how long it is.</summary>
+    private void PlaceCountedRecords(
+        FieldSyntax field, DeclaratorSyntax declarator, StructType type, BoundExpression count)
+    {
+        SourcePlace place = declarator.Name.Place;
+        if (RefuseRunTime(place, $"`{field.Type.Text}`, whose length is known at run time only,"))
+        {
+            return;
+        }
+
+        if (count is BoundConstant && (count.Min < 1 || count.Min * type.MinSize > StructType.SizeMax))
+        {
+            Error(place, "KK1206", $"{count.Min} elements of {Bytes(type.MinSize)} or more are not 1 to "
+                + $"{StructType.SizeMax} bytes in all");
+            return;
+        }
+
+        ProveInputs(count);
+        FieldModel? model = Declare(field, declarator, type, FieldShape.Records, _at);
+        if (model is null)
+        {
+            return;
+        }
+
+        model.Arguments.ForEach(ProveInputs);
+        model.CountSlot = _countSlots++;
+        model.CountText = declarator.Count!.Text;
+        int? max = MaxOf(declarator);
+        int slot = NewSlot();
+        _steps.Add(new UntilStep(model, null, count, declarator.Count.Text, max, _at, _limit, slot));
+        BigInteger least = BigInteger.Max(count.Min, 0) * type.MinSize;
+        _minTotal += (long)BigInteger.Min(least, StructType.SizeMax);
         MoveTo(slot);
     }
 

@@ -62,9 +62,11 @@ internal sealed partial class StructBinder(
         };
         _steps = _type.Steps;
         BindParameters();
+        symbol.Growing = abi is null ? _type : null;
         PlaceAll(syntax.Members);
         FinishAbi();
         Finish();
+        symbol.Growing = null;
         symbol.Type = _type;
     }
 

@@ -83,11 +83,22 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// <summary>The byte order that the structure itself states; null if it takes its file's.</summary>
     public bool? OwnLittleEndian { get; init; }
 
+    /// <summary>The order that the member states whose type this is; null everywhere else.</summary>
+    public bool? GivenLittleEndian { get; private set; }
+
     /// <summary>True if the byte order is a type parameter.</summary>
     public bool HasOrderParameter => OwnLittleEndian is null && Unit.HasOrderParameter;
 
     /// <summary>The order of integers that state none; null if it is a parameter, or if nobody states one.</summary>
-    public bool? IsLittleEndian => OwnLittleEndian ?? Unit.IsLittleEndian;
+    public bool? IsLittleEndian => GivenLittleEndian ?? OwnLittleEndian ?? Unit.IsLittleEndian;
+
+    /// <summary>The same structure in the order that a member states; what it holds is shared.</summary>
+    public StructType With(bool isLittleEndian)
+    {
+        var ordered = (StructType)MemberwiseClone();
+        ordered.GivenLittleEndian = isLittleEndian;
+        return ordered;
+    }
 
     /// <summary>Bits that are declared inside of the structure.</summary>
     public List<BitsType> InlineBits { get; } = [];
@@ -114,6 +125,14 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
     /// <summary>True if the structure can be an element of an array.</summary>
     public bool IsFixed => Size is not null && !HasOutOfLine;
 
+    /// <summary>How deep structures of one type may nest in each other.</summary>
+    public const int DepthMax = 32;
+
+    private bool? _isRecursive;
+
+    /// <summary>True if its records may hold such structures again: how deep is up to the data, and bounded.</summary>
+    public bool IsRecursive => _isRecursive ??= Reaches(this, []);
+
     /// <summary>False if a member could not be bound: the structure is then used silently.</summary>
     public bool IsBroken { get; set; }
 
@@ -127,10 +146,19 @@ internal sealed class StructType(string name, string csName, FileUnit unit, stri
 
     public string WriterName => CsName + "Writer";
 
-    /// <summary>The plain object; a property may not have the name of its class.</summary>
-    public string ObjectName => Fields.Exists(member => member.CsName == CsName) ? CsName + "Object" : CsName;
+    /// <summary>
+    /// The plain object; a property may not have the name of its class, and <c>Guid</c> is somebody else's.
+    /// </summary>
+    public string ObjectName => Names.IsCommonType(CsName) || Fields.Exists(member => member.CsName == CsName)
+        ? CsName + "Object"
+        : CsName;
 
     public string RecordsName => CsName + "Records";
+
+    // The same structure in another order is another type with the same fields.
+    private bool Reaches(StructType target, HashSet<StructType> seen) => Fields.Exists(member =>
+        member.Type is StructType inner
+        && (inner.Fields == target.Fields || (seen.Add(inner) && inner.Reaches(target, seen))));
 }
 
 /// <summary>How threads share a structure.</summary>
@@ -367,9 +395,20 @@ internal sealed record TerminatedStep(
     FieldModel Field, System.Numerics.BigInteger Terminator, string Text, int? Max, Position At, int Limit, int NewSlot)
     : OpenStep;
 
-/// <summary>Structures up to the first for which a condition on <c>it</c> holds; that one is the last.</summary>
+/// <summary>
+/// Structures that are opened one behind the other: up to the first for which a condition on <c>it</c> holds, which is
+/// the last; or a number of them. One of condition and count is null.
+/// </summary>
 internal sealed record UntilStep(
-    FieldModel Field, BoundExpression Condition, string Text, int? Max, Position At, int Limit, int NewSlot) : OpenStep;
+    FieldModel Field,
+    BoundExpression? Condition,
+    BoundExpression? Count,
+    string Text,
+    int? Max,
+    Position At,
+    int Limit,
+    int NewSlot)
+    : OpenStep;
 
 /// <summary>A count that is known by now is at most a number.</summary>
 internal sealed record MaxStep(FieldModel Field, int Max, Position At) : OpenStep;

@@ -44,7 +44,7 @@ internal static class CSharpEmitter
                 case { Type: BitsType type }:
                     Add(type.CsName, code => new ValueEmitter(code, options).Emit(type));
                     break;
-                case { Type: AbiStructType type } when AbiEmitter.CanEmit(type):
+                case { Type: AbiStructType type }:
                     Add(type.CsName, code => new AbiEmitter(code, type, options).Emit());
                     Add(
                         type.CsName + ".Abi",

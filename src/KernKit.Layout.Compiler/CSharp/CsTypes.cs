@@ -65,8 +65,16 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
     public string View(StructType type) => Generic(type, type.ViewName);
 
     /// <summary>A type that belongs to a structure, with its order argument.</summary>
-    public string Generic(StructType type, string csName) =>
-        Name(type, csName) + (type.HasOrderParameter ? "<" + AmbientOrder + ">" : "");
+    public string Generic(StructType type, string csName) => Name(type, csName) + OrderArgument(type);
+
+    /// <summary>The order argument of a type that belongs to a structure, in brackets, or nothing.</summary>
+    public string OrderArgument(StructType type) => (type.HasOrderParameter, type.GivenLittleEndian) switch
+    {
+        (false, _) => "",
+        (_, true) => "<LittleEndian>",
+        (_, false) => "<BigEndian>",
+        _ => "<" + AmbientOrder + ">",
+    };
 
     /// <summary>The C# integer that holds a number of bytes.</summary>
     public static string Integer(int bytes, bool isSigned) => (bytes, isSigned) switch

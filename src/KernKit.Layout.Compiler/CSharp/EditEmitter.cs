@@ -192,7 +192,8 @@ internal sealed class EditEmitter
             case FieldShape.StructureArray:
                 var element = (StructType)field.Type;
                 string edits = _types.Generic(element, element.EditArrayName);
-                EmitGetter(field, edits, place => $"new {edits}({_fields.Part(place.At, _fields.Length(field))})");
+                EmitGetter(field, edits, place =>
+                    $"new {edits}({_fields.Part(place.At, _fields.Length(field))}{_fields.Arguments(field)})");
                 break;
             case FieldShape.Records:
                 var record = (StructType)field.Type;
@@ -293,7 +294,7 @@ internal sealed class EditEmitter
             FieldShape.Bitmap => ("BitmapEdit", $"new BitmapEdit({writable}, View.{field.CsName}.Length)"),
             FieldShape.Bytes => ("Span<byte>", writable),
             FieldShape.Array => (ArrayType(field), $"new {ArrayType(field)}({writable})"),
-            _ => (EditArray(field), $"new {EditArray(field)}({writable})"),
+            _ => (EditArray(field), $"new {EditArray(field)}({writable}{_fields.Arguments(field)})"),
         };
         _code.Line($"public readonly {type} {field.CsName} => {made};");
     }

@@ -247,6 +247,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
                 $"new {type}({Reference(place.At, ((StructType)field.Type).Size!.Value)}{Arguments(field)})",
             FieldShape.Structure =>
                 $"new {type}({Part(place.At, NestedLength(field))}{Arguments(field)})",
+            FieldShape.StructureArray => $"new {type}({Part(place.At, Length(field))}{Arguments(field)})",
             _ => $"new {type}({Part(place.At, Length(field))})",
         });
     }

@@ -88,7 +88,17 @@ internal sealed class ObjectEmitter(CodeWriter code, StructType type, CompileOpt
         code.Blank();
         code.Doc("summary", "Copies everything out of a view.");
         code.Line("/// <exception cref=\"LayoutException\">A record inside is invalid.</exception>");
-        code.Open($"public static {type.ObjectName} From{Generic}({_types.View(type)} view){Constraint}");
+        string depth = type.IsRecursive ? ", int depth = 0" : "";
+        code.Open($"public static {type.ObjectName} From{Generic}({_types.View(type)} view{depth}){Constraint}");
+        if (type.IsRecursive)
+        {
+            string text = $"{type.Name} nests deeper than {StructType.DepthMax} structures; read it through views";
+            code.Open($"if (depth >= {StructType.DepthMax})");
+            code.Line($"throw new LayoutException({CodeWriter.Quote(text)});");
+            code.Close();
+            code.Blank();
+        }
+
         code.Line($"var made = new {type.ObjectName} {{ Original = view.Bytes.ToArray() }};");
         foreach (ParameterModel parameter in type.Parameters)
         {
@@ -134,18 +144,21 @@ internal sealed class ObjectEmitter(CodeWriter code, StructType type, CompileOpt
                 code.Line($"{from}.CopyTo({to});");
                 break;
             case FieldShape.Structure:
-                code.Line($"{to} = {ObjectOf(field)}.From({from});");
+                code.Line($"{to} = {ObjectOf(field)}.From({from}{Deeper(field)});");
                 break;
             default:
                 string item = $"item{field.Index}";
                 code.Line($"{to} = [];");
                 code.Open($"foreach (var {item} in {from})");
-                code.Line($"{to}.Add({ObjectOf(field)}.From({item}));");
+                code.Line($"{to}.Add({ObjectOf(field)}.From({item}{Deeper(field)}));");
                 code.Close();
                 code.Blank();
                 break;
         }
     }
+
+    private string Deeper(FieldModel field) =>
+        type.IsRecursive && field.Type is StructType { IsRecursive: true } ? ", depth + 1" : "";
 
     private void EmitWrite()
     {
@@ -255,5 +268,5 @@ internal sealed class ObjectEmitter(CodeWriter code, StructType type, CompileOpt
     }
 
     private string GenericOf(FieldModel field) =>
-        ((StructType)field.Type).HasOrderParameter ? $"<{_types.AmbientOrder}>" : "";
+        _types.OrderArgument((StructType)field.Type);
 }

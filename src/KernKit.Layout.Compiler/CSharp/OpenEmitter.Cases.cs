@@ -74,7 +74,7 @@ internal sealed partial class OpenEmitter
             OptionalStep optional => [optional.Condition],
             NestedStep nested => nested.Field.Arguments,
             CasesStep cases => cases.Cases.SelectMany(static block => Expressions(block.Steps)),
-            UntilStep until => [until.Condition, .. until.Field.Arguments],
+            UntilStep until => [.. Given(until.Condition), .. Given(until.Count), .. until.Field.Arguments],
             _ => (IEnumerable<BoundExpression>)[],
         });
 
@@ -118,10 +118,15 @@ internal sealed partial class OpenEmitter
         string item = $"item{step.NewSlot}";
         string done = $"done{step.NewSlot}";
         string number = $"n{step.NewSlot}";
+        string wanted = step.Count is null ? "" : EmitWanted(step);
         _code.Line($"{Declare("int", slot)} = {SlotText(step.At)};");
         _code.Line($"int {number} = 0;");
-        _code.Line($"bool {done} = false;");
-        _code.Open($"while (!{done})");
+        if (step.Count is null)
+        {
+            _code.Line($"bool {done} = false;");
+        }
+
+        _code.Open(step.Count is null ? $"while (!{done})" : $"while ({number} < {wanted})");
         string left = $"{LimitText(step.Limit)} - {slot}";
         bool isOpen = step.Limit < 0;
         string more = $"more{step.NewSlot}";
@@ -132,10 +137,10 @@ internal sealed partial class OpenEmitter
             slot,
             left,
             field.Name,
-            $"do not form the structure {inner.Name}, and none before ends the run",
+            $"do not form the structure {inner.Name}" + (step.Count is null ? ", and none before ends the run" : ""),
             isBytes: true,
             isOpen ? more : "");
-        if (step.Max is int max)
+        if (step.Max is int max && step.Count is null)
         {
             EmitFailIf($"{number} >= {max}", slot, number, field.Name, $"at most {max} elements", isBytes: false);
         }
@@ -149,10 +154,46 @@ internal sealed partial class OpenEmitter
         _code.Blank();
         _code.Line($"{slot} += {(inner.IsCompact ? view + ".Size" : item + ".Length")};");
         _code.Line($"{number}++;");
-        _code.Line($"{done} = {expressions.DefinedCondition(step.Condition)};");
+        if (step.Condition is not null)
+        {
+            _code.Line($"{done} = {expressions.DefinedCondition(step.Condition)};");
+        }
+
         _code.Close();
         _code.Blank();
         string count = field.Shape == FieldShape.Records ? $"{slot} - {SlotText(step.At)}" : number;
         _code.Line($"{Declare("int", _fields.CountSlot(field.CountSlot))} = {count};");
+    }
+
+    /// <summary>The number of records, compared with how many can be there before any of them is opened.</summary>
+    private string EmitWanted(UntilStep step)
+    {
+        BoundExpression count = step.Count!;
+        string name = step.Field.Name;
+        string at = SlotText(step.At);
+        int least = ((StructType)step.Field.Type).MinSize;
+        EmitReads(count);
+        if (_expressions.Defined(count) is string defined)
+        {
+            EmitFailIf($"!({defined})", at, "0", name, $"`{step.Text}` has no value", isBytes: false);
+        }
+
+        Carrier carrier = ExpressionEmitter.CarrierOf(count);
+        string wanted = $"wanted{step.NewSlot}";
+        string room = Room(step.At, step.Limit);
+        string most = $"({room}) / {least}";
+        _code.Line($"{Literals.NameOf(carrier)} {wanted} = {_expressions.Number(count)};");
+        if (step.Max is int max)
+        {
+            EmitFailIf($"{wanted} > {max}", at, wanted, name, $"at most {max} elements", isBytes: false);
+        }
+
+        string tooMany = carrier == Carrier.ULong ? $"{wanted} > (ulong)({most})" : $"{wanted} > {most}";
+        EmitFailIf(
+            count.Min < 0 ? $"{wanted} < 0 || {tooMany}" : tooMany, at, wanted, name,
+            $"`{step.Text}` structures of {least} or more bytes must fit what is left", isBytes: false,
+            step.Limit < 0 ? $"LayoutBytes.Missing({wanted}, {least}, {room})" : "");
+        _code.Blank();
+        return carrier == Carrier.Int ? wanted : $"(int){wanted}";
     }
 }

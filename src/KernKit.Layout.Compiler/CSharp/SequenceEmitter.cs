@@ -13,7 +13,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
 
     public void Emit()
     {
-        if (type is { IsFixed: true, Parameters.Count: 0 })
+        if (type.IsFixed)
         {
             EmitArray(type.ArrayName, _types.View(type), "ReadOnlySpan<byte>", isEdit: false);
             EmitArray(type.EditArrayName, _types.Generic(type, type.EditName), "Span<byte>", isEdit: true);
@@ -33,11 +33,13 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         EmitTypeParameterDoc();
         code.Open($"{Visibility} readonly ref struct {name}{Generic}{CsTypes.Constraint(type)}");
         code.Line(type.IsCompact ? "private readonly ref byte _start;" : $"private readonly {span} _bytes;");
+        EmitParameterFields("private ");
         code.Blank();
         code.Doc("summary", "Takes as many whole structures as a span holds.");
-        code.Open($"public {name}({span} source)");
+        code.Open($"public {name}({span} source{_types.ParameterList(type)})");
         code.Line(type.IsCompact ? "_start = ref MemoryMarshal.GetReference(source);" : "_bytes = source;");
         code.Line($"Length = source.Length / {size};");
+        EmitParameterStores("");
         code.Close();
         code.Blank();
         code.Doc("summary", "Structures, not bytes.");
@@ -57,9 +59,10 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("LayoutThrow.Index();");
         code.Close();
         code.Blank();
+        string stored = CsTypes.StoredList(type);
         code.Line(type.IsCompact
-            ? $"return new {element}(ref Unsafe.Add(ref _start, (nint)((nuint)(uint)index * {size})));"
-            : $"return new {element}(_bytes.Slice(index * {size}, {size}));");
+            ? $"return new {element}(ref Unsafe.Add(ref _start, (nint)((nuint)(uint)index * {size})){stored});"
+            : $"return new {element}(_bytes.Slice(index * {size}, {size}){stored});");
         code.Close();
         code.Close();
         EmitEnumerator(name + Generic, element);
@@ -104,15 +107,17 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("private ref byte _current;");
         code.Line("private ref byte _next;");
         code.Line("private int _left;");
+        EmitParameterFields("private ");
         code.Blank();
         code.Open($"internal Enumerator({sequence} sequence)");
         code.Line("_next = ref sequence._start;");
         code.Line("_current = ref Unsafe.NullRef<byte>();");
         code.Line("_left = sequence.Length;");
+        EmitParameterStores("sequence.");
         code.Close();
         code.Blank();
         code.Doc("summary", "The structure that MoveNext reached; none before and behind.");
-        code.Line($"public readonly {element} Current => new {element}(ref _current);");
+        code.Line($"public readonly {element} Current => new {element}(ref _current{CsTypes.StoredList(type)});");
         code.Blank();
         code.Doc("summary", "Goes on; false at the end.");
         code.Open("public bool MoveNext()");
@@ -127,6 +132,24 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Line("return true;");
         code.Close();
         code.Close();
+    }
+
+    private void EmitParameterFields(string visibility)
+    {
+        foreach (ParameterModel parameter in type.Parameters)
+        {
+            code.Line($"{visibility}readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
+        }
+    }
+
+    /// <summary>From the constructor's parameters, or from the fields of what is walked over.</summary>
+    private void EmitParameterStores(string from)
+    {
+        foreach (ParameterModel parameter in type.Parameters)
+        {
+            string remembered = ExpressionEmitter.Remembered(parameter);
+            code.Line($"{remembered} = {(from.Length == 0 ? parameter.CsName : from + remembered)};");
+        }
     }
 
     private void EmitTypeParameterDoc()
@@ -146,19 +169,13 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Doc("summary", $"Records {type.Name} one behind the other; each says how long it is. Opened one by one.");
         EmitTypeParameterDoc();
         code.Open($"{Visibility} readonly ref struct {name}{Generic}{CsTypes.Constraint(type)}");
-        foreach (ParameterModel parameter in type.Parameters)
-        {
-            code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
-        }
+        EmitParameterFields("private ");
 
         code.Blank();
         code.Doc("summary", "Takes a span that records fill up to its end; none is opened yet.");
         code.Open($"public {name}(ReadOnlySpan<byte> source{parameters})");
         code.Line("Bytes = source;");
-        foreach (ParameterModel parameter in type.Parameters)
-        {
-            code.Line($"{ExpressionEmitter.Remembered(parameter)} = {parameter.CsName};");
-        }
+        EmitParameterStores("");
 
         code.Close();
         code.Blank();
@@ -180,20 +197,14 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
             + "byte.");
         code.Open("public ref struct Enumerator");
         code.Line("private readonly ReadOnlySpan<byte> _bytes;");
-        foreach (ParameterModel parameter in type.Parameters)
-        {
-            code.Line($"private readonly {_types.Parameter(parameter)} {ExpressionEmitter.Remembered(parameter)};");
-        }
+        EmitParameterFields("private ");
 
         code.Line("private int _next;");
         code.Line($"private {view} _current;");
         code.Blank();
         code.Open($"internal Enumerator(ReadOnlySpan<byte> bytes{parameters})");
         code.Line("_bytes = bytes;");
-        foreach (ParameterModel parameter in type.Parameters)
-        {
-            code.Line($"{ExpressionEmitter.Remembered(parameter)} = {parameter.CsName};");
-        }
+        EmitParameterStores("");
 
         code.Close();
         code.Blank();

@@ -125,7 +125,7 @@ internal sealed partial class ViewEmitter
             _code.Line($"return algorithm{i} == {AlgorithmType}.None ? {Result}.None : {Result}.Unchecked;");
             _code.Close();
             _code.Blank();
-            _code.Line($"var check{i} = new LayoutCheck(algorithm{i});");
+            _code.Line($"var check{i} = {StartOf(term, i)};");
             if (term.Reference is not null)
             {
                 _code.Line($"check{i}.Append(data);");
@@ -155,10 +155,33 @@ internal sealed partial class ViewEmitter
     private string AlgorithmOf(CheckTerm term)
     {
         string result = $"{AlgorithmType}.Unknown";
-        foreach ((BoundExpression? condition, CheckAlgorithm algorithm) in term.Algorithms.Reverse())
+        foreach (CheckChoice choice in term.Choices.Reverse())
         {
-            string own = $"{AlgorithmType}.{algorithm}";
-            result = condition is null or BoundBoolean { Value: true }
+            string own = $"{AlgorithmType}.{choice.Algorithm}";
+            if (choice.Seed is not null && _expressions.Defined(choice.Seed) is string defined)
+            {
+                own = $"({defined} ? {own} : {AlgorithmType}.Unknown)";
+            }
+
+            result = choice.Condition is null or BoundBoolean { Value: true }
+                ? own
+                : $"{_expressions.DefinedCondition(choice.Condition)} ? {own} : {result}";
+        }
+
+        return result;
+    }
+
+    /// <summary>A check that is started: from a seed where the schema states one.</summary>
+    private string StartOf(CheckTerm term, int index)
+    {
+        string result = $"new LayoutCheck(algorithm{index})";
+        string plain = result;
+        foreach ((BoundExpression? condition, _, BoundExpression? seed) in term.Choices.Reverse())
+        {
+            string own = seed is null
+                ? plain
+                : $"new LayoutCheck(algorithm{index}, {_expressions.NumberAs(seed, Carrier.ULong)})";
+            result = condition is null or BoundBoolean { Value: true } || own == result
                 ? own
                 : $"{_expressions.DefinedCondition(condition)} ? {own} : {result}";
         }

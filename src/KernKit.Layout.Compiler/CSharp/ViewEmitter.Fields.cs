@@ -194,7 +194,7 @@ internal sealed partial class ViewEmitter
 
         string made = isBitmap ? "new BitmapView(part, bits)"
             : type == "ReadOnlySpan<byte>" ? "part"
-            : $"new {type}(part)";
+            : $"new {type}(part{_fields.Arguments(field)})";
         _code.Blank();
         EmitFieldDoc(_code, field);
         _code.Line("/// <exception cref=\"LayoutException\">It leaves the bytes that the view was opened "

@@ -5,6 +5,8 @@ namespace KernKit.Layout.Compiler.CSharp;
 /// <summary>Validation: every rule of the schema, reported with offset, path and value.</summary>
 internal sealed partial class ViewEmitter
 {
+    private static readonly string TooDeep = $"must not nest deeper than {StructType.DepthMax} structures";
+
     private void EmitValidate()
     {
         _code.Blank();
@@ -20,7 +22,16 @@ internal sealed partial class ViewEmitter
         _code.Blank();
         _code.Doc("summary", "Checks every rule of the schema; reports those that are broken. Allocates nothing if "
             + "none is.");
-        _code.Open("public bool Validate(ref LayoutReport report)");
+        _code.Open($"public bool Validate(ref LayoutReport report{(_type.IsRecursive ? ", int depth = 0" : "")})");
+        if (_type.IsRecursive)
+        {
+            _code.Open($"if (depth >= {StructType.DepthMax})");
+            _code.Line(Add("0", "", TooDeep, "depth"));
+            _code.Line("return false;");
+            _code.Close();
+            _code.Blank();
+        }
+
         _code.Line("long found = report.Found;");
         foreach (UnionModel union in _type.Unions.Where(union => !union.HasDefault && !IsVariable))
         {
@@ -184,11 +195,15 @@ internal sealed partial class ViewEmitter
     private void EmitNestedRules(FieldModel field, string value, string offset, string index, string mark)
     {
         _code.Line($"int {mark} = report.Count;");
-        _code.Open($"if (!{value}.Validate(ref report))");
+        _code.Open($"if (!{value}.Validate(ref report{Deeper(field)}))");
         string name = $"{CodeWriter.Quote(_type.Name)}, {offset}, {CodeWriter.Quote(field.Name)}";
         _code.Line($"report.Relocate({mark}, {name}{(index == "-1" ? "" : ", " + index)});");
         _code.Close();
     }
+
+    /// <summary>The depth that a nested structure is told, where the data decides how deep it is.</summary>
+    private string Deeper(FieldModel field) =>
+        _type.IsRecursive && field.Type is StructType { IsRecursive: true } ? ", depth + 1" : "";
 
     private void EmitRecordRules(FieldModel field)
     {

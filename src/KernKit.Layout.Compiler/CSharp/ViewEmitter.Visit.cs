@@ -9,8 +9,19 @@ internal sealed partial class ViewEmitter
     {
         _code.Blank();
         _code.Doc("summary", "Tells a visitor every field that is there, in order.");
-        _code.Open("public void Accept<TVisitor>(TVisitor visitor, string name = \"\", long offset = -1) "
+        string depth = _type.IsRecursive ? ", int depth = 0" : "";
+        _code.Open($"public void Accept<TVisitor>(TVisitor visitor, string name = \"\", long offset = -1{depth}) "
             + "where TVisitor : ILayoutVisitor");
+        if (_type.IsRecursive)
+        {
+            _code.Open($"if (depth >= {StructType.DepthMax})");
+            _code.Line($"visitor.VisitIssue(new LayoutIssue(0, {CodeWriter.Quote(_type.Name)}, \"\", "
+                + $"{CodeWriter.Quote(TooDeep)}, depth));");
+            _code.Line("return;");
+            _code.Close();
+            _code.Blank();
+        }
+
         _code.Open($"if (!visitor.BeginStructure(name, offset, {CodeWriter.Quote(_type.Name)}))");
         _code.Line("return;");
         _code.Close();
@@ -88,7 +99,7 @@ internal sealed partial class ViewEmitter
                 _code.Line($"visitor.VisitBytes({name}, {offset}, {value}.Bytes, false);");
                 break;
             case FieldShape.Structure:
-                _code.Line($"{value}.Accept(visitor, {name}, {offset});");
+                _code.Line($"{value}.Accept(visitor, {name}, {offset}{Deeper(field)});");
                 break;
             case FieldShape.Records:
                 EmitVisitRecords(field, name, offset);
@@ -150,7 +161,7 @@ internal sealed partial class ViewEmitter
         _code.Open($"for (int {index} = 0; {index} < Math.Min({shown}, {value}.Length); {index}++)");
         if (field.Shape == FieldShape.StructureArray)
         {
-            _code.Line($"{value}[{index}].Accept(visitor, \"\", {at});");
+            _code.Line($"{value}[{index}].Accept(visitor, \"\", {at}{Deeper(field)});");
         }
         else
         {
@@ -186,7 +197,7 @@ internal sealed partial class ViewEmitter
         _code.Line("break;");
         _code.Close();
         _code.Blank();
-        _code.Line($"item{field.Index}.Accept(visitor, \"\", {offset} + {walk}.Offset);");
+        _code.Line($"item{field.Index}.Accept(visitor, \"\", {offset} + {walk}.Offset{Deeper(field)});");
         _code.Close();
         _code.Blank();
         _code.Open($"if (!{bad}.IsNone)");

@@ -55,7 +55,9 @@ internal sealed class WriterPlan
     /// <summary>
     /// False if opening needs elements of arrays or parts of run-time places, which a writer does not have.
     /// </summary>
-    public static bool CanWrite(StructType type)
+    public static bool CanWrite(StructType type) => CanWrite(type, [type]);
+
+    private static bool CanWrite(StructType type, HashSet<StructType> seen)
     {
         IEnumerable<BoundExpression?> used = Flat(type.Steps).SelectMany(static step => step switch
         {
@@ -69,7 +71,7 @@ internal sealed class WriterPlan
             field.Arguments.TrueForAll(IsPlain)
             && field.Places.TrueForAll(static place => place.Presence.All(static presence =>
                 presence is not ConditionPresence condition || IsPlain(condition.Condition)))
-            && (field.Type is not StructType nested || CanWrite(nested)));
+            && (field.Type is not StructType nested || !seen.Add(nested) || CanWrite(nested, seen)));
         return isPlain && used.All(IsPlain) && type.Unions.TrueForAll(static union => union.Conditions.All(IsPlain));
     }
 

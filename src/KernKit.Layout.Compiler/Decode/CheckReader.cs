@@ -5,7 +5,10 @@ using KernKit.Layout.Compiler.CSharp;
 namespace KernKit.Layout.Compiler.Decode;
 
 /// <summary>Verifies the <c>check</c> clauses of one structure.</summary>
-internal sealed class CheckReader(Frame frame, ILayoutChecks checks)
+/// <param name="frame">The structure.</param>
+/// <param name="checks">The algorithms.</param>
+/// <param name="fetched">Where the bytes lie that a check of a reference covers; null if they are not there.</param>
+internal sealed class CheckReader(Frame frame, ILayoutChecks checks, (long From, long To)? fetched)
 {
     private const int PieceBytes = 1 << 16;
 
@@ -18,11 +21,12 @@ internal sealed class CheckReader(Frame frame, ILayoutChecks checks)
     }
 
     /// <summary>What is wrong with a check: a phrase; null if it holds, or if the format has none here.</summary>
-    /// <param name="check">A check over the structure's own bytes.</param>
+    /// <param name="check">A check of the structure.</param>
     /// <param name="isUnchecked">True if nothing was verified, because the algorithm is unknown.</param>
     public string? Complaint(CheckModel check, out bool isUnchecked)
     {
         Span<byte> digest = stackalloc byte[32];
+        digest = digest[..Math.Clamp(check.Field.Count ?? 0, 0, digest.Length)];
         Outcome outcome = Compute(check, digest, out ulong sum);
         isUnchecked = outcome == Outcome.Unknown;
         string rule = "must be " + check.Text;
@@ -30,7 +34,7 @@ internal sealed class CheckReader(Frame frame, ILayoutChecks checks)
         {
             Outcome.None => null,
             Outcome.Unknown => $"is not checked, its algorithm is unknown: {check.Text}",
-            Outcome.Bad => $"covers bytes outside of the structure, {rule}",
+            Outcome.Bad => $"covers bytes that are not there, {rule}",
             _ => IsEqual(check.Field, sum, digest) ? null : rule,
         };
     }
@@ -64,7 +68,7 @@ internal sealed class CheckReader(Frame frame, ILayoutChecks checks)
         };
         foreach (CheckTerm term in check.Terms)
         {
-            CheckAlgorithm algorithm = AlgorithmOf(term);
+            (CheckAlgorithm algorithm, ulong? seed) = AlgorithmOf(term);
             if (algorithm <= CheckAlgorithm.None)
             {
                 return algorithm == CheckAlgorithm.None ? Outcome.None : Outcome.Unknown;
@@ -76,7 +80,7 @@ internal sealed class CheckReader(Frame frame, ILayoutChecks checks)
             }
 
             string name = CheckAlgorithms.NameOf(algorithm);
-            if (!checks.TryCompute(name, isLittle, Pieces(ranges), digest, out ulong part))
+            if (!checks.TryCompute(name, seed, isLittle, Pieces(ranges), digest, out ulong part))
             {
                 return Outcome.Unknown;
             }
@@ -87,23 +91,32 @@ internal sealed class CheckReader(Frame frame, ILayoutChecks checks)
         return Outcome.Good;
     }
 
-    private CheckAlgorithm AlgorithmOf(CheckTerm term)
+    private (CheckAlgorithm Algorithm, ulong? Seed) AlgorithmOf(CheckTerm term)
     {
         var evaluator = new Evaluator(frame);
-        foreach ((BoundExpression? condition, CheckAlgorithm algorithm) in term.Algorithms)
+        foreach (CheckChoice choice in term.Choices)
         {
-            if (condition is null || evaluator.Condition(condition))
+            if (choice.Condition is not null && !evaluator.Condition(choice.Condition))
             {
-                return algorithm;
+                continue;
             }
+
+            BigInteger? seed = choice.Seed is null ? null : evaluator.Number(choice.Seed);
+            bool isUnknown = choice.Seed is not null && seed is null;
+            return (isUnknown ? CheckAlgorithm.Unknown : choice.Algorithm, (ulong?)seed);
         }
 
-        return CheckAlgorithm.Unknown;
+        return (CheckAlgorithm.Unknown, null);
     }
 
     /// <summary>The ranges of a term, cut where fields count as zero; null if one leaves the structure.</summary>
     private List<(long From, long To, bool IsZero)>? RangesOf(CheckTerm term)
     {
+        if (term.Reference is not null)
+        {
+            return fetched is (long first, long last) ? [(first, last, false)] : null;
+        }
+
         var result = new List<(long From, long To, bool IsZero)>();
         long end = frame.Start + (frame.Length ?? 0);
         foreach (CheckRange range in term.Ranges)

@@ -21,6 +21,11 @@ public sealed record LayoutDecodeOptions
     /// <summary>Computes the checks of the schema; without it they are not verified.</summary>
     public ILayoutChecks? Checks { get; init; }
 
+    /// <summary>Where the spaces that references name begin in the source; <c>self</c> and <c>file</c> are
+    /// known.</summary>
+    public IReadOnlyDictionary<string, long> Spaces { get; init; } =
+        new Dictionary<string, long>(StringComparer.Ordinal);
+
     /// <summary>True if nodes that carry only some of their bytes are to state a digest of all.</summary>
     public bool WithDigests { get; init; }
 

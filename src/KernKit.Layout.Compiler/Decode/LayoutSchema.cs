@@ -29,7 +29,7 @@ public sealed class LayoutSchema
     /// <summary>Messages about the schemas, sorted; with an error among them nothing can be decoded.</summary>
     public IReadOnlyList<LayoutDiagnostic> Diagnostics => _diagnostics;
 
-    /// <summary>The structures of the schemas that were asked for, in the order of declaration.</summary>
+    /// <summary>The structures and messages of the schemas that were asked for, in the order of declaration.</summary>
     public IReadOnlyList<LayoutStructure> Structures => _structures;
 
     /// <summary>True if the schemas say how to find one of their structures in a file.</summary>
@@ -148,6 +148,11 @@ public sealed class LayoutSchema
             if (symbol.Type is StructType { IsBroken: false } type)
             {
                 _structures.Add(new LayoutStructure(type));
+            }
+
+            if (symbol.Message is MessageModel message)
+            {
+                _structures.Add(new LayoutStructure(message));
             }
 
             if (symbol.Format is not null)

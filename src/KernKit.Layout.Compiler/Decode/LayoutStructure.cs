@@ -3,11 +3,16 @@ using KernKit.Layout.Compiler.Binding;
 
 namespace KernKit.Layout.Compiler.Decode;
 
-/// <summary>A structure that can be decoded.</summary>
+/// <summary>A structure that can be decoded, or a message.</summary>
 /// <remarks>Made by <see cref="LayoutSchema"/>.</remarks>
 public sealed class LayoutStructure
 {
+    private readonly MessageModel? _message;
+
     internal LayoutStructure(StructType type) => Type = type;
+
+    internal LayoutStructure(MessageModel message)
+        : this(message.Fixed) => _message = message;
 
     /// <summary>Its name in the schema.</summary>
     public string Name => Type.Name;
@@ -19,7 +24,7 @@ public sealed class LayoutStructure
     public string Doc => Type.Doc;
 
     /// <summary>Its size in bytes; null if only its bytes tell.</summary>
-    public int? Size => Type.Size;
+    public int? Size => _message is null ? Type.Size : null;
 
     /// <summary>True if its byte order is a parameter.</summary>
     public bool NeedsOrder => Type.HasOrderParameter;
@@ -50,6 +55,13 @@ public sealed class LayoutStructure
         if (offset < 0 || offset > pages.Length)
         {
             visitor.Report(new LayoutFinding(offset, name, $"lies behind the end, which is at {pages.Length}"));
+            return;
+        }
+
+        if (_message is not null)
+        {
+            long end = offset + Math.Min(pages.Length - offset, options.BytesMax);
+            new Walker(options, visitor).WalkMessage(pages, _message, offset, end);
             return;
         }
 

@@ -230,25 +230,52 @@ internal sealed class Opener
         long start = _frame.PositionOf(step.At) ?? _frame.Start;
         long limit = _frame.LimitOf(step.Limit) ?? _frame.Limit;
         long at = start;
-        for (long i = 0; i < (step.Max ?? long.MaxValue); i++)
+        long most = step.Max ?? long.MaxValue;
+        if (step.Count is not null && !TryCount(step, limit - start, out most))
+        {
+            return false;
+        }
+
+        for (long i = 0; i < most; i++)
         {
             Frame? item = OpenField(_frame, step.Field, at, null, limit, _depth + 1);
             if (item is not { IsPartial: false, Length: long length } || length < 1)
             {
-                return Fail(at, step.Field.Name,
-                    Text($"{limit - at} bytes do not form the structure, none ended the run"));
+                string none = step.Count is null ? ", none ended the run" : "";
+                return Fail(at, step.Field.Name, Text($"{limit - at} bytes do not form the structure{none}"));
             }
 
             at += length;
-            if (new Evaluator(_frame) { ItFrame = item }.Condition(step.Condition))
+            if (step.Condition is not null && new Evaluator(_frame) { ItFrame = item }.Condition(step.Condition))
             {
-                _frame.SetCount(step.Field.CountSlot, step.Field.Shape == FieldShape.Records ? at - start : i + 1);
-                _frame.SetSlot(step.NewSlot, at);
-                return true;
+                return Ended(step, start, at, i + 1);
             }
         }
 
-        return Fail(start, step.Field.Name, Text($"at most {step.Max} elements, none of them ends the run"));
+        return step.Count is not null
+            ? Ended(step, start, at, most)
+            : Fail(start, step.Field.Name, Text($"at most {step.Max} elements, none of them ends the run"));
+    }
+
+    private bool Ended(UntilStep step, long start, long end, long count)
+    {
+        _frame.SetCount(step.Field.CountSlot, step.Field.Shape == FieldShape.Records ? end - start : count);
+        _frame.SetSlot(step.NewSlot, end);
+        return true;
+    }
+
+    /// <summary>The number of records, compared with how many can be there before any of them is opened.</summary>
+    private bool TryCount(UntilStep step, long room, out long count)
+    {
+        int least = ((StructType)step.Field.Type).MinSize;
+        BigInteger? wanted = new Evaluator(_frame).Number(step.Count!);
+        long most = Math.Min(room / least, step.Max ?? long.MaxValue);
+        bool fits = wanted >= 0 && wanted <= most;
+        count = fits ? (long)wanted!.Value : 0;
+        long start = _frame.PositionOf(step.At) ?? _frame.Start;
+        return fits || Fail(start, step.Field.Name, wanted is null
+            ? $"`{step.Text}` has no value"
+            : $"{wanted}: `{step.Text}` structures of {least} or more bytes must fit what is left");
     }
 
     private bool AtMost(MaxStep step) =>

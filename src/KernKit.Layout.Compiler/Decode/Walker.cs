@@ -11,7 +11,7 @@ namespace KernKit.Layout.Compiler.Decode;
 /// Structures nest as types do, and the depth is bounded besides; sequences are walked in a loop. So neither the stack
 /// nor memory depends on the bytes: what a node carries is bounded, and a node is handed on before the next is made.
 /// </remarks>
-internal sealed class Walker(LayoutDecodeOptions options, ILayoutVisitor visitor)
+internal sealed partial class Walker(LayoutDecodeOptions options, ILayoutVisitor visitor)
 {
     /// <summary>Elements that rules are checked for, in all.</summary>
     private const long CheckedMax = 16 << 20;
@@ -19,6 +19,7 @@ internal sealed class Walker(LayoutDecodeOptions options, ILayoutVisitor visitor
     private int _nodes;
     private long _checked;
     private bool _isFull;
+    private readonly HashSet<string> _unfetched = [];
 
     public void Walk(Frame frame, string path, string name, int depth)
     {
@@ -219,12 +220,18 @@ internal sealed class Walker(LayoutDecodeOptions options, ILayoutVisitor visitor
 
     private void Verify(Frame frame, CheckModel check, string path)
     {
-        if (options.Checks is null || check.Reference is not null || frame.Find(check.Field) is not long at)
+        if (options.Checks is null || frame.Find(check.Field) is not long at)
         {
             return;
         }
 
-        if (new CheckReader(frame, options.Checks).Complaint(check, out bool isUnchecked) is string complaint)
+        (long From, long To)? fetched = null;
+        if (check.Reference is not null && !TryFetch(frame, check, path, out fetched))
+        {
+            return;
+        }
+
+        if (new CheckReader(frame, options.Checks, fetched).Complaint(check, out bool isUnchecked) is string complaint)
         {
             string value = check.Field.Shape != FieldShape.Bytes && frame.Read(check.Field.Type, at) is BigInteger held
                 ? ValueText.Number(held) + ", "
@@ -234,6 +241,50 @@ internal sealed class Walker(LayoutDecodeOptions options, ILayoutVisitor visitor
                 IsUnchecked = isUnchecked,
             });
         }
+    }
+
+    /// <summary>Finds the bytes that a check speaks of and that lie elsewhere; false if there are none.</summary>
+    private bool TryFetch(Frame frame, CheckModel check, string path, out (long From, long To)? fetched)
+    {
+        fetched = null;
+        ReferenceModel reference = check.Reference!;
+        var evaluator = new Evaluator(frame);
+        if (!frame.IsPresent(null, reference.Presence) || evaluator.Number(reference.At) is not BigInteger offset)
+        {
+            return false;
+        }
+
+        long? start = reference.Space switch
+        {
+            "self" => frame.Start,
+            "file" => 0,
+            string name => options.Spaces.TryGetValue(name, out long given) ? given : null,
+        };
+        BigInteger? length = reference.Count is null ? 1 : evaluator.Number(reference.Count);
+        length *= reference.Target is null ? 1 : reference.TargetType?.Size;
+        string? why = start is null ? $"its bytes lie in the space `{reference.Space}`, which nobody named"
+            : length is null ? "nothing tells how many bytes it covers"
+            : length > options.BytesMax ? $"it covers {length} bytes, more than {options.BytesMax}"
+            : null;
+        if (why is not null)
+        {
+            // Once for each space: a block of references would say it a thousand times.
+            if (_unfetched.Add(reference.Space + why))
+            {
+                visitor.Report(new LayoutFinding(
+                    frame.Find(check.Field) ?? frame.Start, Join(path, check.Field.Name), $"is not checked: {why}")
+                {
+                    IsUnchecked = true,
+                });
+            }
+
+            return false;
+        }
+
+        BigInteger from = start!.Value + offset;
+        bool isInside = from >= 0 && length >= 0 && from + length <= frame.Source.Length;
+        fetched = isInside ? ((long)from, (long)(from + length)!.Value) : null;
+        return true;
     }
 
     private void WalkReference(Frame frame, ReferenceModel reference, string path, int depth)

@@ -36,7 +36,7 @@ internal sealed record TransformSyntax(
     NameSyntax Name,
     string Doc,
     IReadOnlyList<ParameterSyntax> Parameters,
-    IReadOnlyList<(ExpressionSyntax? Condition, NameSyntax Algorithm)> Cases)
+    IReadOnlyList<ChoiceSyntax> Cases)
     : DeclarationSyntax(Name, Doc, []);
 
 /// <summary>The clause <c>transform NAME(arguments) max N</c>.</summary>
@@ -51,8 +51,14 @@ internal sealed record CheckSyntax(
     NameSyntax Name,
     string Doc,
     IReadOnlyList<ParameterSyntax> Parameters,
-    IReadOnlyList<(ExpressionSyntax? Condition, NameSyntax Algorithm)> Cases)
+    IReadOnlyList<ChoiceSyntax> Cases)
     : DeclarationSyntax(Name, Doc, []);
+
+/// <summary><c>case expr: name;</c>, or <c>default: name(seed);</c></summary>
+/// <param name="Condition">Null for <c>default</c>.</param>
+/// <param name="Name">An algorithm, or a way of storing bytes.</param>
+/// <param name="Seed">What the algorithm starts from, or null.</param>
+internal sealed record ChoiceSyntax(ExpressionSyntax? Condition, NameSyntax Name, ExpressionSyntax? Seed);
 
 /// <summary>One call; the results of several are combined by exclusive or.</summary>
 internal sealed record CheckTermSyntax(NameSyntax Algorithm, IReadOnlyList<CheckArgumentSyntax> Arguments);

@@ -27,6 +27,9 @@ internal sealed record CallSyntax(
 
 internal sealed record SizeOfSyntax(SourcePlace Place, string Text, NameSyntax Type) : ExpressionSyntax(Place, Text);
 
+internal sealed record OffsetOfSyntax(SourcePlace Place, string Text, NameSyntax Type, NameSyntax Field)
+    : ExpressionSyntax(Place, Text);
+
 internal sealed record UnarySyntax(SourcePlace Place, string Text, string Operator, ExpressionSyntax Operand)
     : ExpressionSyntax(Place, Text);
 

@@ -105,7 +105,7 @@ internal sealed partial class Parser
         Token first = Current;
         _index++;
         NameSyntax name = ExpectName("the check");
-        (List<ParameterSyntax> parameters, var cases) = ParseChoice();
+        (List<ParameterSyntax> parameters, List<ChoiceSyntax> cases) = ParseChoice(takesSeeds: true);
         return new CheckSyntax(name, DocOf(first, Previous), parameters, cases);
     }
 
@@ -114,7 +114,7 @@ internal sealed partial class Parser
         Token first = Current;
         _index++;
         NameSyntax name = ExpectName("the transform");
-        (List<ParameterSyntax> parameters, var cases) = ParseChoice();
+        (List<ParameterSyntax> parameters, List<ChoiceSyntax> cases) = ParseChoice(takesSeeds: false);
         return new TransformSyntax(name, DocOf(first, Previous), parameters, cases);
     }
 
@@ -176,8 +176,7 @@ internal sealed partial class Parser
     }
 
     /// <summary>Parameters, <c>bytes...</c>, and the cases that choose.</summary>
-    private (List<ParameterSyntax> Parameters, List<(ExpressionSyntax? Condition, NameSyntax Algorithm)> Cases)
-        ParseChoice()
+    private (List<ParameterSyntax> Parameters, List<ChoiceSyntax> Cases) ParseChoice(bool takesSeeds)
     {
         ExpectSymbol("(", "before the parameters");
         var parameters = new List<ParameterSyntax>();
@@ -193,7 +192,7 @@ internal sealed partial class Parser
         ExpectSymbol(".", "to end `bytes...`");
         ExpectSymbol(")", "after `bytes...`");
         ExpectSymbol("{", "before the cases");
-        var cases = new List<(ExpressionSyntax? Condition, NameSyntax Algorithm)>();
+        var cases = new List<ChoiceSyntax>();
         while (!Current.IsSymbol("}"))
         {
             LimitMembers(cases.Count * 64);
@@ -209,7 +208,15 @@ internal sealed partial class Parser
             }
 
             ExpectSymbol(":", "after the case");
-            cases.Add((condition, ExpectName("an algorithm")));
+            NameSyntax algorithm = ExpectName("an algorithm");
+            ExpressionSyntax? seed = null;
+            if (takesSeeds && TakeSymbol("("))
+            {
+                seed = ParseExpression();
+                ExpectSymbol(")", "after the seed");
+            }
+
+            cases.Add(new ChoiceSyntax(condition, algorithm, seed));
             ExpectSymbol(";", "after the algorithm");
         }
 

@@ -133,6 +133,8 @@ internal sealed partial class Parser
                 return new BytesSyntax(token.Place, TextSince(start), token.Bytes);
             case TokenKind.Word when token.IsWord("sizeof") && Next.IsSymbol("("):
                 return ParseSizeOf();
+            case TokenKind.Word when token.IsWord("offsetof") && Next.IsSymbol("("):
+                return ParseOffsetOf();
             case TokenKind.Word when Next.IsSymbol("("):
                 return ParseCall();
             case TokenKind.Word:
@@ -169,6 +171,17 @@ internal sealed partial class Parser
 
         _index++;
         return new CallSyntax(_tokens[start].Place, TextSince(start), _tokens[start].Text, arguments);
+    }
+
+    private OffsetOfSyntax ParseOffsetOf()
+    {
+        int start = _index;
+        _index += 2;
+        NameSyntax type = ParseDottedName("a structure");
+        ExpectSymbol(",", "between the structure and its field");
+        NameSyntax field = ExpectName("a field");
+        ExpectSymbol(")", "after the field");
+        return new OffsetOfSyntax(_tokens[start].Place, TextSince(start), type, field);
     }
 
     private SizeOfSyntax ParseSizeOf()

@@ -262,6 +262,7 @@ internal sealed partial class Parser
     private FieldSyntax ParseField()
     {
         Token first = Current;
+        bool? order = ParseMemberOrder();
         NameSyntax type = ParseDottedName("a type");
         var declarators = new List<DeclaratorSyntax>();
         do
@@ -281,7 +282,32 @@ internal sealed partial class Parser
         }
 
         ExpectSymbol(";", "after the member");
-        return new FieldSyntax(first.Place, type, declarators, clauses, DocOf(first, Previous), null);
+        return new FieldSyntax(first.Place, type, declarators, clauses, DocOf(first, Previous), null)
+        {
+            IsLittleEndian = order,
+        };
+    }
+
+    /// <summary><c>le TYPE name</c> or <c>be TYPE name</c>; a type may be called <c>le</c> all the same.</summary>
+    private bool? ParseMemberOrder()
+    {
+        bool isOrder = (Current.IsWord("le") || Current.IsWord("be")) && Next.Kind == TokenKind.Word;
+        int at = _index + 1;
+        while (isOrder && _tokens[at + 1].IsSymbol(".") && _tokens[at + 2].Kind == TokenKind.Word)
+        {
+            at += 2;
+        }
+
+        Token name = _tokens[Math.Min(at + 1, _tokens.Count - 1)];
+        bool isName = name.Kind == TokenKind.Word && (name.IsQuoted || !ClauseOrder.Contains(name.Text));
+        if (!isOrder || !isName)
+        {
+            return null;
+        }
+
+        bool isLittle = Current.Text == "le";
+        _index++;
+        return isLittle;
     }
 
     private DeclaratorSyntax ParseDeclarator()

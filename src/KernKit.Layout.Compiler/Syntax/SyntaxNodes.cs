@@ -171,7 +171,11 @@ internal sealed record FieldSyntax(
     ClausesSyntax Clauses,
     string Doc,
     BitsSyntax? InlineBits)
-    : MemberSyntax(Place);
+    : MemberSyntax(Place)
+{
+    /// <summary>True for <c>le TYPE name;</c>, false for <c>be</c>, null if the member states no order.</summary>
+    public bool? IsLittleEndian { get; init; }
+}
 
 /// <summary><c>bitmap NAME[count] at self + expr;</c></summary>
 internal sealed record BitmapSyntax(

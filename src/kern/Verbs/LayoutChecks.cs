@@ -8,8 +8,8 @@ internal sealed class LayoutChecks : ILayoutChecks
 {
     /// <inheritdoc/>
     public bool TryCompute(
-        string algorithm, bool isLittleEndian, IEnumerable<ReadOnlyMemory<byte>> pieces, Span<byte> digest,
-            out ulong sum)
+        string algorithm, ulong? seed, bool isLittleEndian, IEnumerable<ReadOnlyMemory<byte>> pieces,
+        Span<byte> digest, out ulong sum)
     {
         sum = 0;
         var kind = algorithm.Replace("_", "", StringComparison.Ordinal);
@@ -19,13 +19,13 @@ internal sealed class LayoutChecks : ILayoutChecks
             return false;
         }
 
-        var check = new LayoutCheck(known);
+        var check = seed is { } start ? new LayoutCheck(known, start) : new LayoutCheck(known);
         foreach (var piece in pieces)
         {
             check.Append(piece.Span);
         }
 
-        if (known == LayoutCheckAlgorithm.Sha256)
+        if (known is LayoutCheckAlgorithm.Sha256 or LayoutCheckAlgorithm.Sha256Folded)
         {
             check.CopyTo(digest);
         }

@@ -21,10 +21,33 @@ internal static class LayoutShowVerb
             return ExitStatus.Done;
         }
 
+        if (Spaces(session) is not { } spaces)
+        {
+            return ExitStatus.Done;
+        }
+
         var printer = new Printer(session, target, interruption.Token);
-        var options = target.Options with { Checks = new LayoutChecks() };
+        var options = target.Options with { Checks = new LayoutChecks(), Spaces = spaces };
         target.Structure.Decode(source, target.Offset, options, printer);
         return printer.Findings > 0 ? ExitStatus.No : ExitStatus.Done;
+    }
+
+    private static Dictionary<string, long>? Spaces(Session session)
+    {
+        var spaces = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var text in session.Arguments.GetValue<string[]>(LayoutVerb.SpaceName) ?? [])
+        {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 1 || LayoutTarget.ParseOffset(text[(equals + 1)..]) is not { } offset)
+            {
+                session.Diagnostics.Usage($"layout: '--space {text}' names no place; write --space volume=0 or =64K");
+                return null;
+            }
+
+            spaces[text[..equals]] = offset;
+        }
+
+        return spaces;
     }
 
     private sealed class Printer : ILayoutVisitor

@@ -19,6 +19,7 @@ internal static class LayoutVerb
     public const string AtName = "--at";
     public const string OrderName = "--order";
     public const string SetName = "--set";
+    public const string SpaceName = "--space";
     public const string SchemaOptionName = "--schema";
 
     private const string SchemaHelp = "A .layout file, or a schema of kern's own by its name: 'ufs', 'ufs/dinode'.";
@@ -94,7 +95,7 @@ internal static class LayoutVerb
                 HelpName = "SCHEMA[:STRUCT]",
             },
             File(FileName),
-            At(), Order(), Set(), CommonOptions.Json(),
+            At(), Order(), Set(), Space(), CommonOptions.Json(),
         };
         command.SetAction(parsed => Session.Run(host, parsed, LayoutShowVerb.Run));
         return command;
@@ -143,6 +144,13 @@ internal static class LayoutVerb
         option.AcceptOnlyFromAmong("le", "be");
         return option;
     }
+
+    private static Option<string[]> Space() => new(SpaceName)
+    {
+        Description = "Where a space that references name begins in the file; checks of what lies there are verified.",
+        HelpName = "NAME=OFFSET",
+        DefaultValueFactory = _ => [],
+    };
 
     private static Option<string[]> Set() => new(SetName)
     {
