@@ -62,8 +62,99 @@ public sealed class Hammer2ImageTests
         Assert.Equal((ulong)Hammer2Constants.VolumeMagicSwapped, swapped);
     }
 
+    [Theory]
+    [InlineData("h2-g-lz4-xxh64", (int)Checkkind.CHECK_XXHASH64)]
+    [InlineData("h2-g-none-iscsi32", (int)Checkkind.CHECK_ISCSI32)]
+    [InlineData("h2-g-zlib-sha192", (int)Checkkind.CHECK_SHA192)]
+    public void The_check_of_a_reference_is_one_of_a_union_and_finds_one_wrong_bit(string name, int kind)
+    {
+        SparseImage image = SparseImage.Open(name + ".head.img");
+        var walk = new Hammer2Walk(image);
+        walk.Run();
+        var reference = new BlockrefView(walk.Samples[(Checkkind)kind]);
+        byte[] data = Data(image, reference);
+
+        Assert.Equal(LayoutCheckResult.Good, Check(reference, data));
+        data[^1] ^= 1;
+        Assert.Equal(LayoutCheckResult.Bad, Check(reference, data));
+
+        // A kind that nobody knows is no check at all: there is nothing that could be called good.
+        byte[] other = reference.Bytes.ToArray();
+        other[BlockrefView.Offsets.Methods] |= 0xf0;
+        var unknown = new BlockrefView(other);
+        Assert.True(unknown.HasCheckBytes);
+        Assert.False(unknown.HasXxhash64 || unknown.HasSha192 || unknown.HasIscsi32 || unknown.HasIcrc32);
+    }
+
+    [Fact]
+    public void A_freemap_leaf_is_bitmaps_of_two_bits_for_each_16_KB()
+    {
+        SparseImage image = SparseImage.Open("h2-g-lz4-xxh64.head.img");
+        BlockrefView node = new VolumeDataView(image.Read(0, VolumeDataView.Size)).FreemapBlockset.Blockref[0];
+        while (node.Type != Breftype.BREF_FREEMAP_LEAF)
+        {
+            node = new IndirectView(Data(image, node)).Blockref[0];
+        }
+
+        byte[] data = Data(image, node);
+        Assert.Equal(LayoutCheckResult.Good, node.CheckIcrc32(data));
+        var leaf = new FreemapLeafView(data);
+        const int chunks = 8 * 32;
+        int allocated = 0;
+        int empty = 0;
+        foreach (BmapDataView bitmap in leaf.Bitmaps)
+        {
+            int free = 0;
+            for (int i = 0; i < chunks; i++)
+            {
+                ulong state = (bitmap.Bitmap[i / 32] >> (2 * (i % 32))) & 3;
+                allocated += state == (ulong)Chunkstate.CHUNK_ALLOCATED ? 1 : 0;
+                free += state == (ulong)Chunkstate.CHUNK_FREE ? 1 : 0;
+            }
+
+            Assert.InRange(bitmap.Avail, 0u, (uint)(chunks * Hammer2Constants.ChunkBytes));
+            empty += free == chunks && bitmap.Avail == chunks * Hammer2Constants.ChunkBytes ? 1 : 0;
+        }
+
+        Assert.True(allocated > 10 && empty > 10, $"{allocated} chunks, {empty} bitmaps of nothing");
+    }
+
+    private static byte[] Data(SparseImage image, BlockrefView reference) =>
+        image.Read((long)reference.Data.Offset, (int)reference.Data.Length);
+
+    private static LayoutCheckResult Check(BlockrefView reference, byte[] data) =>
+        reference.HasXxhash64 ? reference.CheckXxhash64(data)
+        : reference.HasSha192 ? reference.CheckSha192(data)
+        : reference.CheckIscsi32(data);
+
     [Fact]
     public void The_newest_valid_of_four_headers_is_found_by_its_mirror_tid()
+    {
+        byte[] first = SparseImage.Open("h2-g-lz4-xxh64.head.img").Read(0, VolumeDataView.Size);
+        ulong tid = new VolumeDataView(first).MirrorTid;
+        byte[][] headers = [first, Next(first, tid + 2), Next(first, tid + 1), Next(first, tid + 3)];
+        headers[3][^1] ^= 1;
+        int newest = -1;
+        for (int i = 0; i < headers.Length; i++)
+        {
+            var header = new VolumeDataView(headers[i]);
+            bool isNewer = newest < 0 || header.MirrorTid > new VolumeDataView(headers[newest]).MirrorTid;
+            newest = header.IsValid && isNewer ? i : newest;
+        }
+
+        Assert.Equal(1, newest);
+
+        static byte[] Next(byte[] header, ulong tid)
+        {
+            byte[] made = [.. header];
+            var edit = new VolumeDataEdit(made) { MirrorTid = tid };
+            edit.UpdateChecks();
+            return made;
+        }
+    }
+
+    [Fact]
+    public void Headers_lie_at_the_start_of_each_of_the_first_four_zones_of_2_GB()
     {
         Assert.Equal([0L, 2L << 30, 4L << 30, 6L << 30], Hammer2Format.ProbeOffsets.ToArray());
         Assert.Equal(4, Hammer2Constants.VolumeHeaders);

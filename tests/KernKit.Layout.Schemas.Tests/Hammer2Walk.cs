@@ -7,9 +7,10 @@ namespace KernKit.Layout.Schemas.Tests;
 /// <summary>Follows every reference from the volume header on, without recursion, and checks every block.</summary>
 internal sealed class Hammer2Walk(SparseImage image)
 {
-    private const ulong XxHashSeed = 0x4d617474446c6c6e;
-
     public List<string> Problems { get; } = [];
+
+    /// <summary>A reference of each kind of check.</summary>
+    public Dictionary<Checkkind, byte[]> Samples { get; } = [];
 
     public HashSet<string> InodeNames { get; } = [];
 
@@ -78,6 +79,7 @@ internal sealed class Hammer2Walk(SparseImage image)
         }
 
         Checked++;
+        Samples.TryAdd(reference.Methods.Checker, reference.Bytes.ToArray());
         switch (reference.Type)
         {
             case Breftype.BREF_INODE:
@@ -146,24 +148,12 @@ internal sealed class Hammer2Walk(SparseImage image)
         }
     }
 
-    private static byte[] Sha192(byte[] data)
-    {
-        byte[] digest = System.Security.Cryptography.SHA256.HashData(data);
-        for (int i = 16; i < 24; i++)
-        {
-            digest[i] ^= digest[i + 8];
-        }
-
-        return digest[..24];
-    }
-
     private static bool IsGood(BlockrefView reference, byte[] data) => reference.Methods.Checker switch
     {
         Checkkind.CHECK_ISCSI32 => reference.CheckIscsi32(data) == LayoutCheckResult.Good,
-        Checkkind.CHECK_SHA192 => reference.Sha192.SequenceEqual(Sha192(data)),
+        Checkkind.CHECK_SHA192 => reference.CheckSha192(data) == LayoutCheckResult.Good,
         Checkkind.CHECK_FREEMAP => reference.CheckIcrc32(data) == LayoutCheckResult.Good,
-        Checkkind.CHECK_XXHASH64 =>
-            reference.Xxhash64 == System.IO.Hashing.XxHash64.HashToUInt64(data, unchecked((long)XxHashSeed)),
+        Checkkind.CHECK_XXHASH64 => reference.CheckXxhash64(data) == LayoutCheckResult.Good,
         _ => reference.HasCheckBytes,
     };
 }

@@ -7,6 +7,8 @@ namespace KernKit.Layout.Schemas.Tests;
 /// <summary>A mirror stream, record by record.</summary>
 public sealed class HammerMirrorTests
 {
+    private const uint VolumeVersion = 7;
+
     [Fact]
     public void A_mirror_stream_is_decoded_record_by_record()
     {
@@ -23,7 +25,7 @@ public sealed class HammerMirrorTests
                 continue;
             }
 
-            var record = new MirrorRecordView(bytes.AsSpan(at));
+            var record = new MirrorRecordView(bytes.AsSpan(at), VolumeVersion);
             Assert.Equal(LayoutCheckResult.Good, record.CheckCrc());
             kinds[record.Type.Kind] = kinds.GetValueOrDefault(record.Type.Kind) + 1;
             Take(record);
@@ -38,21 +40,40 @@ public sealed class HammerMirrorTests
     }
 
     [Fact]
+    public void Mirror_records_are_aligned_and_their_size_leaves_out_what_fills_them_up()
+    {
+        SparseImage stream = SparseImage.Open("h1-g-small.pfs1.mirror");
+        byte[] bytes = stream.Read(0, (int)stream.Length);
+        int filled = 0;
+        int at = 0;
+        while (at < bytes.Length / 2)
+        {
+            var record = new MirrorRecordView(bytes.AsSpan(at), VolumeVersion);
+            Assert.Equal(0, record.Length % 8);
+            Assert.InRange(record.Length - (int)record.SizeValue, 0, 7);
+            filled += record.Length > record.SizeValue ? 1 : 0;
+            at += record.Length;
+        }
+
+        Assert.True(filled > 10, $"{filled} records are filled up");
+    }
+
+    [Fact]
     public void The_CRC_of_a_mirror_record_comes_after_its_first_8_bytes()
     {
         byte[] bytes = SparseImage.Open("h1-g-small.pfs1.mirror").Read(0, 4096);
         bytes[4] ^= 1;
-        Assert.Equal(LayoutCheckResult.Bad, new MirrorRecordView(bytes).CheckCrc());
+        Assert.Equal(LayoutCheckResult.Bad, new MirrorRecordView(bytes, VolumeVersion).CheckCrc());
         bytes[4] ^= 1;
         bytes[24] ^= 1;
-        Assert.Equal(LayoutCheckResult.Bad, new MirrorRecordView(bytes).CheckCrc());
+        Assert.Equal(LayoutCheckResult.Bad, new MirrorRecordView(bytes, VolumeVersion).CheckCrc());
     }
 
     [Fact]
     public void Hammer_pseudofs_data_of_an_old_64_bit_machine_is_converted_to_the_packed_form_and_back()
     {
         byte[] stream = SparseImage.Open("h1-g-small.pfs1.mirror").Read(0, 4096);
-        ReadOnlySpan<byte> packed = new MirrorRecordView(stream).Pfs.Bytes;
+        ReadOnlySpan<byte> packed = new MirrorRecordView(stream, VolumeVersion).Pfs.Bytes;
         byte[] wide = new byte[OldPseudofsDataView<Lp64>.Size];
         byte[] back = new byte[OldPseudofsDataView<I386>.Size];
 
@@ -80,6 +101,8 @@ public sealed class HammerMirrorTests
         if (record.HasLeaf)
         {
             Assert.Equal(record.Leaf.DataLen, record.Data.Length);
+            ReadOnlySpan<byte> covered = record.Data[..(int)record.Leaf.Covered.Length];
+            Assert.Equal(LayoutCheckResult.Good, record.Leaf.CheckDataCrc(covered));
             Assert.Equal(16 + 64 + record.Leaf.DataLen, (int)record.SizeValue);
             _ = new RecordDataView(record.Data, record.Leaf.Base.RecType, (uint)record.Data.Length);
         }

@@ -59,6 +59,60 @@ public sealed class UfsWartTests
             SuperblockView<BigEndian>.Offsets.State);
 
     [Fact]
+    public void Solaris_has_the_length_of_a_name_where_BSD_has_its_type_as_the_old_format_does()
+    {
+        // Big-endian, as on SPARC: d_namlen is 16 bits wide, so its high byte lies where BSD keeps d_type.
+        byte[] bytes = [0, 0, 0, 9, 0, 16, 0, 3, (byte)'e', (byte)'t', (byte)'c', 0, 0, 0, 0, 0];
+
+        Assert.True(new DirentView<BigEndian>(bytes, true).Name.SequenceEqual("etc"u8));
+        Assert.True(new DirentView<BigEndian>(bytes, false).Name.SequenceEqual("etc"u8));
+        Assert.True(new DirentView<LittleEndian>([9, 0, 0, 0, 16, 0, 3, 0, .. bytes[8..]], true)
+            .Name.SequenceEqual("etc"u8));
+    }
+
+    [Theory]
+    [InlineData("ufs2-le-small")]
+    [InlineData("ufs2-be-small")]
+    public void The_last_block_of_a_small_file_is_made_of_fragments(string name)
+    {
+        SparseImage image = SparseImage.Open(name + ".img");
+        byte[] super = image.Read(8192, UfsFormat.ProbeSize);
+        int files = UfsFormat.TryAccept(super, out ByteOrder order) && order == ByteOrder.LittleEndian
+            ? FilesWithFragments(image, new SuperblockView<LittleEndian>(super))
+            : FilesWithFragments(image, new SuperblockView<BigEndian>(super));
+
+        Assert.True(files > 50, $"{files} files");
+    }
+
+    /// <summary>Files below the indirect blocks hold whole blocks and, of the last one, only the fragments in
+    /// use.</summary>
+    private static int FilesWithFragments<TOrder>(SparseImage image, SuperblockView<TOrder> super)
+        where TOrder : struct, IByteOrder
+    {
+        int found = 0;
+        byte[] inodes = image.Read((long)super.Iblkno * super.Fsize, (int)super.Ipg * Dinode2View<TOrder>.Size);
+        foreach (Dinode2View<TOrder> inode in new Dinode2Array<TOrder>(inodes))
+        {
+            bool isHoled = false;
+            long size = (long)inode.SizeValue;
+            for (int i = 0; i * (long)super.Bsize < size && i < 12; i++)
+            {
+                isHoled |= inode.Db[i] == 0;
+            }
+
+            bool isSmall = size < 12L * super.Bsize && size % super.Bsize != 0;
+            if (inode.Mode.Type == Iftype.REG && isSmall && !isHoled && size > 0)
+            {
+                long fragments = (size + super.Fsize - 1) / super.Fsize;
+                Assert.Equal(fragments * super.Fsize, (long)inode.Blocks * 512);
+                found += fragments % super.Frag != 0 ? 1 : 0;
+            }
+        }
+
+        return found;
+    }
+
+    [Fact]
     public void Entries_go_by_d_reclen()
     {
         byte[] block = Block(BinaryPrimitives.WriteUInt32LittleEndian, BinaryPrimitives.WriteUInt16LittleEndian);
