@@ -2,7 +2,7 @@ using Xunit;
 
 namespace KernKit.Layout.Compiler.Tests;
 
-/// <summary>Structures between threads: under real contention, and by a checker that reorders what it may.</summary>
+/// <summary>Structures between threads under real contention; InterleavingTests has the schedules.</summary>
 public sealed class SharingTests
 {
     private const string Schemas = """
@@ -164,109 +164,5 @@ public sealed class SharingTests
             }
             """);
         Assert.Equal("False True 2", driver.Call<string>("Of"));
-    }
-
-    /// <summary>
-    /// The protocol runs on a memory that keeps the history of every word. Plain loads may see any value since the
-    /// last fence that they passed, plain stores between two fences reach memory in any order.
-    /// </summary>
-    [Fact]
-    public void The_seqlock_holds_under_every_reordering_that_its_fences_allow()
-    {
-        const string checker = """
-            struct Weak : ILayoutMemory
-            {
-                public static Random Random = new(1);
-                public static bool HasLoadBarrier = true, HasStoreBarrier = true;
-                public static List<(ulong[] Words, int _)> History = [];
-                static List<(int At, ulong Value)> buffer = [];
-                public static int Now, Floor, Seen;
-                public static ulong[] Words = new ulong[4];
-
-                static void Commit()
-                {
-                    while (buffer.Count > 0)
-                    {
-                        int pick = Random.Next(buffer.Count);
-                        // Stores to one place keep their order.
-                        int first = buffer.FindIndex(s => s.At == buffer[pick].At);
-                        Words[buffer[first].At] = buffer[first].Value;
-                        buffer.RemoveAt(first);
-                        History.Add(((ulong[])Words.Clone(), 0));
-                    }
-                }
-                static int Index(ref ulong place)
-                {
-                    for (int i = 0; i < Words.Length; i++)
-                        if (System.Runtime.CompilerServices.Unsafe.AreSame(ref place, ref Names[i])) return i;
-                    return -1;
-                }
-                public static ulong[] Names = new ulong[4];
-                public static void Reset()
-                {
-                    History = [(new ulong[4], 0)]; Words = new ulong[4]; Names = new ulong[4]; buffer.Clear();
-                }
-                public static ulong LoadAcquire(ref ulong source)
-                {
-                    Now = Math.Min(History.Count - 1, Now + Random.Next(5));
-                    Floor = Random.Next(Floor, Now + 1);
-                    Seen = Math.Max(Seen, Floor);
-                    return History[Floor].Words[0];
-                }
-                public static void Store(ref ulong target, ulong value)
-                {
-                    target = value;
-                    buffer.Add((Index(ref target), value));
-                }
-                public static void StoreRelease(ref ulong target, ulong value) { Commit(); Store(ref target, value); }
-                public static void Load(ref byte source, ref byte target, int length)
-                {
-                    var words = System.Runtime.InteropServices.MemoryMarshal.CreateSpan(
-                        ref System.Runtime.CompilerServices.Unsafe.As<byte, ulong>(ref target), length / 8);
-                    for (int i = 0; i < 3; i++)
-                    {
-                        Now = Math.Min(History.Count - 1, Now + Random.Next(3));
-                        int at = Random.Next(Floor, Now + 1);
-                        Seen = Math.Max(Seen, at);
-                        words[i] = History[at].Words[i + 1];
-                    }
-                }
-                public static void LoadBarrier() { if (HasLoadBarrier) Floor = Seen; }
-                public static void StoreBarrier() { if (HasStoreBarrier) Commit(); }
-                public static void Flush() => Commit();
-            }
-            public static int Of(int seeds, bool load, bool store)
-            {
-                int torn = 0;
-                Weak.HasLoadBarrier = load; Weak.HasStoreBarrier = store;
-                for (int seed = 0; seed < seeds; seed++)
-                {
-                    Weak.Random = new Random(seed);
-                    Weak.Reset();
-                    for (ulong n = 1; n < 6; n++)
-                    {
-                        LayoutSeqlock<Weak>.BeginAlone(ref Weak.Names[0], false);
-                        for (int i = 1; i < 4; i++) Weak.Store(ref Weak.Names[i], n);
-                        LayoutSeqlock<Weak>.End(ref Weak.Names[0], false);
-                    }
-                    Weak.Flush();
-                    Weak.Now = Weak.Floor = Weak.Seen = 0;
-                    byte[] copy = new byte[24];
-                    for (int reads = 0; reads < 8; reads++)
-                    {
-                        if (!LayoutSeqlock<Weak>.TryRead(ref Weak.Names[0], false, ref copy[0], copy, 20)) continue;
-                        ulong first = BitConverter.ToUInt64(copy);
-                        if (first != BitConverter.ToUInt64(copy, 8) || first != BitConverter.ToUInt64(copy, 16)) torn++;
-                    }
-                }
-                return torn;
-            }
-            """;
-        Driver driver = Build(checker);
-        Assert.Equal(0, driver.Call<int>("Of", 3_000, true, true));
-
-        // The checker would notice: without either fence torn copies come out.
-        Assert.NotEqual(0, driver.Call<int>("Of", 3_000, false, true));
-        Assert.NotEqual(0, driver.Call<int>("Of", 3_000, true, false));
     }
 }

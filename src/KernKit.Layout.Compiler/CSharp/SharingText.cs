@@ -18,6 +18,10 @@ internal static class SharingText
             /// <summary>A release store: everything earlier is written before it.</summary>
             static abstract void StoreRelease(ref ulong target, ulong value);
 
+            /// <summary>Puts a value there if the expected one is; a full fence.</summary>
+            /// <returns>The value that was there.</returns>
+            static abstract ulong CompareExchange(ref ulong target, ulong value, ulong expected);
+
             /// <summary>Plain loads of many bytes, in any order.</summary>
             static abstract void Load(ref byte source, ref byte target, int length);
 
@@ -26,6 +30,9 @@ internal static class SharingText
 
             /// <summary>Everything earlier comes before all later stores.</summary>
             static abstract void StoreBarrier();
+
+            /// <summary>Lets others go on; longer the more attempts there were.</summary>
+            static abstract void Pause(int attempt);
         }
 
         /// <summary>What the processor does.</summary>
@@ -43,6 +50,10 @@ internal static class SharingText
                 System.Threading.Volatile.Write(ref target, value);
 
             /// <inheritdoc/>
+            public static ulong CompareExchange(ref ulong target, ulong value, ulong expected) =>
+                System.Threading.Interlocked.CompareExchange(ref target, value, expected);
+
+            /// <inheritdoc/>
             [MethodImpl(MethodImplOptions.AggressiveInlining)] // a constant length becomes a few moves
             public static void Load(ref byte source, ref byte target, int length) =>
                 Unsafe.CopyBlockUnaligned(ref target, ref source, (uint)length);
@@ -52,6 +63,20 @@ internal static class SharingText
 
             /// <inheritdoc/>
             public static void StoreBarrier() => System.Threading.Volatile.WriteBarrier();
+
+            /// <inheritdoc/>
+            public static void Pause(int attempt)
+            {
+                if (attempt < 10)
+                {
+                    System.Threading.Thread.SpinWait(1 << attempt);
+                }
+                else
+                {
+                    // A writer that lost its processor needs one: give this one up, and now and then for longer.
+                    System.Threading.Thread.Sleep((attempt & 15) == 15 ? 1 : 0);
+                }
+            }
         }
 
         /// <summary>The seqlock of Boehm (MSPC 2012): an odd count says that somebody writes.</summary>
@@ -59,6 +84,9 @@ internal static class SharingText
         VISIBILITY static class LayoutSeqlock<TMemory>
             where TMemory : struct, ILayoutMemory
         {
+            // About ten seconds of pauses: no writer copies a structure for so long, so this one has died.
+            private const int BeginAttemptsMax = 160_000;
+
             /// <summary>
             /// Copies the bytes; false if somebody wrote meanwhile, and the copy may be garbage then.
             /// </summary>
@@ -91,10 +119,31 @@ internal static class SharingText
                         return true;
                     }
 
-                    System.Threading.Thread.SpinWait(1 << Math.Min(i, 6));
+                    TMemory.Pause(Math.Min(i, 6));
                 }
 
                 return false;
+            }
+
+            /// <summary>Waits until no other writer is inside and makes the count odd.</summary>
+            /// <exception cref="System.Threading.SynchronizationLockException">A writer does not come out.</exception>
+            public static void Begin(ref ulong count, bool isSwapped, string structure)
+            {
+                for (int i = 0; i < BeginAttemptsMax; i++)
+                {
+                    ulong seen = TMemory.LoadAcquire(ref count);
+                    ulong now = Plain(seen, isSwapped);
+                    bool isFree = (now & 1) == 0;
+                    if (isFree && TMemory.CompareExchange(ref count, Plain(now + 1, isSwapped), seen) == seen)
+                    {
+                        return;
+                    }
+
+                    TMemory.Pause(i);
+                }
+
+                throw new System.Threading.SynchronizationLockException(
+                    structure + ": a writer is inside for too long; if it died, call Repair");
             }
 
             /// <summary>Makes the count odd; for the only writer there is.</summary>
@@ -115,7 +164,43 @@ internal static class SharingText
                 isSwapped ? BinaryPrimitives.ReverseEndianness(value) : value;
         }
 
-        /// <summary>Alignment, and integers that several threads change.</summary>
+        /// <summary>Integers in a byte order, as atomic loads and stores move them: whole.</summary>
+        /// <typeparam name="TOrder">The byte order of the bytes.</typeparam>
+        internal static class LayoutShared<TOrder>
+            where TOrder : struct, IByteOrder
+        {
+            private static bool IsNative
+            {
+                [MethodImpl(MethodImplOptions.AggressiveInlining)] // a constant
+                get => TOrder.IsLittleEndian == BitConverter.IsLittleEndian;
+            }
+
+            /// <summary>A value as it is stored, or back.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // nothing, or one swap
+            public static short Turn(short value) => IsNative ? value : BinaryPrimitives.ReverseEndianness(value);
+
+            /// <summary>A value as it is stored, or back.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // nothing, or one swap
+            public static ushort Turn(ushort value) => IsNative ? value : BinaryPrimitives.ReverseEndianness(value);
+
+            /// <summary>A value as it is stored, or back.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // nothing, or one swap
+            public static int Turn(int value) => IsNative ? value : BinaryPrimitives.ReverseEndianness(value);
+
+            /// <summary>A value as it is stored, or back.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // nothing, or one swap
+            public static uint Turn(uint value) => IsNative ? value : BinaryPrimitives.ReverseEndianness(value);
+
+            /// <summary>A value as it is stored, or back.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // nothing, or one swap
+            public static long Turn(long value) => IsNative ? value : BinaryPrimitives.ReverseEndianness(value);
+
+            /// <summary>A value as it is stored, or back.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // nothing, or one swap
+            public static ulong Turn(ulong value) => IsNative ? value : BinaryPrimitives.ReverseEndianness(value);
+        }
+
+        /// <summary>Bytes that several threads use.</summary>
         internal static class LayoutSharing
         {
             /// <summary>A reference to shared bytes, proved to be long enough and aligned.</summary>
@@ -137,28 +222,6 @@ internal static class SharingText
                 }
 
                 return ref start;
-            }
-
-            /// <summary>Waits until no other writer is inside and makes the count odd.</summary>
-            /// <exception cref="System.Threading.SynchronizationLockException">A writer does not come out.</exception>
-            public static void Begin(ref ulong count, bool isSwapped, string structure)
-            {
-                var wait = default(System.Threading.SpinWait);
-                for (int i = 0; i < 1_000_000; i++)
-                {
-                    ulong seen = System.Threading.Volatile.Read(ref count);
-                    ulong now = isSwapped ? BinaryPrimitives.ReverseEndianness(seen) : seen;
-                    ulong next = isSwapped ? BinaryPrimitives.ReverseEndianness(now + 1) : now + 1;
-                    if ((now & 1) == 0 && System.Threading.Interlocked.CompareExchange(ref count, next, seen) == seen)
-                    {
-                        return;
-                    }
-
-                    wait.SpinOnce();
-                }
-
-                throw new System.Threading.SynchronizationLockException(
-                    structure + ": a writer is inside for too long; if it died, call Repair");
             }
         }
         """;

@@ -83,60 +83,64 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
         string plain = CsTypes.Integer(scalar.Bytes, scalar.IsSigned);
         string own = _types.Scalar(field.Type);
         string at = field.First.At.Offset == 0 ? "_start" : $"Unsafe.Add(ref _start, {field.First.At.Offset})";
-        string place = $"ref Unsafe.As<byte, {plain}>(ref {at})";
-        string order = _types.OrderOf(scalar.Order);
-        bool isNarrow = scalar.Bytes == 1;
-        string stored = $"_{field.Index}Store";
-        string shown = $"_{field.Index}Show";
+        string place = $"ref _{field.CsName}";
+        string turn = scalar.Bytes == 1 ? "" : $"LayoutShared<{_types.OrderOf(scalar.Order)}>.Turn";
+        string Stored(string value) => field.Type switch
+        {
+            EnumType => $"{turn}(({plain}){value})",
+            BitsType => $"{turn}({value}.Value)",
+            _ => turn.Length == 0 ? value : $"{turn}({value})",
+        };
+        string Shown(string value) => field.Type switch
+        {
+            EnumType => $"({own}){turn}({value})",
+            BitsType => $"new {own}({turn}({value}))",
+            _ => turn.Length == 0 ? value : $"{turn}({value})",
+        };
+        code.Blank();
+        code.Line($"private ref {plain} _{field.CsName} => ref Unsafe.As<byte, {plain}>(ref {at});");
         code.Blank();
         ViewEmitter.EmitFieldDoc(code, field);
         code.Open($"public {own} {field.CsName}");
-        code.Line($"get => {shown}(System.Threading.Volatile.Read({place}));");
-        code.Line($"set => System.Threading.Volatile.Write({place}, {stored}(value));");
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: one load");
+        code.Line($"get => {Shown($"System.Threading.Volatile.Read({place})")};");
+        code.Blank();
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: one store");
+        code.Line($"set => System.Threading.Volatile.Write({place}, {Stored("value")});");
         code.Close();
         code.Blank();
         code.Doc("summary", $"Puts another value into {field.Name}.");
         code.Doc("returns", "The value that was there.");
         code.Line($"public {own} Exchange{field.CsName}({own} value) =>");
-        code.Line($"    {shown}(System.Threading.Interlocked.Exchange({place}, {stored}(value)));");
+        code.Line($"    {Shown($"System.Threading.Interlocked.Exchange({place}, {Stored("value")})")};");
         code.Blank();
         code.Doc("summary", $"Puts another value into {field.Name} if it still is what the caller believes.");
         code.Doc("returns", "The value that was there; nothing is written unless it is the expected one.");
-        code.Line($"public {own} CompareExchange{field.CsName}({own} value, {own} expected) =>");
-        code.Line($"    {shown}(System.Threading.Interlocked.CompareExchange({place}, {stored}(value), "
-            + $"{stored}(expected)));");
+        code.Open($"public {own} CompareExchange{field.CsName}({own} value, {own} expected)");
+        code.Line($"{plain} found = System.Threading.Interlocked.CompareExchange(");
+        code.Line($"    {place}, {Stored("value")}, {Stored("expected")});");
+        code.Line($"return {Shown("found")};");
+        code.Close();
         if (field.Type is ScalarType)
         {
-            code.Blank();
-            code.Doc("summary", $"Adds to {field.Name}, wrapping.");
-            code.Doc("returns", "The sum.");
-            code.Open($"public {own} Add{field.CsName}({own} value)");
-            code.Open("while (true)");
-            code.Line($"{own} seen = {field.CsName};");
-            code.Line($"{own} sum = unchecked(({own})(seen + value));");
-            code.Open($"if (CompareExchange{field.CsName}(sum, seen) == seen)");
-            code.Line("return sum;");
-            code.Close();
-            code.Close();
-            code.Close();
+            EmitAdd(field, own);
         }
+    }
 
-        string raw = field.Type switch { EnumType => $"({plain})value", BitsType => "value.Value", _ => "value" };
-        string made = field.Type switch
-        {
-            EnumType => $"({own})",
-            BitsType => "new " + own,
-            _ => "",
-        };
-        string native = $"{order}.IsLittleEndian == BitConverter.IsLittleEndian";
-        string Swap(string value) => isNarrow
-            ? value
-            : $"{native} ? {value} : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness({value})";
+    private void EmitAdd(FieldModel field, string own)
+    {
         code.Blank();
-        code.Line($"private static {plain} {stored}({own} value) => {Swap(raw)};");
-        code.Blank();
-        string read = made.Length == 0 ? Swap("value") : $"{made}({Swap("value")})";
-        code.Line($"private static {own} {shown}({plain} value) => {read};");
+        code.Doc("summary", $"Adds to {field.Name}, wrapping.");
+        code.Doc("returns", "The sum.");
+        code.Open($"public {own} Add{field.CsName}({own} value)");
+        code.Open("while (true)");
+        code.Line($"{own} seen = {field.CsName};");
+        code.Line($"{own} sum = unchecked(({own})(seen + value));");
+        code.Open($"if (CompareExchange{field.CsName}(sum, seen) == seen)");
+        code.Line("return sum;");
+        code.Close();
+        code.Close();
+        code.Close();
     }
 
     private void EmitSeqlock()
@@ -144,8 +148,8 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
         FieldModel counter = type.SyncField!;
         string order = _types.OrderOf(((ScalarType)counter.Type).Order);
         code.Blank();
-        code.Line($"private ref ulong _count => ref Unsafe.As<byte, ulong>(ref Unsafe.Add(ref _start, "
-            + $"{counter.First.At.Offset}));");
+        string at = counter.First.At.Offset == 0 ? "_start" : $"Unsafe.Add(ref _start, {counter.First.At.Offset})";
+        code.Line($"private ref ulong _count => ref Unsafe.As<byte, ulong>(ref {at});");
         code.Blank();
         code.Line($"private static bool _isSwapped => {order}.IsLittleEndian != BitConverter.IsLittleEndian;");
         code.Blank();
@@ -164,17 +168,18 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
         code.Line($"view = new {View}(ref own);");
         code.Line("return LayoutSeqlock<MachineMemory>.TryReadOnce(ref _count, _isSwapped, ref _start, ref own, "
             + $"{type.Size})");
-        code.Line("    || TryReadAgain(copy, attemptsMax);");
+        code.Line("    || TryReadAgain(ref _count, ref _start, copy, attemptsMax);");
         code.Close();
         code.Blank();
-        code.Line("// Somebody writes: out of line.");
-        code.Line("private bool TryReadAgain(Span<byte> copy, int attemptsMax) =>");
+        code.Line("// Somebody writes. Out of line, and without this: its address would have to exist.");
+        code.Line("private static bool TryReadAgain(");
+        code.Line("    ref ulong count, ref byte start, Span<byte> copy, int attemptsMax) =>");
         code.Line("    LayoutSeqlock<MachineMemory>.TryRead(");
-        code.Line($"        ref _count, _isSwapped, ref _start, copy[..{type.Size}], attemptsMax - 1);");
+        code.Line($"        ref count, _isSwapped, ref start, copy[..{type.Size}], attemptsMax - 1);");
         EmitBegin(
             "BeginWrite",
             "Starts to write, after other writers.",
-            $"LayoutSharing.Begin(ref _count, _isSwapped, {Quoted});");
+            $"LayoutSeqlock<MachineMemory>.Begin(ref _count, _isSwapped, {Quoted});");
         EmitBegin(
             "BeginWriteAlone",
             "Starts to write; the caller knows that there is no other writer.",
@@ -256,9 +261,8 @@ internal sealed class SyncEmitter(CodeWriter code, StructType type, CompileOptio
         code.Blank();
         code.Doc("summary", "Copies the structure as it is at one moment.");
         code.Open("public void CopyTo(Span<byte> target)");
-        code.Open("lock (_gate)");
+        code.Line("using Held held = Enter();");
         code.Line("_bytes.CopyTo(target);");
-        code.Close();
         code.Close();
         code.Blank();
         code.Doc("summary", "The lock held.");
