@@ -203,7 +203,7 @@ public sealed partial class RewriteTests
         return (driver.ToString(), [.. structures]);
     }
 
-    [GeneratedRegex(@"public static bool TryOpen\(ReadOnlySpan<byte> source([^)]*), out \w+(?:<TOrder>)? view\)")]
+    [GeneratedRegex(@"public static bool TryOpen\(ReadOnlySpan<byte> source([^)]*),\s+out \w+(?:<TOrder>)? view\)")]
     private static partial Regex Open();
 
     // The map at the head of a file names the structure as the schema does.
@@ -213,6 +213,6 @@ public sealed partial class RewriteTests
     [GeneratedRegex(@"sealed class (\w+)")]
     private static partial Regex Class();
 
-    [GeneratedRegex(@", ([\w.:]+) (\w+)")]
+    [GeneratedRegex(@",\s+([\w.:]+) (\w+)")]
     private static partial Regex Parameter();
 }

@@ -80,6 +80,7 @@ internal static class Schema
             References.Value,
             new CSharpCompilationOptions(
                 OutputKind.DynamicallyLinkedLibrary,
+                allowUnsafe: true,
                 optimizationLevel: OptimizationLevel.Release,
                 checkOverflow: true,
                 generalDiagnosticOption: ReportDiagnostic.Error,

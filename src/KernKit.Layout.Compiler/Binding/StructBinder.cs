@@ -212,7 +212,7 @@ internal sealed partial class StructBinder(
             yield return field.CsName + "OrDefault";
         }
 
-        if (field.OutOfLineAt is not null)
+        if (field.OutOfLineAt is not null || field is { IsConditional: true, Shape: FieldShape.Scalar })
         {
             yield return "TryGet" + field.CsName;
         }

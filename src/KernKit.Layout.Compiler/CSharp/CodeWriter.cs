@@ -3,7 +3,7 @@ using KernKit.Layout.Compiler.Syntax;
 
 namespace KernKit.Layout.Compiler.CSharp;
 
-/// <summary>Text with indentation and <c>\n</c> line ends.</summary>
+/// <summary>Text with indentation and <c>\n</c> line ends, in lines of at most 120 columns.</summary>
 /// <param name="linePath">The path for a <c>#line</c> that names a schema; null for no such lines.</param>
 /// <param name="home">The declaration that the text comes from: the heads of types belong to it.</param>
 internal sealed class CodeWriter(Func<string, string>? linePath = null, SourcePlace? home = null)
@@ -39,9 +39,19 @@ internal sealed class CodeWriter(Func<string, string>? linePath = null, SourcePl
             _text.Append($"#line {_from!.Value.Line} \"{path}\"\n");
         }
 
+        // What is mapped to a line of a schema stays on one line.
+        int indent = _indent * 4;
+        while (!isMapped && indent + line.Length > LineWrap.ColumnsMax
+            && LineWrap.BreakOf(line, LineWrap.ColumnsMax - indent) is int at)
+        {
+            _text.Append(' ', indent).Append(line[..at].TrimEnd()).Append('\n');
+            line = line[at..].TrimStart();
+            indent = (_indent + 1) * 4;
+        }
+
         if (line.Length > 0)
         {
-            _text.Append(' ', _indent * 4).Append(line);
+            _text.Append(' ', indent).Append(line);
         }
 
         _text.Append(isMapped ? "\n#line default\n" : "\n");
@@ -103,8 +113,9 @@ internal sealed class CodeWriter(Func<string, string>? linePath = null, SourcePl
     /// <summary>An XML doc comment of one element.</summary>
     public void Doc(string element, string text)
     {
-        string[] lines = Escape(text).Split('\n');
-        if (lines.Length == 1)
+        int columns = LineWrap.ColumnsMax - (_indent * 4) - "/// ".Length;
+        string[] lines = [.. Escape(text).Split('\n').SelectMany(line => LineWrap.Words(line, columns))];
+        if (lines.Length == 1 && lines[0].Length + (2 * element.Length) + "<></>".Length <= columns)
         {
             Line($"/// <{element}>{lines[0]}</{element}>");
             return;

@@ -29,8 +29,9 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         BoundParameter parameter => Parameter(parameter.Parameter),
         BoundComputed or BoundCall => Path(bound),
         BoundUnary unary => "!" + Condition(unary.Operand),
+        BoundBinary { Operator: "||" } either when OneOf(either, "is") is string oneOf => $"({oneOf})",
         BoundBinary { Operator: "&&" or "||" } logical =>
-            $"({Condition(logical.Left)} {logical.Operator} {Condition(logical.Right)})",
+            Joined(Condition(logical.Left), logical.Operator, Condition(logical.Right)),
         BoundBinary comparison => Comparison(comparison),
         _ => "false",
     };
@@ -38,8 +39,59 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
     /// <summary>A condition together with what it needs to be defined.</summary>
     public string DefinedCondition(BoundExpression bound)
     {
-        string? defined = Defined(bound);
-        return defined is null ? Condition(bound) : $"({defined} && {Condition(bound)})";
+        if (Defined(bound) is not string defined)
+        {
+            return Condition(bound);
+        }
+
+        // What the right side needs is asked once the left side holds, which is what `&&` says.
+        return bound is BoundBinary { Operator: "&&" } both
+            ? Joined(DefinedCondition(both.Left), "&&", DefinedCondition(both.Right))
+            : $"({defined} && {Operand(Condition(bound), "&&")})";
+    }
+
+    /// <summary>The opposite of <see cref="DefinedCondition"/>, as a person would write it.</summary>
+    public string Negated(BoundExpression bound)
+    {
+        if (Defined(bound) is not null)
+        {
+            return "!" + DefinedCondition(bound);
+        }
+
+        return bound switch
+        {
+            BoundBoolean value => value.Value ? "false" : "true",
+            BoundOrderTest test => Condition(test with { IsLittleEndian = !test.IsLittleEndian }),
+            BoundUnary { Operator: "!" } unary => Condition(unary.Operand),
+            BoundBinary { Operator: "&&" } both => Joined(Negated(both.Left), "||", Negated(both.Right)),
+            BoundBinary { Operator: "||" } either when OneOf(either, "is not") is string none => $"({none})",
+            BoundBinary { Operator: "||" } either => Joined(Negated(either.Left), "&&", Negated(either.Right)),
+            BoundBinary comparison => Comparison(comparison with { Operator = Opposite(comparison.Operator) }),
+            _ => "!" + Condition(bound),
+        };
+    }
+
+    /// <summary>An expression without the parentheses around all of it.</summary>
+    public static string Bare(string text)
+    {
+        if (!text.StartsWith('(') || !text.EndsWith(')'))
+        {
+            return text;
+        }
+
+        int depth = 0;
+        bool isQuoted = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            isQuoted ^= text[i] == '"' && text[i - 1] != '\\';
+            depth += isQuoted ? 0 : text[i] switch { '(' => 1, ')' => -1, _ => 0 };
+            if (depth == 0 && i < text.Length - 1)
+            {
+                return text;
+            }
+        }
+
+        return text[1..^1];
     }
 
     public static Carrier CarrierOf(BoundExpression bound) => Literals.CarrierOf(bound.Min, bound.Max);
@@ -121,6 +173,69 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
 
     /// <summary>The field in which a view remembers a parameter.</summary>
     public static string Remembered(ParameterModel parameter) => "_" + parameter.CsName;
+
+    /// <summary>Several conditions that all have to hold, without parentheses around them.</summary>
+    public static string Conjunction(IEnumerable<string> conditions) =>
+        string.Join(" && ", conditions.Select(static condition => Operand(condition, "&&")));
+
+    private static string Joined(string left, string op, string right) =>
+        $"({Operand(left, op)} {op} {Operand(right, op)})";
+
+    /// <summary>An operand of a logical operator: comparisons and runs of the same operator stand bare.</summary>
+    private static string Operand(string condition, string op)
+    {
+        string bare = Bare(condition);
+        bool isMixed = bare.Contains(op == "&&" ? "||" : "&&", StringComparison.Ordinal)
+            || bare.Contains(" ? ", StringComparison.Ordinal);
+        return isMixed ? condition : bare;
+    }
+
+    private static string Opposite(string op) => op switch
+    {
+        "==" => "!=",
+        "!=" => "==",
+        "<" => ">=",
+        ">=" => "<",
+        ">" => "<=",
+        _ => ">",
+    };
+
+    /// <summary>One value asked for several constants: <c>type is A or B</c>; null if it is anything else.</summary>
+    private string? OneOf(BoundBinary either, string verb)
+    {
+        var constants = new List<BigInteger>();
+        BoundExpression? value = Asked(either, constants);
+        if (value is null)
+        {
+            return null;
+        }
+
+        EnumType? type = ExpressionBinder.EnumOf(value);
+        var names = constants.ConvertAll(constant =>
+            type?.Members.Find(member => member.Value == constant) is EnumMember member
+                ? $"{types.Name(type, type.CsName)}.{member.CsName}"
+                : LeafType(value) is ScalarType plain && CsTypes.IsIn(constant, plain) && constant <= int.MaxValue
+                    ? Literals.Plain(constant)
+                    : "");
+        string all = string.Join(" or ", names);
+        return names.Contains("") ? null : $"{Path(value)} {verb} {(verb == "is" ? all : $"({all})")}";
+    }
+
+    /// <summary>The value that all alternatives compare with a constant; null if there is no such one.</summary>
+    private static BoundExpression? Asked(BoundExpression bound, List<BigInteger> constants)
+    {
+        switch (bound)
+        {
+            case BoundBinary { Operator: "||" } either:
+                BoundExpression? left = Asked(either.Left, constants);
+                return left is not null && left == Asked(either.Right, constants) ? left : null;
+            case BoundBinary { Operator: "==", Right: BoundConstant constant } equality:
+                constants.Add(constant.Value);
+                return equality.Left;
+            default:
+                return null;
+        }
+    }
 
     private string Argument(ParameterModel parameter, BoundExpression argument) =>
         parameter.IsBoolean ? Condition(argument)
@@ -267,7 +382,9 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
 
         BigInteger min = BigInteger.Min(value.Min, constant.Value);
         Carrier carrier = Literals.CarrierOf(min, BigInteger.Max(value.Max, constant.Value));
-        return $"{NumberAs(value, carrier)} {op} {Literals.Of(constant.Value, carrier)}";
+        string number = NumberAs(value, carrier);
+        bool bindsTighter = value is BoundBinary { Operator: "+" or "-" or "*" or "/" or "%" };
+        return $"{(bindsTighter ? Bare(number) : number)} {op} {Literals.Of(constant.Value, carrier)}";
     }
 
     /// <summary>The scalar type of a value that is a plain C# integer; null for everything else.</summary>

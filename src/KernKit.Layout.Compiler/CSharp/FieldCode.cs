@@ -127,7 +127,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
     }
 
     public string Present(IReadOnlyList<Presence> presence) =>
-        presence.Count == 0 ? "true" : string.Join(" && ", presence.Select(Present));
+        presence.Count == 0 ? "true" : ExpressionEmitter.Conjunction(presence.Select(Present));
 
     /// <summary>The number of elements or bytes of a field.</summary>
     public string Count(FieldModel field) =>
@@ -185,7 +185,9 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
         {
             if (!AreExclusive(union.Conditions[i]!, union.Conditions[index]))
             {
-                parts.Add($"!({expressions.DefinedCondition(union.Conditions[i]!)})");
+                parts.Add(HasOfCase(union, i) is string has
+                    ? "!" + has
+                    : expressions.Negated(union.Conditions[i]!));
             }
         }
 
@@ -194,7 +196,17 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
             parts.Add(expressions.DefinedCondition(own));
         }
 
-        return parts.Count == 0 ? "true" : string.Join(" && ", parts);
+        return parts.Count == 0 ? "true" : ExpressionEmitter.Conjunction(parts);
+    }
+
+    /// <summary>The property of a field that is there whenever a case holds; null if there is no such one.</summary>
+    private string? HasOfCase(UnionModel union, int index)
+    {
+        bool hasProperties = site == FieldSite.View || site == FieldSite.Edit;
+        FieldModel? field = !hasProperties ? null : structure.Fields.Find(field =>
+            field is { OutOfLineAt: null, Places: [{ Presence: [CasePresence only] }] }
+            && only.Union == union && only.Case == index);
+        return field is null ? null : (site == FieldSite.Edit ? "View.Has" : "Has") + field.CsName;
     }
 
     /// <summary>True if two conditions ask one value for different constants.</summary>
@@ -248,6 +260,8 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
             FieldShape.Structure =>
                 $"new {type}({Part(place.At, NestedLength(field))}{Arguments(field)})",
             FieldShape.StructureArray => $"new {type}({Part(place.At, Length(field))}{Arguments(field)})",
+            FieldShape.Array when structure.IsCompact && field.Count is int count =>
+                $"new {type}({Reference(place.At, 0)}, {count})",
             _ => $"new {type}({Part(place.At, Length(field))})",
         });
     }

@@ -14,12 +14,13 @@ internal static class FieldRules
             (ValueKind kind, var min, var max) = ExpressionBinder.RangeOf(field.Type, FieldShape.Scalar);
             var it = new BoundIt(field, kind, min, max);
             var equal = new BoundBinary("!=", it, constant, ValueKind.Boolean, 0, 1);
-            yield return (expressions.Condition(equal)[1..^1], "must be " + Literals.Plain(constant.Value));
+            string broken = ExpressionEmitter.Bare(expressions.Condition(equal));
+            yield return (broken, "must be " + Literals.Plain(constant.Value));
         }
 
         if (field.Where is BoundExpression where)
         {
-            yield return ($"!{Parenthesised(expressions.DefinedCondition(where))}", "must satisfy " + field.WhereText);
+            yield return (ExpressionEmitter.Bare(expressions.Negated(where)), "must satisfy " + field.WhereText);
         }
 
         if (field.Type is EnumType { IsClosed: true } closed)
@@ -27,11 +28,6 @@ internal static class FieldRules
             yield return ($"!{types.IsKnown(closed, value)}", $"must be a known value of {closed.Name}");
         }
     }
-
-    private static string Parenthesised(string condition) =>
-        condition.StartsWith('(') || condition.StartsWith('!') || !condition.Contains(' ', StringComparison.Ordinal)
-            ? condition
-            : $"({condition})";
 
     public static string ActualOf(FieldModel field, string value) => field.Type switch
     {

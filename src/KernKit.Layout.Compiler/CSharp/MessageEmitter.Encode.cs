@@ -197,6 +197,8 @@ internal sealed partial class MessageEmitter
         _code.Doc("summary", ViewEmitter.Sentence(doc));
         _code.Line("/// <remarks>Holds copies, also of what newer versions added; one thread at a time.</remarks>");
         _code.Open($"{Visibility} sealed class {_message.CsName}");
+        _code.Line("// Null for a message of the current version without anything unknown.");
+        _code.Line("private LayoutOtherVersion? _other;");
         foreach (MessageField field in _message.Fields)
         {
             _code.Blank();
@@ -224,15 +226,24 @@ internal sealed partial class MessageEmitter
 
         _code.Blank();
         _code.Doc("summary", "The version that was decoded, or the current one.");
-        _code.Line($"public int MessageVersion {{ get; set; }} = {_type.ViewName}.CurrentVersion;");
+        EmitOther("int", "MessageVersion", "Version", $"{_type.ViewName}.CurrentVersion");
         _code.Blank();
         _code.Doc("summary", "Fixed fields that a newer version added; written again.");
-        _code.Line("public byte[] UnknownFixed { get; set; } = [];");
+        EmitOther("byte[]", "UnknownFixed", "Fixed", "[]");
         _code.Blank();
         _code.Doc("summary", "Parts that a newer version added, each behind its length; written again.");
-        _code.Line("public byte[] UnknownParts { get; set; } = [];");
+        EmitOther("byte[]", "UnknownParts", "Parts", "[]");
         EmitDecode();
         EmitEncode();
+        _code.Close();
+    }
+
+    /// <summary>What few messages have takes room only in those.</summary>
+    private void EmitOther(string type, string name, string member, string usual)
+    {
+        _code.Open($"public {type} {name}");
+        _code.Line($"get => _other?.{member} ?? {usual};");
+        _code.Line($"set => (_other ??= new LayoutOtherVersion({_type.ViewName}.CurrentVersion)).{member} = value;");
         _code.Close();
     }
 
@@ -255,6 +266,11 @@ internal sealed partial class MessageEmitter
         _code.Blank();
         _code.Doc("summary", "Copies a message out of a view.");
         _code.Line("/// <exception cref=\"LayoutException\">A text is no UTF-8.</exception>");
+        if (IsPlain)
+        {
+            _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // keeps the view in registers");
+        }
+
         _code.Open($"public static {_message.CsName} From(scoped in {_type.ViewName} view)");
         _code.Line($"var made = new {_message.CsName}();");
         foreach (MessageField field in _message.Fields)
@@ -283,9 +299,12 @@ internal sealed partial class MessageEmitter
             EmitDecodePart(part);
         }
 
+        _code.Open($"if (view.IsOtherVersion)");
         _code.Line("made.MessageVersion = view.MessageVersion;");
         _code.Line("made.UnknownFixed = view.UnknownFixed.ToArray();");
         _code.Line("made.UnknownParts = view.UnknownParts.ToArray();");
+        _code.Close();
+        _code.Blank();
         _code.Line("return made;");
         _code.Close();
     }
@@ -322,7 +341,7 @@ internal sealed partial class MessageEmitter
         _code.Doc("summary", "Bytes that Encode writes.");
         _code.Open("public int GetEncodedLength()");
         string least = $"{FixedEnd + (4 * PartCount)}";
-        var lengths = new List<string> { least, "UnknownFixed.Length", "UnknownParts.Length" };
+        var lengths = new List<string> { least, "(_other?.Fixed.Length ?? 0)", "(_other?.Parts.Length ?? 0)" };
         lengths.AddRange(_message.Parts.Select(part => part.Kind switch
         {
             PartKind.Text => $"System.Text.Encoding.UTF8.GetByteCount({NameIn(part.CsName)})",
@@ -366,9 +385,9 @@ internal sealed partial class MessageEmitter
         }
 
         _code.Line("length = encoder.Finish();");
-        _code.Open("if (UnknownFixed.Length + UnknownParts.Length > 0)");
-        _code.Line($"length = LayoutMessage.Append<{Order}>("
-            + $"bytes, length, {_type.ViewName}.FixedSize, MessageVersion, UnknownFixed, UnknownParts);");
+        _code.Open("if (_other is { Fixed.Length: > 0 } or { Parts.Length: > 0 })");
+        _code.Line($"length = LayoutMessage.Append<{Order}>(");
+        _code.Line($"    bytes, length, {_type.ViewName}.FixedSize, _other.Version, _other.Fixed, _other.Parts);");
         _code.Close();
         _code.Blank();
         _code.Line("target.Advance(length);");

@@ -37,6 +37,9 @@ internal sealed partial class MessageEmitter
 
     private int FixedEnd => _type.Size!.Value;
 
+    /// <summary>True if every field has a place of its own: no parts, unless a newer version added some.</summary>
+    private bool IsPlain => _message.Parts.Count == 0;
+
     public void Emit()
     {
         EmitView();
@@ -79,7 +82,11 @@ internal sealed partial class MessageEmitter
         EmitConstants();
         _code.Line("private readonly ReadOnlySpan<byte> _bytes;");
         _code.Line("private readonly int _end;");
-        _code.Line("private readonly int _unknown;");
+        if (!IsPlain)
+        {
+            _code.Line("private readonly int _unknown;");
+        }
+
         for (int i = 0; i < _message.Parts.Count; i++)
         {
             _code.Line($"private readonly int _at{i};");
@@ -119,7 +126,7 @@ internal sealed partial class MessageEmitter
     {
         _failures.Add((path, rule, isBytes));
         _code.Open($"if ({condition})");
-        _code.Line($"failure = new LayoutFailure({_failures.Count}, {at}, {actual});");
+        _code.Line($"failure = Fail(isThrowing, 0, new({_failures.Count}, {at}, {actual}));");
         _code.Line("return;");
         _code.Close();
         _code.Blank();
@@ -130,9 +137,10 @@ internal sealed partial class MessageEmitter
     private void EmitOpen()
     {
         _code.Blank();
-        _code.Line("// Proves every length once; inlined, so that the view is made in registers.");
-        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-        _code.Open($"private {_type.ViewName}(ReadOnlySpan<byte> source, out LayoutFailure failure)");
+        _code.Line("// Proves every length once. On failure the view is unusable and `failure` says why, or it is "
+            + "thrown.");
+        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: the view stays in registers");
+        _code.Open($"private {_type.ViewName}(ReadOnlySpan<byte> source, bool isThrowing, out LayoutFailure failure)");
         _code.Line("failure = default;");
         string least = $"needs {_message.LeastSize} bytes or more";
         FailIf("source.Length < LeastSize", "0", "source.Length", "", least, true);
@@ -155,11 +163,17 @@ internal sealed partial class MessageEmitter
             EmitOpenPart(_message.Parts[i], i);
         }
 
-        _code.Line("_unknown = at;");
+        if (!IsPlain)
+        {
+            _code.Line("_unknown = at;");
+        }
+
+        string more = IsPlain ? "parts" : $"parts - {_message.Parts.Count}";
         _code.Open($"if (parts > {_message.Parts.Count})");
-        _code.Line($"at = LayoutMessage.Skip<{Order}>(source[..length], at, parts - {_message.Parts.Count});");
+        _code.Line($"at = LayoutMessage.Skip<{Order}>(ref start, length, at, {more});");
         _code.Close();
         _code.Blank();
+        FailIf("at < 0", "10", "parts", "parts", "must be the number of parts that are there");
         FailIf("at != length", "at", "length - at", "", "are left over behind the parts of the message", true);
         _code.Line("_bytes = MemoryMarshal.CreateReadOnlySpan(ref start, length);");
         _code.Line("_end = end;");
@@ -167,48 +181,75 @@ internal sealed partial class MessageEmitter
         _code.Blank();
         _code.Doc("summary", "Opens the message at the start of a span, and checks every length in it.");
         _code.Line("/// <exception cref=\"LayoutException\">It is no such message, or is cut.</exception>");
-        _code.Open($"public {_type.ViewName}(ReadOnlySpan<byte> source)");
-        _code.Open("if (!TryOpen(source, out this, out LayoutIssue issue))");
-        _code.Line("LayoutThrow.Issue(issue);");
-        _code.Close();
-        _code.Close();
+        EmitThrowingOpen();
         EmitTryOpen();
+    }
+
+    private void EmitThrowingOpen()
+    {
+        if (!IsPlain)
+        {
+            _code.Line($"public {_type.ViewName}(ReadOnlySpan<byte> source)");
+            _code.Open("    : this(source, isThrowing: true, out _)");
+            _code.Close();
+            return;
+        }
+
+        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: the view stays in registers");
+        _code.Open($"public {_type.ViewName}(ReadOnlySpan<byte> source)");
+        _code.Line("this = IsUsual(source)");
+        _code.Line($"    ? new {_type.ViewName}(ref MemoryMarshal.GetReference(source), FixedSize, FixedSize)");
+        _code.Line($"    : new {_type.ViewName}(source, isThrowing: true, out _);");
+        _code.Close();
+        _code.Blank();
+        _code.Line("// The caller has proved a message of so many bytes, and where its fixed fields end.");
+        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: the view stays in registers");
+        _code.Open($"private {_type.ViewName}(ref byte start, int length, int end)");
+        _code.Line("_bytes = MemoryMarshal.CreateReadOnlySpan(ref start, length);");
+        _code.Line("_end = end;");
+        _code.Close();
     }
 
     /// <summary>
     /// A message of fixed fields alone, from a writer that knows just as many: one comparison of id, length of the
-    /// fixed fields and number of parts says all that the other checks would. They are out of line, and fill a view of
-    /// their own, so that this one has no address.
+    /// fixed fields and number of parts says all that the other checks would.
     /// </summary>
-    private void EmitUsualOpen()
+    private void EmitUsual()
     {
         ulong known = (ulong)(FixedEnd - MessageModel.HeaderSize);
         string value = ByOrder((known << 32) | (uint)_message.Id, ((ulong)_message.Id << 48) | (known << 16));
         string mask = ByOrder(0xffff_ffff_0000_ffff, 0xffff_0000_ffff_ffff);
-        string view = _type.ViewName;
         _code.Blank();
-        _code.Line("// The caller has proved a message of FixedSize bytes.");
-        _code.Open($"private {view}(ref byte start)");
-        _code.Line("_bytes = MemoryMarshal.CreateReadOnlySpan(ref start, FixedSize);");
-        _code.Line("_end = FixedSize;");
-        _code.Line("_unknown = FixedSize;");
-        _code.Close();
-        _code.Blank();
-        _code.Doc("summary", "Opens a message; no exception.");
-        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: no copy through memory");
-        _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source, out {view} view)");
-        _code.Line("// The usual case: id, fixed and parts (not the version) in one comparison.");
+        _code.Line("// A message of this version: total, id, length of the fixed fields and number of parts are what");
+        _code.Line("// they must be. All but the first lie in 8 bytes, as does the version, which may be any.");
+        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // two comparisons instead of seven");
+        _code.Open("private static bool IsUsual(ReadOnlySpan<byte> source)");
         _code.Line("ref byte start = ref MemoryMarshal.GetReference(source);");
-        _code.Line($"bool isUsual = source.Length >= FixedSize && {Order}.ReadUInt32(in start) == FixedSize");
+        _code.Line($"return source.Length >= FixedSize && {Order}.ReadUInt32(in start) == FixedSize");
         _code.Line($"    && ({Read("UInt64", "4")} & {mask}) == {value};");
-        _code.Open("if (isUsual)");
-        _code.Line($"view = new {view}(ref start);");
-        _code.Line("return true;");
+        _code.Close();
+        EmitMeasure();
+    }
+
+    /// <summary>The rules of the constructor once more, without words: no numbers to keep for those who fail.</summary>
+    private void EmitMeasure()
+    {
+        _code.Blank();
+        _code.Line("// What the constructor checks, for those who want to know no more than whether it holds.");
+        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: a call takes registers");
+        _code.Open("private static bool TryMeasure(ReadOnlySpan<byte> source, out int length, out int end)");
+        _code.Line("length = end = 0;");
+        _code.Open("if (source.Length < LeastSize)");
+        _code.Line("return false;");
         _code.Close();
         _code.Blank();
-        _code.Line($"bool isOpen = TryOpenAny(source, out {view} any);");
-        _code.Line("view = any;");
-        _code.Line("return isOpen;");
+        _code.Line("ref byte start = ref MemoryMarshal.GetReference(source);");
+        _code.Line($"uint total = {Order}.ReadUInt32(in start);");
+        _code.Line("length = unchecked((int)total);");
+        _code.Line($"end = {MessageModel.HeaderSize} + {Read("UInt16", "8")};");
+        _code.Line("return total >= LeastSize && total <= (uint)source.Length && end >= LeastSize && end <= length");
+        _code.Line($"    && {Read("UInt16", "4")} == MessageId");
+        _code.Line($"    && LayoutMessage.Skip<{Order}>(ref start, length, end, {Read("UInt16", "10")}) == length;");
         _code.Close();
     }
 
@@ -242,36 +283,45 @@ internal sealed partial class MessageEmitter
 
     private void EmitTryOpen()
     {
-        bool isPlain = _message.Parts.Count == 0;
-        if (isPlain)
+        if (IsPlain)
         {
-            EmitUsualOpen();
+            EmitUsual();
         }
 
-        EmitOpening(isPlain ? "TryOpenAny" : "TryOpen", isPlain, hasIssue: false);
-        EmitOpening("TryOpen", isOutOfLine: true, hasIssue: true);
+        string view = _type.ViewName;
+        _code.Blank();
+        _code.Doc("summary", "Opens a message; no exception.");
+        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: the view stays in registers");
+        _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source, out {view} view)");
+        if (IsPlain)
+        {
+            _code.Line("int length = FixedSize;");
+            _code.Line("int end = FixedSize;");
+            _code.Open("if (!IsUsual(source) && !TryMeasure(source, out length, out end))");
+            _code.Line("view = default;");
+            _code.Line("return false;");
+            _code.Close();
+            _code.Blank();
+            _code.Line($"view = new {view}(ref MemoryMarshal.GetReference(source), length, end);");
+            _code.Line("return true;");
+            _code.Close();
+        }
+        else
+        {
+            EmitOpening(hasIssue: false);
+        }
+
+        _code.Blank();
+        _code.Doc("summary", "The same, and says what is wrong.");
+        _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source, out {view} view, out LayoutIssue issue)");
+        EmitOpening(hasIssue: true);
+        OpenEmitter.EmitFail(_code);
         EmitDescribe();
     }
 
-    private void EmitOpening(string name, bool isOutOfLine, bool hasIssue)
+    private void EmitOpening(bool hasIssue)
     {
-        _code.Blank();
-        if (name == "TryOpen")
-        {
-            _code.Doc("summary", hasIssue ? "The same, and says what is wrong." : "Opens a message; no exception.");
-        }
-
-        if (!hasIssue)
-        {
-            _code.Line(isOutOfLine
-                ? "[MethodImpl(MethodImplOptions.NoInlining)]"
-                : "[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: no copy through memory");
-        }
-
-        string visibility = name == "TryOpen" ? "public" : "private";
-        string issue = hasIssue ? ", out LayoutIssue issue" : "";
-        _code.Open($"{visibility} static bool {name}(ReadOnlySpan<byte> source, out {_type.ViewName} view{issue})");
-        _code.Line($"view = new {_type.ViewName}(source, out LayoutFailure failure);");
+        _code.Line($"view = new {_type.ViewName}(source, isThrowing: false, out LayoutFailure failure);");
         _code.Open("if (failure.Rule == 0)");
         if (hasIssue)
         {
@@ -325,7 +375,11 @@ internal sealed partial class MessageEmitter
         _code.Line("public ReadOnlySpan<byte> UnknownFixed => _end > FixedSize ? _bytes[FixedSize.._end] : default;");
         _code.Blank();
         _code.Doc("summary", "Parts that a newer version added, each behind its length.");
-        _code.Line("public ReadOnlySpan<byte> UnknownParts => _bytes[_unknown..];");
+        _code.Line($"public ReadOnlySpan<byte> UnknownParts => _bytes[{(IsPlain ? "_end" : "_unknown")}..];");
+        _code.Blank();
+        _code.Line("// True if an object has more to keep than the fields and parts that it knows.");
+        _code.Line("internal bool IsOtherVersion => MessageVersion != CurrentVersion || _end > FixedSize");
+        _code.Line($"    || {(IsPlain ? "_end" : "_unknown")} != _bytes.Length;");
         _code.Blank();
         _code.Line("private ref byte _start => ref MemoryMarshal.GetReference(_bytes);");
         if (_message.Fields.Exists(static one => one.Field.Shape is not (FieldShape.Scalar or FieldShape.Array)))

@@ -156,7 +156,7 @@ internal sealed partial class OpenEmitter
         _code.Line($"{number}++;");
         if (step.Condition is not null)
         {
-            _code.Line($"{done} = {expressions.DefinedCondition(step.Condition)};");
+            _code.Line($"{done} = {ExpressionEmitter.Bare(expressions.DefinedCondition(step.Condition))};");
         }
 
         _code.Close();

@@ -1,3 +1,4 @@
+using System.Numerics;
 using KernKit.Layout.Compiler.Binding;
 
 namespace KernKit.Layout.Compiler.CSharp;
@@ -13,6 +14,12 @@ internal sealed partial class OpenEmitter
     // Failures by number, 1-based; Describe turns the number into words, off the hot path.
     private readonly List<(string Path, string Rule, bool IsBytes)> _failures = [];
     private readonly HashSet<FieldModel> _read = [];
+
+    // Fields whose `where` is proved: what is computed from them has a smaller range.
+    private readonly HashSet<FieldModel> _proved = [];
+
+    // The least value of a position that was computed, where more than "not negative" is known.
+    private readonly Dictionary<int, BigInteger> _least = [];
     private readonly HashSet<string> _declared = [];
 
     // Declarations to put in front of a block of cases: what a case computes is needed behind it.
@@ -35,6 +42,9 @@ internal sealed partial class OpenEmitter
         _expressions.LocalPresence = _fields.Present;
     }
 
+    /// <summary>An opening of more steps is a call: what memory costs is little beside it.</summary>
+    private const int InlinedStepsMax = 16;
+
     private string Parameters => _types.ParameterList(_type);
 
     private string Arguments => CsTypes.ArgumentList(_type);
@@ -43,16 +53,25 @@ internal sealed partial class OpenEmitter
     {
         string view = _types.View(_type);
         _code.Blank();
-        _code.Line("// Proves every extent once. On failure the view is unusable and `failure` says why.");
-        _code.Line("// Inlined, so that the view is made in registers: a copy through memory costs more than all "
-            + "checks.");
-        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
-        _code.Open($"internal {_type.ViewName}(ReadOnlySpan<byte> source{Parameters}, out LayoutFailure failure)");
+        _code.Line("// Proves every extent once. On failure the view is unusable and `failure` says why; or it is");
+        _code.Line("// thrown, with an offset that counts from `origin` bytes before the record.");
+        if (_type.Steps.Count <= InlinedStepsMax)
+        {
+            _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: a view in memory costs "
+                + "more than all checks");
+        }
+
+        _code.Open($"internal {_type.ViewName}(ReadOnlySpan<byte> source{Parameters}, bool isThrowing, int origin, "
+            + "out LayoutFailure failure)");
         _code.Line("failure = default;");
-        EmitFailIf(
-            "source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or more", isBytes: true,
-            "MinSize - source.Length");
-        _code.Blank();
+        if (_type.MinSize > 0)
+        {
+            EmitFailIf(
+                "source.Length < MinSize", "0", "source.Length", "", $"needs {_type.MinSize} bytes or more",
+                isBytes: true, "MinSize - source.Length");
+            _code.Blank();
+        }
+
         _code.Line("ref byte start = ref MemoryMarshal.GetReference(source);");
         foreach (OpenStep step in _type.Steps)
         {
@@ -65,14 +84,38 @@ internal sealed partial class OpenEmitter
         _code.Doc("summary", "Opens a view of the record at the start of a span, and checks every length in it.");
         _code.Line("/// <exception cref=\"LayoutException\">The record is short, or a length or tag in it is "
             + "wrong.</exception>");
-        _code.Open($"public {_type.ViewName}(ReadOnlySpan<byte> source{Parameters})");
-        _code.Open($"if (!TryOpen(source{Arguments}, out this, out LayoutIssue issue))");
-        _code.Line("LayoutThrow.Issue(issue);");
-        _code.Close();
+        _code.Line($"public {_type.ViewName}(ReadOnlySpan<byte> source{Parameters})");
+        _code.Open($"    : this(source{Arguments}, isThrowing: true, origin: 0, out _)");
         _code.Close();
         EmitVariableTryOpen(view);
         EmitProbe(view);
+        if (_failures.Count == 0)
+        {
+            _code.Blank();
+            _code.Line("// Nothing is asked of the bytes, so none are wrong.");
+            _code.Line("private static LayoutIssue Describe(in LayoutFailure failure) => default;");
+            return;
+        }
+
+        EmitFail(_code);
         EmitDescribe();
+    }
+
+    /// <summary>What follows a broken rule, for all that open by rules.</summary>
+    public static void EmitFail(CodeWriter code)
+    {
+        code.Blank();
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // one of both ways is left");
+        code.Open("private static LayoutFailure Fail(bool isThrowing, int origin, LayoutFailure failure)");
+        code.Open("if (isThrowing)");
+        code.Line("Throw(origin, failure);");
+        code.Close();
+        code.Blank();
+        code.Line("return failure;");
+        code.Close();
+        code.Blank();
+        code.Line("private static void Throw(int origin, LayoutFailure failure) =>");
+        code.Line("    throw new LayoutException(Describe(failure).Moved(origin));");
     }
 
     private static string LocalOf(FieldModel field) => $"{Names.Camel(field.Name)}_{field.Index}";
@@ -136,7 +179,7 @@ internal sealed partial class OpenEmitter
         _code.Blank();
         _code.Doc("summary", "Opens a view if every length and tag in the record is right; no exception.");
         _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source{Parameters}, out {view} view)");
-        _code.Line($"view = new {view}(source{Arguments}, out LayoutFailure failure);");
+        _code.Line($"view = new {view}(source{Arguments}, false, 0, out LayoutFailure failure);");
         _code.Open("if (failure.Rule == 0)");
         _code.Line("return true;");
         _code.Close();
@@ -148,7 +191,7 @@ internal sealed partial class OpenEmitter
         _code.Doc("summary", "The same, and says what is wrong.");
         _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source{Parameters}, out {view} view, out "
             + $"LayoutIssue issue)");
-        _code.Line($"view = new {view}(source{Arguments}, out LayoutFailure failure);");
+        _code.Line($"view = new {view}(source{Arguments}, false, 0, out LayoutFailure failure);");
         _code.Open("if (failure.Rule == 0)");
         _code.Line("issue = default;");
         _code.Line("return true;");
@@ -167,7 +210,7 @@ internal sealed partial class OpenEmitter
         _code.Doc("summary", "Opens a view, or says how many more bytes are needed at least; 0 if none would help.");
         string results = $"out {view} view, out int missing";
         _code.Open($"public static bool Probe(ReadOnlySpan<byte> source{Parameters}, {results})");
-        _code.Line($"view = new {view}(source{Arguments}, out LayoutFailure failure);");
+        _code.Line($"view = new {view}(source{Arguments}, false, 0, out LayoutFailure failure);");
         _code.Line("missing = failure.Missing;");
         _code.Line("return failure.Rule == 0;");
         _code.Close();
@@ -205,7 +248,7 @@ internal sealed partial class OpenEmitter
         _failures.Add((path, rule, isBytes));
         string more = missing.Length == 0 ? "" : ", " + missing;
         _code.Open($"if ({condition})");
-        _code.Line($"failure = new LayoutFailure({_failures.Count}, {at}, {actual}{more});");
+        _code.Line($"failure = Fail(isThrowing, origin, new({_failures.Count}, {at}, {actual}{more}));");
         _code.Line("return;");
         _code.Close();
     }
@@ -220,8 +263,21 @@ internal sealed partial class OpenEmitter
             ? $"{LimitText(limit)} - {SlotText(at)}"
             : $"{LimitText(limit)} - ({SlotText(at)})";
 
+    /// <summary>The least value of a position.</summary>
+    private BigInteger LeastOf(Position at) =>
+        at.Offset + (at.IsConstant ? 0 : _least.GetValueOrDefault(at.Slot));
+
+    /// <summary>True if the bytes are there by what was proved before.</summary>
+    private bool IsImplied(EnsureStep ensure) =>
+        ensure.Until.IsConstant && ensure.Limit >= 0 && LeastOf(new(ensure.Limit, 0)) >= ensure.Until.Offset;
+
     private void EmitStep(OpenStep step)
     {
+        if (step is EnsureStep proved && IsImplied(proved))
+        {
+            return;
+        }
+
         _code.Blank();
         switch (step)
         {
@@ -239,15 +295,8 @@ internal sealed partial class OpenEmitter
             case CheckStep check:
                 EmitChecks(check.Field);
                 break;
-            case CaseStep { Union: UnionModel union }:
-                union.Conditions.ForEach(EmitReads);
-                _code.Line($"{Declare("int", _fields.Case(union))} = {_fields.CaseOf(union)};");
-                if (!union.HasDefault)
-                {
-                    string none = $"{_fields.Case(union)} < 0";
-                    EmitFailIf(none, SlotText(union.At), "0", "", union.RuleText, isBytes: false);
-                }
-
+            case CaseStep choice:
+                EmitCase(choice.Union);
                 break;
             case ExtentStep extent:
                 EmitExtent(extent);
@@ -290,6 +339,17 @@ internal sealed partial class OpenEmitter
         }
     }
 
+    private void EmitCase(UnionModel union)
+    {
+        union.Conditions.ForEach(EmitReads);
+        _code.Line($"{Declare("int", _fields.Case(union))} = {_fields.CaseOf(union)};");
+        if (!union.HasDefault)
+        {
+            string none = $"{_fields.Case(union)} < 0";
+            EmitFailIf(none, SlotText(union.At), "0", "", union.RuleText, isBytes: false);
+        }
+    }
+
     private void EmitChecks(FieldModel field)
     {
         string it = LocalOf(field);
@@ -305,19 +365,25 @@ internal sealed partial class OpenEmitter
         {
             EmitFailIf(broken, _fields.Offset(field), FieldRules.ActualOf(field, it), field.Name, rule, isBytes: false);
         }
+
+        if (!field.IsConditional)
+        {
+            _proved.Add(field);
+        }
     }
 
     private void EmitExtent(ExtentStep extent)
     {
         EmitReads(extent.Count);
+        BoundExpression wanted = Narrowed.Of(extent.Count, _proved.Contains);
         string suffix = $"{extent.NewSlot}";
-        if (_expressions.Defined(extent.Count) is string defined)
+        if (_expressions.Defined(wanted) is string defined)
         {
             EmitFailIf($"!({defined})", SlotText(extent.At), "0", extent.Path, $"`{extent.CountText}` has no "
                 + $"value", isBytes: false);
         }
 
-        Carrier carrier = ExpressionEmitter.CarrierOf(extent.Count);
+        Carrier carrier = ExpressionEmitter.CarrierOf(wanted);
         string n = "n" + suffix;
         string room = Room(extent.At, extent.Limit);
         string limit = extent.Unit switch
@@ -326,9 +392,9 @@ internal sealed partial class OpenEmitter
             1 => room,
             _ => $"({room}) / {extent.Unit}",
         };
-        _code.Line($"{Literals.NameOf(carrier)} {n} = {_expressions.Number(extent.Count)};");
+        _code.Line($"{Literals.NameOf(carrier)} {n} = {ExpressionEmitter.Bare(_expressions.Number(wanted))};");
         string tooMuch = carrier == Carrier.ULong ? $"{n} > (ulong)({limit})" : $"{n} > {limit}";
-        string broken = extent.Count.Min < 0 ? $"{n} < 0 || {tooMuch}" : tooMuch;
+        string broken = wanted.Min < 0 ? $"{n} < 0 || {tooMuch}" : tooMuch;
         string what = extent.Unit switch
         {
             ExtentStep.Bits => "bits",
@@ -358,8 +424,24 @@ internal sealed partial class OpenEmitter
             1 => count,
             _ => $"({count} * {extent.Unit})",
         };
-        string start = extent.At == Position.Start ? "" : SlotText(extent.At) + " + ";
-        _code.Line($"{Declare("int", _fields.Slot(extent.NewSlot))} = {start}{taken};");
+        string end = extent.At == Position.Start ? taken : $"{SlotText(extent.At)} + {taken}";
+        _code.Line($"{Declare("int", _fields.Slot(extent.NewSlot))} = {EndAsStored(extent, wanted) ?? end};");
+        BigInteger least = BigInteger.Max(wanted.Min, 0);
+        _least[extent.NewSlot] =
+            LeastOf(extent.At) + (extent.Unit == ExtentStep.Bits ? (least + 7) >> 3 : least * extent.Unit);
+    }
+
+    /// <summary>
+    /// Where a part ends whose length is stored less what lies before it: <c>6 + (reclen - 6)</c> is reclen, and a walk
+    /// over records waits for two additions less.
+    /// </summary>
+    private string? EndAsStored(ExtentStep extent, BoundExpression wanted)
+    {
+        bool isStored = extent is { Unit: 1, At.IsConstant: true }
+            && wanted is BoundBinary { Operator: "-", Right: BoundConstant less } && less.Value == extent.At.Offset;
+        return isStored && ExpressionEmitter.CarrierOf(((BoundBinary)wanted).Left) == Carrier.Int
+            ? ExpressionEmitter.Bare(_expressions.Number(((BoundBinary)wanted).Left))
+            : null;
     }
 
     private void EmitRest(RestStep rest)
@@ -389,7 +471,8 @@ internal sealed partial class OpenEmitter
     {
         string has = _fields.Has(optional.Field);
         EmitReads(optional.Condition);
-        _code.Line($"{Declare("bool", has)} = {_expressions.DefinedCondition(optional.Condition)};");
+        _code.Line($"{Declare("bool", has)} = "
+            + $"{ExpressionEmitter.Bare(_expressions.DefinedCondition(optional.Condition))};");
         EmitFailIf(
             $"{has} && {Room(optional.At, optional.Limit)} < {optional.Size}",
             SlotText(optional.At),

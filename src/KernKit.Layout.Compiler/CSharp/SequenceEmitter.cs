@@ -164,7 +164,6 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
     {
         string name = type.RecordsName;
         string parameters = _types.ParameterList(type);
-        string arguments = CsTypes.ArgumentList(type);
         code.Blank();
         code.Doc("summary", $"Records {type.Name} one behind the other; each says how long it is. Opened one by one.");
         EmitTypeParameterDoc();
@@ -186,11 +185,11 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         string stored = CsTypes.StoredList(type);
         code.Line($"public Enumerator GetEnumerator() => new(Bytes{stored});");
         code.Blank();
-        EmitRecordsEnumerator(parameters, arguments, stored);
+        EmitRecordsEnumerator(parameters, stored);
         code.Close();
     }
 
-    private void EmitRecordsEnumerator(string parameters, string arguments, string stored)
+    private void EmitRecordsEnumerator(string parameters, string stored)
     {
         string view = _types.View(type);
         code.Doc("summary", "Walks the records. Each one is proved before it is handed out, and takes at least one "
@@ -214,37 +213,25 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Doc("summary", "Where the current record begins, in bytes from the first one.");
         code.Line("public int Offset { get; private set; }");
         code.Blank();
-        EmitRecordsMoves(view, parameters, arguments, stored);
+        EmitRecordsMoves(view, stored);
         code.Close();
     }
 
-    private void EmitRecordsMoves(string view, string parameters, string arguments, string stored)
+    private void EmitRecordsMoves(string view, string stored)
     {
         code.Doc("summary", "Goes on to the next record; false at the end.");
-        code.Line("/// <exception cref=\"LayoutException\">The next record is invalid; its offset counts from the "
-            + "first one.</exception>");
+        code.Line("/// <exception cref=\"LayoutException\">It is invalid; offsets count from the first.</exception>");
         code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: the walk stays in registers");
         code.Open("public bool MoveNext()");
         code.Line("Offset = _next;");
-        code.Open("if (_next >= _bytes.Length)");
+        code.Open("if ((uint)_next >= (uint)_bytes.Length)");
         code.Line("_current = default;");
         code.Line("return false;");
         code.Close();
         code.Blank();
-        code.Line($"_current = new {view}(_bytes[_next..]{stored}, out LayoutFailure failure);");
-        code.Open("if (failure.Rule != 0)");
-        code.Line($"Throw(_bytes[_next..], _next{stored});");
-        code.Close();
-        code.Blank();
+        code.Line($"_current = new {view}(_bytes[_next..]{stored}, isThrowing: true, _next, out _);");
         code.Line("_next += _current.Length;");
         code.Line("return true;");
-        code.Close();
-        code.Blank();
-        code.Line("// Out of line, and of values alone, so that the enumerator needs no address.");
-        code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
-        code.Open($"private static void Throw(ReadOnlySpan<byte> rest, int next{parameters})");
-        code.Line($"{view}.TryOpen(rest{arguments}, out _, out LayoutIssue issue);");
-        code.Line("LayoutThrow.Issue(LayoutBytes.Moved(issue, next));");
         code.Close();
         code.Blank();
         code.Doc("summary", "Goes on without exceptions: false at the end, and at an invalid record, which the issue "
@@ -258,7 +245,7 @@ internal sealed class SequenceEmitter(CodeWriter code, StructType type, CompileO
         code.Close();
         code.Blank();
         code.Open($"if (!{view}.TryOpen(_bytes[_next..]{stored}, out view, out issue))");
-        code.Line("issue = LayoutBytes.Moved(issue, _next);");
+        code.Line("issue = issue.Moved(_next);");
         code.Line("return false;");
         code.Close();
         code.Blank();

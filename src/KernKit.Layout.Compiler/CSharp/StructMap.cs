@@ -6,7 +6,11 @@ namespace KernKit.Layout.Compiler.CSharp;
 /// <summary>The picture of a structure: OFFSET SIZE NAME MEANING, one line a field.</summary>
 internal static class StructMap
 {
-    /// <summary>The lines of the table, without comment marks; none longer than 116 columns.</summary>
+    private const int ColumnsMax = 115;
+    private const int SizeMax = 16;
+    private const int NameMax = 48;
+
+    /// <summary>The lines of the table, without comment marks; none longer than 115 columns.</summary>
     public static IReadOnlyList<string> Of(StructType type)
     {
         var rows = new List<(Position At, int Index, string Offset, string Size, string Name, string Meaning)>();
@@ -20,7 +24,8 @@ internal static class StructMap
             }
         }
 
-        rows.AddRange(type.Gaps.Select(static gap => (gap.At, int.MaxValue, Show(gap.At), gap.Size, "-", gap.Meaning)));
+        rows.AddRange(type.Gaps.Select(static gap => (
+            gap.At, int.MaxValue, Show(gap.At), gap.Size.Length > SizeMax ? "?" : gap.Size, "-", gap.Meaning)));
         rows.Sort(static (left, right) =>
             (left.At.Slot, left.At.Offset, left.Index).CompareTo((right.At.Slot, right.At.Offset, right.Index)));
         int offsetWidth = rows.Select(static row => row.Offset.Length).Append(6).Max();
@@ -35,7 +40,7 @@ internal static class StructMap
             string line = $"{offset.PadLeft(offsetWidth)}  {size.PadLeft(sizeWidth)}  {name.PadRight(nameWidth)}  "
                 + $"{meaning}";
             line = line.TrimEnd();
-            return line.Length <= 116 ? line : line[..113] + "...";
+            return line.Length <= ColumnsMax ? line : line[..(ColumnsMax - 3)] + "...";
         }
     }
 
@@ -73,6 +78,7 @@ internal static class StructMap
     {
         { Shape: FieldShape.Scalar or FieldShape.Structure } => field.Name,
         { Count: int count } => Text($"{field.Name}[{count}]"),
+        _ when field.Name.Length + field.CountText.Length > NameMax => Text($"{field.Name}[...]"),
         _ => Text($"{field.Name}[{field.CountText}]"),
     };
 

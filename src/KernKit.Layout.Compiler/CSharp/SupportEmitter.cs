@@ -216,7 +216,7 @@ internal static class SupportEmitter
         bool isSpan = !isEdit && bits is 16 or 32 or 64;
         if (isSpan)
         {
-            EmitItemsStart(code, array, type);
+            EmitItemsStart(code, array, type, bytes);
         }
         else
         {
@@ -285,13 +285,21 @@ internal static class SupportEmitter
     /// A span of elements, read as bytes of any alignment: the compiler knows a span's bounds, and proves them away in
     /// a loop, which it does not do for a comparison of our own.
     /// </summary>
-    private static void EmitItemsStart(CodeWriter code, string array, string type)
+    private static void EmitItemsStart(CodeWriter code, string array, string type, int bytes)
     {
         code.Line($"private readonly ReadOnlySpan<{type}> _items;");
         code.Blank();
         code.Doc("summary", "Takes as many whole elements as a span holds.");
-        code.Line($"public {array}(ReadOnlySpan<byte> source) =>");
-        code.Line($"    _items = MemoryMarshal.Cast<byte, {type}>(source);");
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // keeps the view in registers");
+        code.Line($"public {array}(ReadOnlySpan<byte> source)");
+        code.Open($"    : this(ref MemoryMarshal.GetReference(source), source.Length / {bytes})");
+        code.Close();
+        EmitProvedStart(
+            code,
+            array,
+            "// SAFETY: a span is laid out as LayoutExtent is, and both last no longer than what they refer to.",
+            "var extent = new LayoutExtent(ref start, length);",
+            $"_items = Unsafe.As<LayoutExtent, ReadOnlySpan<{type}>>(ref extent);");
         code.Blank();
         code.Doc("summary", "Elements, not bytes.");
         code.Line("public int Length => _items.Length;");
@@ -309,6 +317,7 @@ internal static class SupportEmitter
         code.Line("_start = ref MemoryMarshal.GetReference(source);");
         code.Line(bytes == 1 ? "Length = source.Length;" : $"Length = source.Length / {bytes};");
         code.Close();
+        EmitProvedStart(code, array, "_start = ref start;", "Length = length;");
         code.Blank();
         code.Doc("summary", "Elements, not bytes.");
         code.Line("public int Length { get; }");
@@ -317,6 +326,20 @@ internal static class SupportEmitter
         string make = isEdit ? "CreateSpan" : "CreateReadOnlySpan";
         string length = bytes == 1 ? "Length" : $"Length * {bytes}";
         code.Line($"public {span} Bytes => MemoryMarshal.{make}(ref _start, {length});");
+    }
+
+    private static void EmitProvedStart(CodeWriter code, string array, params ReadOnlySpan<string> stores)
+    {
+        code.Blank();
+        code.Line("// The caller has proved that so many elements follow.");
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // keeps the view in registers");
+        code.Open($"internal {array}(ref byte start, int length)");
+        foreach (string store in stores)
+        {
+            code.Line(store);
+        }
+
+        code.Close();
     }
 
     private static void EmitIndexCheck(CodeWriter code)

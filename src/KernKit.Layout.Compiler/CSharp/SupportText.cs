@@ -103,19 +103,21 @@ internal static class SupportText
 
     public const string Support = """
         /// <summary>Why a record could not be opened: the number of the rule, where, and what was found.</summary>
-        /// <remarks>Four plain fields: the compiler then keeps them in registers, and success costs nothing.</remarks>
+        /// <remarks>
+        /// Four plain fields: the compiler then keeps them in registers, and success costs nothing. The rule has one
+        /// of its own: those who ask for no more leave the rest uncomputed.
+        /// </remarks>
         internal readonly struct LayoutFailure
         {
-            private readonly long _ruleAndMissing;
-            private readonly int _at;
+            private readonly long _atAndMissing;
             private readonly long _high;
             private readonly ulong _low;
 
             /// <summary>A failure that found any number.</summary>
             public LayoutFailure(int rule, int at, Int128 actual, int missing = 0)
             {
-                _ruleAndMissing = ((long)missing << 32) | (uint)rule;
-                _at = at;
+                Rule = rule;
+                _atAndMissing = ((long)missing << 32) | unchecked((uint)at);
                 _high = unchecked((long)(actual >> 64));
                 _low = unchecked((ulong)actual);
             }
@@ -123,23 +125,42 @@ internal static class SupportText
             /// <summary>A failure that found what 64 bits hold: no calls, so nothing is spilled for them.</summary>
             public LayoutFailure(int rule, int at, long actual, int missing = 0)
             {
-                _ruleAndMissing = ((long)missing << 32) | (uint)rule;
-                _at = at;
+                Rule = rule;
+                _atAndMissing = ((long)missing << 32) | unchecked((uint)at);
                 _high = actual >> 63;
                 _low = unchecked((ulong)actual);
             }
 
             /// <summary>1-based; 0 if nothing failed.</summary>
-            public int Rule => unchecked((int)_ruleAndMissing);
+            public int Rule { get; }
 
             /// <summary>How many more bytes would be needed at least; 0 if no bytes would help.</summary>
-            public int Missing => (int)(_ruleAndMissing >> 32);
+            public int Missing => (int)(_atAndMissing >> 32);
 
             /// <summary>Bytes from the start of the record.</summary>
-            public int At => _at;
+            public int At => unchecked((int)_atAndMissing);
 
             /// <summary>The value or length that was found.</summary>
             public Int128 Actual => new(unchecked((ulong)_high), _low);
+        }
+
+        /// <summary>What a span is: a reference and a length, in this order.</summary>
+        /// <remarks>
+        /// Constructors make spans of it in place: MemoryMarshal.CreateReadOnlySpan, and every generic method of our
+        /// own, would be compiled at run time in a ReadyToRun program.
+        /// </remarks>
+        [StructLayout(LayoutKind.Sequential)]
+        internal readonly ref struct LayoutExtent
+        {
+            public readonly ref byte Start;
+            public readonly int Length;
+
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // nothing but two registers
+            public LayoutExtent(ref byte start, int length)
+            {
+                Start = ref start;
+                Length = length;
+            }
         }
 
         /// <summary>Small operations on the bytes of a view.</summary>
@@ -223,37 +244,51 @@ internal static class SupportText
             public static Span<byte> Writable(ReadOnlySpan<byte> part) =>
                 MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(part), part.Length);
 
-            /// <summary>An issue with a larger offset and the same path.</summary>
-            public static LayoutIssue Moved(in LayoutIssue issue, long offset) => issue.Moved(offset);
-
             /// <summary>The path of one element; made only once something is wrong.</summary>
             public static string Indexed(string field, int index) => FormattableString.Invariant($"{field}[{index}]");
         }
 
-        /// <summary>What a message keeps of newer versions.</summary>
+        /// <summary>What an object keeps of a message of another version.</summary>
+        internal sealed class LayoutOtherVersion(int version)
+        {
+            /// <summary>The version that was decoded.</summary>
+            public int Version { get; set; } = version;
+
+            /// <summary>Fixed fields behind the known ones.</summary>
+            public byte[] Fixed { get; set; } = [];
+
+            /// <summary>Parts behind the known ones, each behind its length.</summary>
+            public byte[] Parts { get; set; } = [];
+        }
+
+        /// <summary>Messages of newer versions.</summary>
         internal static class LayoutMessage
         {
             /// <summary>Walks over parts that a newer version added.</summary>
             /// <returns>The offset behind them, or the offset of the part that leaves the message.</returns>
-            public static int Skip<TOrder>(ReadOnlySpan<byte> message, int at, int count)
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] // a call, even a rare one, costs readers their registers
+            public static int Skip<TOrder>(ref byte start, int length, int at, int count)
                 where TOrder : struct, IByteOrder
             {
-                for (int i = 0; i < count && message.Length - at >= 4; i++)
+                // The caller has proved that `length` bytes are there, and that `at` lies in them.
+                for (; count > 0; count--)
                 {
-                    uint size = TOrder.ReadUInt32(in message[at]);
-                    if (size > (uint)(message.Length - at - 4))
+                    int room = length - at - 4;
+                    if (room < 0)
+                    {
+                        return -1;
+                    }
+
+                    uint size = TOrder.ReadUInt32(in Unsafe.Add(ref start, at));
+                    if (size > (uint)room)
                     {
                         return at;
                     }
 
                     at += 4 + (int)size;
-                    if (i == count - 1)
-                    {
-                        return at;
-                    }
                 }
 
-                return -1;
+                return at;
             }
 
             /// <summary>Puts unknown fixed fields behind the known ones and unknown parts at the end.</summary>

@@ -93,11 +93,17 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
         string mask = $"0x{(BigInteger.One << field.Width) - 1:x}".Replace("0x0", "0x", StringComparison.Ordinal);
         mask += isWide ? "UL" : "U";
         bool isLarge = type.Scalar.Bytes == 16;
-        string raw = isLarge ? $"unchecked((ulong)(Value >> {field.Low})) & {mask}"
-            : field.Low == 0 ? $"({work})Value & {mask}"
-            : $"(({work})Value >> {field.Low}) & {mask}";
-        string scaled = field.Scale == 0 ? $"({raw})" : $"(({raw}) << {field.Scale})";
+        bool isTop = field.Low + field.Width == type.Scalar.Bytes * 8;
         bool isBoolean = field is { Width: 1, Scale: 0, Enum: null };
+        string inPlace = $"0x{((BigInteger.One << field.Width) - 1) << field.Low:x}"
+            .Replace("0x0", "0x", StringComparison.Ordinal) + mask[^(isWide ? 2 : 1)..];
+        string raw = isLarge ? $"unchecked((ulong)(Value >> {field.Low})) & {mask}"
+            : field.Low == 0 ? $"({work})Value{(isTop ? "" : $" & {mask}")}"
+            : isTop ? $"({work})Value >> {field.Low}"
+            : $"(({work})Value >> {field.Low}) & {mask}";
+        string scaled = !isLarge && (isBoolean || (field.Scale > 0 && field.Scale == field.Low))
+            ? $"(({work})Value & {inPlace})"
+            : field.Scale == 0 ? $"({raw})" : $"(({raw}) << {field.Scale})";
         string result = field.Enum is not null
             ? new CsTypes(options, type.Unit, null).Name(field.Enum, field.Enum.CsName)
             : (field.Width + field.Scale) switch { 1 => "bool", <= 31 => "int", 32 => "uint", _ => "ulong" };

@@ -18,6 +18,11 @@ internal sealed partial class ViewEmitter
         EmitFieldDoc(_code, field);
         _code.From(field.Place);
         EmitGetter(field);
+        if (field is { IsConditional: true, Shape: FieldShape.Scalar })
+        {
+            EmitTryGet(field);
+        }
+
         if (field is { Type: CharType, Shape: FieldShape.Bytes })
         {
             _code.Blank();
@@ -40,6 +45,22 @@ internal sealed partial class ViewEmitter
         {
             EmitText(field);
         }
+    }
+
+    private void EmitTryGet(FieldModel field)
+    {
+        _code.Blank();
+        _code.Doc("summary", $"Reads {field.Name} if it is there.");
+        _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/layout: one question, in registers");
+        _code.Open($"public bool TryGet{field.CsName}(out {_fields.ValueType(field)} value)");
+        _code.Open($"if (!Has{field.CsName})");
+        _code.Line("value = default;");
+        _code.Line("return false;");
+        _code.Close();
+        _code.Blank();
+        _code.Line($"value = {_fields.Value(field)};");
+        _code.Line("return true;");
+        _code.Close();
     }
 
     /// <summary>Text stays bytes until asked, and bytes that are no such text are no text.</summary>
@@ -70,12 +91,13 @@ internal sealed partial class ViewEmitter
         BoundExpression value = computed.Expression;
         bool isCondition = value.Kind == ValueKind.Boolean;
         string? defined = _expressions.Defined(value);
-        string number = isCondition ? _expressions.Condition(value) : _expressions.Number(value);
+        string number = ExpressionEmitter.Bare(
+            isCondition ? _expressions.Condition(value) : _expressions.Number(value));
         string type = isCondition ? "bool" : Literals.NameOf(ExpressionEmitter.CarrierOf(value));
         if (computed.Enum is EnumType known)
         {
             type = _types.Name(known, known.CsName);
-            number = $"({type}){number}";
+            number = $"({type})({number})";
         }
 
         _code.Blank();
@@ -116,8 +138,9 @@ internal sealed partial class ViewEmitter
 
     private void EmitPresence(FieldModel field)
     {
-        if (_fields.Present(field) is string present)
+        if (_fields.Present(field) is string condition)
         {
+            string present = ExpressionEmitter.Bare(condition);
             _code.Blank();
             _code.Doc("summary", $"True if {field.Name} is there: {PresenceText(field)}.");
             if (!IsVariable)
@@ -138,6 +161,7 @@ internal sealed partial class ViewEmitter
         string.Join(" and ", place.Presence.Select(static presence => presence switch
         {
             ConditionPresence condition => condition.Text,
+            CasePresence union when union.Union.CaseTexts[union.Case] == "default" => "no case before `default`",
             CasePresence union => union.Union.CaseTexts[union.Case],
             _ => "",
         }))));
@@ -147,6 +171,15 @@ internal sealed partial class ViewEmitter
     {
         string type = _fields.ValueType(field);
         string value = _fields.Value(field);
+        if (!field.IsConditional && _type.IsCompact && field.Shape != FieldShape.Scalar)
+        {
+            _code.Open($"public {type} {field.CsName}");
+            _code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)] // keeps the view in registers");
+            _code.Line($"get => {value};");
+            _code.Close();
+            return;
+        }
+
         if (!field.IsConditional)
         {
             _code.Line($"public {type} {field.CsName} => {value};");
@@ -170,7 +203,7 @@ internal sealed partial class ViewEmitter
     public static void EmitPresenceCheck(CodeWriter code, StructType type, FieldModel field, string receiver)
     {
         code.Open($"if (!{receiver}Has{field.CsName})");
-        string rule = CodeWriter.Quote("is absent: " + PresenceText(field) + " does not hold");
+        string rule = CodeWriter.Quote("is absent, it is there only for: " + PresenceText(field));
         code.Line($"LayoutThrow.Absent({CodeWriter.Quote(type.Name)}, {CodeWriter.Quote(field.Name)}, {rule});");
         code.Close();
         code.Blank();

@@ -53,7 +53,7 @@ internal sealed partial class ViewEmitter
         foreach (AssertionModel assertion in _type.Assertions)
         {
             _code.Blank();
-            _code.Open($"if (!({_expressions.DefinedCondition(assertion.Condition)}))");
+            _code.Open($"if ({ExpressionEmitter.Bare(_expressions.Negated(assertion.Condition))})");
             _code.Line(Add("0", "", "must satisfy " + assertion.Text, "0"));
             _code.Close();
         }
