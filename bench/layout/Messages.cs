@@ -24,24 +24,6 @@ internal sealed partial class PackedOrder
     public byte Kind { get; set; }
 }
 
-/// <summary>The same with a name and a blob.</summary>
-[MemoryPackable]
-internal sealed partial class PackedText
-{
-    public ulong Id { get; set; }
-    public ulong Time { get; set; }
-    public ulong Account { get; set; }
-    public long Price { get; set; }
-    public uint Quantity { get; set; }
-    public uint Instrument { get; set; }
-    public uint Flags { get; set; }
-    public ushort Venue { get; set; }
-    public byte Side { get; set; }
-    public byte Kind { get; set; }
-    public string? Name { get; set; }
-    public byte[]? Blob { get; set; }
-}
-
 [StructLayout(LayoutKind.Sequential, Pack = 1, Size = 48)]
 internal struct OrderStruct
 {
@@ -50,6 +32,14 @@ internal struct OrderStruct
     public uint Quantity, Instrument, Flags;
     public ushort Venue;
     public byte Side, Kind;
+}
+
+[StructLayout(LayoutKind.Sequential, Pack = 1, Size = 60)]
+internal struct MessageStruct
+{
+    public uint Total;
+    public ushort Id, Version, Fixed, Parts;
+    public OrderStruct Fields;
 }
 
 /// <summary>Encoding and decoding ten fields, over and over.</summary>
@@ -158,7 +148,9 @@ internal static class Messages
             {
                 ReadOnlySpan<byte> v = bytes.Slice(at, Bytes);
                 if (BinaryPrimitives.ReadUInt32LittleEndian(v) != Bytes
-                    || BinaryPrimitives.ReadUInt16LittleEndian(v[4..]) != 7)
+                    || BinaryPrimitives.ReadUInt16LittleEndian(v[4..]) != 7
+                    || BinaryPrimitives.ReadUInt16LittleEndian(v[8..]) != 48
+                    || BinaryPrimitives.ReadUInt16LittleEndian(v[10..]) != 0)
                 {
                     return 0;
                 }
@@ -184,7 +176,13 @@ internal static class Messages
         {
             for (int at = 0; at < bytes.Length; at += Bytes)
             {
-                ref readonly OrderStruct v = ref MemoryMarshal.AsRef<OrderStruct>(bytes.Slice(at + 12, 48));
+                ref readonly MessageStruct m = ref MemoryMarshal.AsRef<MessageStruct>(bytes[at..]);
+                if (m.Total != Bytes || m.Id != 7 || m.Fixed != 48 || m.Parts != 0)
+                {
+                    return 0;
+                }
+
+                ref readonly OrderStruct v = ref m.Fields;
                 a += v.Id + v.Quantity + v.Kind;
                 b += v.Time + v.Instrument;
                 c += v.Account + v.Flags + v.Side;
@@ -197,34 +195,55 @@ internal static class Messages
 
     public static ulong Decode(ReadOnlySpan<byte> bytes)
     {
-        ulong sum = 0;
-        for (int at = 0; at < bytes.Length; at += Bytes)
+        ulong a = 0, b = 0, c = 0, d = 0;
+        unchecked
         {
-            sum += OrderAdd.Decode(bytes[at..]).Id;
-        }
+            for (int at = 0; at < bytes.Length; at += Bytes)
+            {
+                OrderAdd o = OrderAdd.Decode(bytes[at..]);
+                a += o.Id + o.Quantity + o.Kind;
+                b += o.Time + o.Instrument;
+                c += o.Account + o.Flags + (ulong)o.Side;
+                d += (ulong)o.Price + o.Venue;
+            }
 
-        return sum;
+            return a + b + c + d;
+        }
     }
 
     public static ulong DecodePacked(ReadOnlySpan<byte> bytes, int size)
     {
-        ulong sum = 0;
-        for (int at = 0; at < bytes.Length; at += size)
+        ulong a = 0, b = 0, c = 0, d = 0;
+        unchecked
         {
-            sum += MemoryPackSerializer.Deserialize<PackedOrder>(bytes.Slice(at, size))!.Id;
-        }
+            for (int at = 0; at < bytes.Length; at += size)
+            {
+                PackedOrder o = MemoryPackSerializer.Deserialize<PackedOrder>(bytes.Slice(at, size))!;
+                a += o.Id + o.Quantity + o.Kind;
+                b += o.Time + o.Instrument;
+                c += o.Account + o.Flags + o.Side;
+                d += (ulong)o.Price + o.Venue;
+            }
 
-        return sum;
+            return a + b + c + d;
+        }
     }
 
     public static ulong DecodeProto(byte[][] messages)
     {
-        ulong sum = 0;
-        foreach (byte[] message in messages)
+        ulong a = 0, b = 0, c = 0, d = 0;
+        unchecked
         {
-            sum += Proto.OrderAdd.Parser.ParseFrom(message).Id;
-        }
+            foreach (byte[] message in messages)
+            {
+                Proto.OrderAdd o = Proto.OrderAdd.Parser.ParseFrom(message);
+                a += o.Id + o.Quantity + o.Kind;
+                b += o.Time + o.Instrument;
+                c += o.Account + o.Flags + o.Side;
+                d += (ulong)o.Price + o.Venue;
+            }
 
-        return sum;
+            return a + b + c + d;
+        }
     }
 }

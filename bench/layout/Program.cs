@@ -7,11 +7,25 @@ using Google.Protobuf;
 using MemoryPack;
 
 const int Count = 10_000;
-int rounds = args.Contains("--quick") ? 5 : 21;
-var runner = new Runner(rounds);
 var random = new Random(7);
 byte[] dinodes = new byte[Count * 256];
 random.NextBytes(dinodes);
+int startup = Array.IndexOf(args, "--startup");
+if (startup >= 0)
+{
+    Startup.Run(dinodes, Count, args[startup + 1]).ForEach(Console.WriteLine);
+    return 0;
+}
+
+int contend = Array.IndexOf(args, "--contend");
+if (contend >= 0)
+{
+    Console.WriteLine(Sharing.Contend(int.Parse(args[contend + 1])));
+    return 0;
+}
+
+int rounds = args.Contains("--quick") ? 5 : 101;
+var runner = new Runner(rounds);
 byte[] blockrefs = new byte[Count * 128];
 random.NextBytes(blockrefs);
 for (int i = 0; i < Count; i++)
@@ -56,6 +70,21 @@ Compare("directory walk, validated", entries,
     ("BinaryPrimitives", () => Records.DirectoryPrimitives(directory)),
 ], ("directory", directory, directory.Length));
 
+byte[] fields = new byte[Count * Fields.Bytes];
+random.NextBytes(fields);
+Compare("10 fields, native", Count,
+[
+    ("view", () => Fields.View<LittleEndian>(fields)),
+    ("MemoryMarshal structure", () => Fields.Struct(fields)),
+    ("BinaryPrimitives", () => Fields.Primitives(fields)),
+], ("fields_native", fields, Count));
+Compare("10 fields, swapped", Count,
+[
+    ("view", () => Fields.View<BigEndian>(fields)),
+    ("MemoryMarshal structure", () => Fields.StructSwapped(fields)),
+    ("BinaryPrimitives", () => Fields.PrimitivesSwapped(fields)),
+], ("fields_swapped", fields, Count));
+
 byte[] messages = new byte[Count * Messages.Bytes];
 Messages.Encode(messages);
 var packed = new PackedOrder
@@ -72,7 +101,7 @@ Compare("10-field message, encode", Count,
     ("MemoryPack", () => Messages.EncodePacked(packed)),
     ("Google.Protobuf", () => Messages.EncodeProto(proto, target)),
 ], null);
-Compare("10-field message, read", Count,
+Compare("10-field message, header checked and read", Count,
 [
     ("view", () => Messages.ReadView(messages)),
     ("MemoryMarshal structure", () => Messages.ReadStruct(messages)),
@@ -84,8 +113,8 @@ using (var all = new MemoryStream())
     var protos = new byte[Count][];
     for (uint i = 0; i < Count; i++)
     {
-        packed.Id = i;
-        proto.Id = i;
+        (packed.Id, packed.Time, packed.Quantity) = (i, i + 1, i);
+        (proto.Id, proto.Time, proto.Quantity) = (i, i + 1, i);
         byte[] one = MemoryPackSerializer.Serialize(packed);
         size = one.Length;
         all.Write(one);
@@ -93,6 +122,12 @@ using (var all = new MemoryStream())
     }
 
     byte[] packedBytes = all.ToArray();
+    Compare("10-field message, read beside peers", Count,
+    [
+        ("view", () => Messages.ReadView(messages)),
+        ("MemoryPack", () => Messages.DecodePacked(packedBytes, size)),
+        ("Google.Protobuf", () => Messages.DecodeProto(protos)),
+    ], null);
     Compare("10-field message, to an object", Count,
     [
         ("Decode", () => Messages.Decode(messages)),
@@ -101,12 +136,22 @@ using (var all = new MemoryStream())
     ], null);
 }
 
-byte[] shared = new byte[SlotView.Size];
-byte[] copy = new byte[SlotView.Size];
-Compare("7 numbers between threads, nobody writes", Count,
+byte[] shared = GC.AllocateArray<byte>(64, pinned: true);
+Compare("7 numbers, nobody writes: read", Count,
 [
-    ("seqlock", () => Records.Seqlock(shared, copy)),
-    ("plain copy", () => Records.Plain(shared, copy)),
+    ("seqlock", () => Sharing.Seqlock(shared)),
+    ("plain copy", () => Sharing.Copy(shared)),
+    ("plain, in place", () => Sharing.InPlace(shared)),
+], null);
+Compare("7 atomic numbers: read", Count,
+[
+    ("atomic", () => Sharing.AtomicRead(shared)),
+    ("plain", () => Sharing.PlainRead(shared)),
+], null);
+Compare("7 atomic numbers: write", Count,
+[
+    ("atomic", () => Sharing.AtomicWrite(shared)),
+    ("plain", () => Sharing.PlainWrite(shared)),
 ], null);
 if (args.FirstOrDefault(static path => path.EndsWith(".md", StringComparison.Ordinal)) is { } results)
 {
@@ -114,12 +159,16 @@ if (args.FirstOrDefault(static path => path.EndsWith(".md", StringComparison.Ord
     [
         "# bench/layout",
         "",
-        $"`./x bench layout`. {Environment.ProcessorCount} cores, .NET {Environment.Version}, "
-            + $"{(RuntimeFeature.IsDynamicCodeSupported ? "JIT, last tier" : "NativeAOT")}; "
-            + $"{Count:N0} records in one buffer, "
-            + $"{rounds} interleaved rounds, medians. `ratio` is this time over the generated code's: above 1 "
-            + $"the generated",
-        "code is faster. B: bytes allocated a record.",
+        $"`./x bench layout{(RuntimeFeature.IsDynamicCodeSupported ? "" : " --aot")}`. {Environment.ProcessorCount} "
+            + $"cores, .NET {Environment.Version}, "
+            + $"{(RuntimeFeature.IsDynamicCodeSupported ? "JIT, last tier" : "NativeAOT")}; {Count:N0} records in "
+            + "one buffer,",
+        $"{rounds} interleaved rounds, medians. `ratio` is this time over the generated code's: above 1 the "
+            + "generated code is",
+        "faster. B: bytes allocated a record. Rivals check what a view checks: a message's total, id, length of "
+            + "fixed fields and",
+        "parts; a record's length and name. Several accumulators; no sum of two fields that a compiler could read "
+            + "as one.",
         "",
         "| group | candidate | ns a record | ratio | B |",
         "|---|---|---|---|---|",

@@ -201,22 +201,22 @@ internal static class Records
         {
             foreach (BlockrefView v in new BlockrefArray(bytes))
             {
-                a += (ulong)v.Type + v.Keybits + v.LeafCount;
+                a += (ulong)v.Type + v.Keybits + v.LeafCount + (ulong)v.DataOff.Radix;
                 b += v.Key + v.MirrorTid;
                 c += v.ModifyTid + v.UpdateTid;
-                d += (ulong)v.DataOff.Radix + v.DataOff.Block;
-                if (v.HasDataCount)
+                d += v.DataOff.Block;
+                if (v.TryGetDataCount(out ulong data))
                 {
-                    a += v.DataCount;
+                    a += data;
                 }
 
-                if (v.HasXxhash64)
+                if (v.TryGetXxhash64(out ulong hash))
                 {
-                    b += v.Xxhash64;
+                    b += hash;
                 }
-                else if (v.HasIscsi32)
+                else if (v.TryGetIscsi32(out uint crc))
                 {
-                    b += v.Iscsi32;
+                    b += crc;
                 }
             }
 
@@ -231,10 +231,10 @@ internal static class Records
         {
             foreach (ref readonly BlockrefStruct v in MemoryMarshal.Cast<byte, BlockrefStruct>(bytes))
             {
-                a += (ulong)v.Type + v.Keybits + v.LeafCount;
+                a += (ulong)v.Type + v.Keybits + v.LeafCount + (v.DataOff & 63);
                 b += v.Key + v.MirrorTid;
                 c += v.ModifyTid + v.UpdateTid;
-                d += (v.DataOff & 63) + (v.DataOff & ~63UL);
+                d += v.DataOff & ~63UL;
                 if (v.Type is 1 or 2)
                 {
                     a += v.DataCount;
@@ -292,34 +292,6 @@ internal static class Records
                 sum += BinaryPrimitives.ReadUInt32LittleEndian(entry) + (ulong)entry[7] + entry[6];
                 at += reclen;
             }
-        }
-
-        return sum;
-    }
-
-    public static ulong Seqlock(byte[] shared, byte[] copy)
-    {
-        ulong sum = 0;
-        var slot = new SlotShared(shared);
-        for (int i = 0; i < 10_000; i++)
-        {
-            if (slot.TryRead(copy, out SlotView v))
-            {
-                sum += v.A + v.B + v.C + v.D + v.E + v.F;
-            }
-        }
-
-        return sum;
-    }
-
-    public static ulong Plain(byte[] shared, byte[] copy)
-    {
-        ulong sum = 0;
-        for (int i = 0; i < 10_000; i++)
-        {
-            shared.CopyTo(copy.AsSpan());
-            var v = new SlotView(copy);
-            sum += v.A + v.B + v.C + v.D + v.E + v.F;
         }
 
         return sum;

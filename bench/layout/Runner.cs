@@ -41,11 +41,13 @@ internal sealed class Runner(int rounds)
         {
             for (int i = 0; i < candidates.Length; i++)
             {
+                // Who begins takes turns, so that no candidate always finds what the same other one left in caches.
+                int turn = (i + round) % candidates.Length;
                 long before = GC.GetAllocatedBytesForCurrentThread();
                 long start = Stopwatch.GetTimestamp();
-                candidates[i].Run();
-                times[i].Add(Stopwatch.GetElapsedTime(start).TotalNanoseconds / records);
-                allocated[i] = GC.GetAllocatedBytesForCurrentThread() - before;
+                candidates[turn].Run();
+                times[turn].Add(Stopwatch.GetElapsedTime(start).TotalNanoseconds / records);
+                allocated[turn] = GC.GetAllocatedBytesForCurrentThread() - before;
             }
         }
 

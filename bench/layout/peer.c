@@ -45,10 +45,10 @@ uint64_t blockref_native(const uint8_t *bytes, long count)
     uint64_t a = 0, b = 0, c = 0, d = 0;
     const struct blockref *p = (const struct blockref *)bytes;
     for (long i = 0; i < count; i++, p++) {
-        a += p->type + p->keybits + p->leaf_count;
+        a += p->type + p->keybits + p->leaf_count + (p->data_off & 63);
         b += p->key + p->mirror_tid;
         c += p->modify_tid + p->update_tid;
-        d += (p->data_off & 63) + (p->data_off & ~63ULL);
+        d += p->data_off & ~63ULL; /* apart from its low bits: a sum of both would be data_off itself */
         if (p->type == 1 || p->type == 2)
             a += p->embed.stats.data_count;
         int is_name = p->type == 4 && p->embed.dirent.namlen <= 64;
@@ -85,11 +85,16 @@ struct order {
     uint32_t quantity, instrument, flags; uint16_t venue; uint8_t side, kind;
 };
 
+/* A message: the header is compared before a field is believed. */
 uint64_t order_read(const uint8_t *bytes, long count)
 {
     uint64_t a = 0, b = 0, c = 0, d = 0;
     for (long i = 0; i < count; i++, bytes += 60) {
+        struct { uint32_t total; uint16_t id, version, fixed, parts; } h;
         struct order o;
+        memcpy(&h, bytes, sizeof h);
+        if (h.total != 60 || h.id != 7 || h.fixed != 48 || h.parts != 0)
+            return 0;
         memcpy(&o, bytes + 12, sizeof o);
         a += o.id + o.quantity + o.kind;
         b += o.time + o.instrument;
@@ -98,3 +103,20 @@ uint64_t order_read(const uint8_t *bytes, long count)
     }
     return a + b + c + d;
 }
+
+#define FIELDS(NAME, S16, S32, S64)                                                            \
+    uint64_t NAME(const uint8_t *bytes, long count)                                            \
+    {                                                                                          \
+        uint64_t a = 0, b = 0, c = 0, d = 0;                                                   \
+        for (long i = 0; i < count; i++, bytes += 48) {                                        \
+            struct order o;                                                                    \
+            memcpy(&o, bytes, sizeof o);                                                       \
+            a += S64(o.id) + S32(o.quantity) + o.kind;                                         \
+            b += S64(o.time) + S32(o.instrument);                                              \
+            c += S64(o.account) + S32(o.flags) + o.side;                                       \
+            d += S64((uint64_t)o.price) + S16(o.venue);                                        \
+        }                                                                                      \
+        return a + b + c + d;                                                                  \
+    }
+FIELDS(fields_native, SAME, SAME, SAME)
+FIELDS(fields_swapped, __builtin_bswap16, __builtin_bswap32, __builtin_bswap64)
