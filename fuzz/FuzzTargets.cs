@@ -4,8 +4,8 @@ namespace KernKit.Fuzz;
 public static class FuzzTargets
 {
     /// <summary>In the order of their names.</summary>
-    public static IReadOnlyList<IFuzzTarget> All { get; } = 
+    public static IReadOnlyList<IFuzzTarget> All { get; } =
     [
-        new DecodeTarget(), new SchemaTarget(), new ViewTarget(), new VolumeTarget(),
+        new VerifierTarget(), new DecodeTarget(), new SchemaTarget(), new ViewTarget(), new VolumeTarget(),
     ];
 }

@@ -86,7 +86,7 @@ public class ScalarTests
         return (set, x);
     }
 
-    private static bool Holds(Op op, ulong x, ulong y)
+    internal static bool Holds(Op op, ulong x, ulong y)
     {
         var is32 = op.Is32();
         var (a, b) = is32 ? ((uint)x, (uint)y) : (x, y);

@@ -6,7 +6,11 @@ namespace KernKit.Bpf;
 /// <param name="Name">The function's name.</param>
 /// <param name="Section">The section's name, which tells the program type.</param>
 /// <param name="Program">The program with all that it calls; it knows its source lines.</param>
-public sealed record ObjectProgram(string Name, string Section, BpfProgram Program);
+public sealed record ObjectProgram(string Name, string Section, BpfProgram Program)
+{
+    /// <summary>The C structure that its first argument points to, as BTF names it; empty if that is not known.</summary>
+    public string ContextName { get; init; } = "";
+}
 
 /// <summary>What clang made of a source file for BPF: programs, maps, data.</summary>
 /// <remarks>
@@ -19,14 +23,18 @@ public sealed class BpfObject
     private const int ProgramCountMax = 4096;
     private readonly List<ObjectMap> _maps;
 
-    private BpfObject(List<ObjectMap> maps, List<ObjectProgram> programs, string license)
+    private BpfObject(
+        List<ObjectMap> maps, List<ObjectProgram> programs, List<UnlinkedProgram> unlinked, string license)
     {
-        (_maps, Programs, License) = (maps, programs, license);
+        (_maps, Programs, Unlinked, License) = (maps, programs, unlinked, license);
         Maps = [.. maps.Select(map => map.Definition)];
     }
 
     /// <summary>The programs, in the order of their sections.</summary>
     public IReadOnlyList<ObjectProgram> Programs { get; }
+
+    /// <summary>Programs that need what is not there, such as functions of a kernel; empty for most objects.</summary>
+    public IReadOnlyList<UnlinkedProgram> Unlinked { get; }
 
     /// <summary>The maps, as instructions number them.</summary>
     public IReadOnlyList<MapDefinition> Maps { get; }
@@ -45,7 +53,7 @@ public sealed class BpfObject
     /// <param name="target">Where the fields of structures are that CO-RE relocations name; null leaves them as
     /// compiled.</param>
     /// <returns>The object with all programs linked.</returns>
-    /// <exception cref="BpfFormatException">Damaged, of another machine, or in need of what is not there.</exception>
+    /// <exception cref="BpfFormatException">Damaged, of another machine, or no program of it can be linked.</exception>
     public static BpfObject Load(ReadOnlyMemory<byte> bytes, LoadOptions? options = null, CoreTarget? target = null)
     {
         try
@@ -95,7 +103,8 @@ public sealed class BpfObject
         var maps = new ObjectMaps(file, btf);
         var core = extension is not null && target is not null ? new CoreRelocator(btf!, extension, target) : null;
         var linker = new ObjectLinker(file, maps, extension, core);
-        var programs = new List<ObjectProgram>();
+        var (programs, unlinked) = (new List<ObjectProgram>(), new List<UnlinkedProgram>());
+        BpfFormatException? first = null;
         foreach (var section in file.Sections)
         {
             if (!section.IsCode || section.Name == ".text")
@@ -116,11 +125,27 @@ public sealed class BpfObject
                     throw new BpfFormatException($"object: more than {ProgramCountMax} programs");
                 }
 
-                programs.Add(new ObjectProgram(function.Name, section.Name, linker.Link(function, options)));
+                try
+                {
+                    programs.Add(new ObjectProgram(function.Name, section.Name, linker.Link(function, options))
+                    {
+                        ContextName = btf?.FirstArgument(function.Name) ?? "",
+                    });
+                }
+                catch (BpfFormatException error)
+                {
+                    first ??= error;
+                    unlinked.Add(new UnlinkedProgram(function.Name, section.Name, error.Message));
+                }
             }
         }
 
+        if (programs.Count == 0 && first is not null)
+        {
+            throw first;
+        }
+
         var license = file.Find("license") is { Content.Length: > 0 } text ? text.Content.Text(0) : "";
-        return new BpfObject(maps.Maps, programs, license);
+        return new BpfObject(maps.Maps, programs, unlinked, license);
     }
 }

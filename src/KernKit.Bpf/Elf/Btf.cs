@@ -77,6 +77,20 @@ internal sealed class Btf
         return 0;
     }
 
+    /// <summary>The name of the structure that a function's first argument points to; empty if it is none.</summary>
+    public string FirstArgument(string function)
+    {
+        var id = Find(BtfKind.Function, function);
+        if (id == 0 || this[this[id].Target] is not { Kind: BtfKind.FunctionPrototype, Members: [var argument, ..] })
+        {
+            return "";
+        }
+
+        var pointer = this[Resolve(argument.Type)];
+        var target = pointer.Kind == BtfKind.Pointer ? this[Resolve(pointer.Target)] : pointer;
+        return target.Kind is BtfKind.Struct or BtfKind.Forward ? target.Name : "";
+    }
+
     /// <summary>Goes through typedefs and qualifiers.</summary>
     public int Resolve(int id)
     {
@@ -169,7 +183,13 @@ internal sealed class Btf
                 }
 
                 break;
-            case BtfKind.FunctionPrototype: at += 8L * count; break;
+            case BtfKind.FunctionPrototype:
+                for (var i = 0; i < count; i++, at += 8)
+                {
+                    members.Add(new BtfMember(_strings.Text(types.U32(at)), (int)types.U32(at + 4), 0, 0));
+                }
+
+                break;
             case BtfKind.Variable or BtfKind.DeclarationTag: at += 4; break;
             case BtfKind.Pointer or BtfKind.Forward or BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const
                 or BtfKind.Restrict

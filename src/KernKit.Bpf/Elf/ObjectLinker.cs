@@ -12,6 +12,7 @@ internal sealed class ObjectLinker
 {
     private const int SlotCountMax = 1_000_000;
     private const byte CallOpcode = 0x85;
+    private const int WeakBinding = 2;
 
     private readonly ElfFile _file;
     private readonly ObjectMaps _maps;
@@ -147,7 +148,18 @@ internal sealed class ObjectLinker
                     + $"0x{slot.Opcode:x2}");
         }
 
-        if (_maps.Find(symbol) is >= 0 and var map)
+        if (symbol.Section == 0 && _maps.FindConfiguration(symbol) is { } variable)
+        {
+            slots[at] = slot with { Source = 2, Immediate = variable.Map };
+            slots[at + 1] = new Instruction(0, 0, 0, 0, variable.Offset);
+        }
+        else if (symbol is { Section: 0, Binding: WeakBinding })
+        {
+            // What may be missing and is has the address 0.
+            slots[at] = slot with { Source = 0, Immediate = 0 };
+            slots[at + 1] = default;
+        }
+        else if (_maps.Find(symbol) is >= 0 and var map)
         {
             slots[at] = slot with { Source = 1, Immediate = map };
             slots[at + 1] = default;
@@ -174,7 +186,7 @@ internal sealed class ObjectLinker
     private ElfSymbol Defined(string program, ElfSymbol symbol) => _file.Section(symbol.Section) is not null ? symbol
         : throw new BpfFormatException(
             $"{program}: '{symbol.Name}' is not defined in the object; variables and functions of a kernel "
-            + "do not exist here");
+            + "(ksyms, kfuncs) do not exist here");
 
     private SourceLine? LineAt(ElfSection section, ulong offset)
     {

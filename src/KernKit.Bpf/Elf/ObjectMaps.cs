@@ -6,17 +6,21 @@ internal sealed class ObjectMaps
 {
     private const int LegacyFields = 20;
     private const int NestingMax = 2;
+    private const int ReadOnlyForPrograms = 1 << 7;
+    private const string Configuration = ".kconfig";
 
     private readonly ElfFile _file;
     private readonly Btf? _btf;
     private readonly Dictionary<(int Section, ulong Value), int> _bySymbol = [];
     private readonly Dictionary<int, int> _bySection = [];
+    private readonly Dictionary<string, int> _configuration = [];
 
     public ObjectMaps(ElfFile file, Btf? btf)
     {
         (_file, _btf) = (file, btf);
         ReadLegacy();
         ReadTyped();
+        ReadConfiguration();
         foreach (var section in file.Sections)
         {
             if (IsData(section))
@@ -26,6 +30,8 @@ internal sealed class ObjectMaps
                     new MapDefinition(section.Name, MapKind.Array, 4, (int)section.Size, 1)
                     {
                         IsReadOnly = section.Name.StartsWith(".rodata", StringComparison.Ordinal),
+                        Content = section.Name.StartsWith(".rodata", StringComparison.Ordinal)
+                            ? section.Content.Span.ToArray() : default,
                     },
                     section.Content.Length > 0 ? section.Content.Span.ToArray() : [],
                     []));
@@ -37,6 +43,11 @@ internal sealed class ObjectMaps
 
     /// <summary>The map that a symbol names, or -1.</summary>
     public int Find(ElfSymbol symbol) => _bySymbol.GetValueOrDefault((symbol.Section, symbol.Value), -1);
+
+    /// <summary>The place of a variable of the kernel's configuration: a map, and bytes in its value.</summary>
+    public (int Map, int Offset)? FindConfiguration(ElfSymbol symbol) =>
+        symbol.Section == 0 && _configuration.TryGetValue(symbol.Name, out var offset)
+            ? (Maps.FindIndex(map => map.Definition.Name == Configuration), offset) : null;
 
     /// <summary>The map that holds a section's data, or -1.</summary>
     public int FindData(int section) => _bySection.GetValueOrDefault(section, -1);
@@ -65,7 +76,7 @@ internal sealed class ObjectMaps
             _bySymbol[(section.Index, symbol.Value)] = Maps.Count;
             Maps.Add(new ObjectMap(
                 new MapDefinition(symbol.Name, (MapKind)fields.U32(0), (int)fields.U32(4), (int)fields.U32(8),
-                    (int)fields.U32(12)), [], []));
+                    (int)fields.U32(12)) { IsReadOnly = (fields.U32(16) & ReadOnlyForPrograms) != 0 }, [], []));
         }
     }
 
@@ -90,9 +101,30 @@ internal sealed class ObjectMaps
         }
     }
 
+    // Variables that loaders fill with the kernel's configuration; here they are zeros that nothing is known about.
+    private void ReadConfiguration()
+    {
+        var id = _btf?.Find(BtfKind.DataSection, Configuration) ?? 0;
+        if (id == 0)
+        {
+            return;
+        }
+
+        long size = 0;
+        foreach (var variable in _btf![id].Members)
+        {
+            _configuration[_btf[variable.Type].Name] = (int)size;
+            size = checked(size + ((_btf.SizeOf(_btf[variable.Type].Target) + 7) & ~7));
+        }
+
+        Maps.Add(new ObjectMap(
+            new MapDefinition(Configuration, MapKind.Array, 4, (int)Math.Min(size, 1 << 20), 1) { IsReadOnly = true },
+            [], []));
+    }
+
     private static MapDefinition Definition(Btf btf, string name, int structure, int nesting)
     {
-        var (kind, key, value, entries) = (0, 0, 0, 0);
+        var (kind, key, value, entries, flags) = (0, 0, 0, 0, 0);
         MapDefinition? inner = null;
         foreach (var member in btf[structure].Members)
         {
@@ -102,6 +134,7 @@ internal sealed class ObjectMaps
                 case "key_size": key = Number(btf, member); break;
                 case "value_size": value = Number(btf, member); break;
                 case "max_entries": entries = Number(btf, member); break;
+                case "map_flags": flags = Number(btf, member); break;
                 case "key": key = (int)btf.SizeOf(Pointed(btf, member.Type)); break;
                 case "value": value = (int)btf.SizeOf(Pointed(btf, member.Type)); break;
                 case "values" when nesting < NestingMax && InnerStructure(btf, member) is var innerStructure and > 0:
@@ -115,7 +148,7 @@ internal sealed class ObjectMaps
         var holdsHandles = (MapKind)kind is MapKind.ArrayOfMaps or MapKind.HashOfMaps or MapKind.ProgramArray;
         return new MapDefinition(
             name, (MapKind)kind, key == 0 && holdsHandles ? 4 : key, holdsHandles
-                ? 4 : value, entries) { Inner = inner };
+                ? 4 : value, entries) { Inner = inner, IsReadOnly = (flags & ReadOnlyForPrograms) != 0 };
     }
 
     // The number N is written as a pointer to an array of N elements.

@@ -51,6 +51,10 @@ public sealed record MapDefinition(string Name, MapKind Kind, int KeyBytes, int 
     /// <summary>Programs may not store to its values.</summary>
     public bool IsReadOnly { get; init; }
 
+    /// <summary>For read-only arrays: the first bytes of their values, which the verifier takes for granted. Whoever
+    /// fills the map with others verifies with those.</summary>
+    public ReadOnlyMemory<byte> Content { get; init; }
+
     /// <summary>For maps of maps: what each inner map must be like.</summary>
     public MapDefinition? Inner { get; init; }
 }

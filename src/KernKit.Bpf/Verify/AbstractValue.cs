@@ -66,11 +66,19 @@ internal sealed record AbstractValue
     /// <summary>A pointer, or null.</summary>
     public bool MayBeNull { get; init; }
 
+    /// <summary>A number that is an address of the host's own: loads through it may be followed, and give 0 where
+    /// nothing is.</summary>
+    public bool IsForeign { get; init; }
+
+    /// <summary>A pointer to memory that the program must not change.</summary>
+    public bool IsReadOnly { get; init; }
+
     /// <summary>The host's resource that this pointer stands for and that must be given back; 0 for none.</summary>
     public int Reference { get; init; }
 
-    /// <summary>For a pointer into the packet: bytes from base and variable part on that are inside.</summary>
-    public long Room { get; init; }
+    /// <summary>For a pointer into the packet with a variable part: base + variable part + Room is at most the end.
+    /// <see cref="Nothing"/> if nothing is known.</summary>
+    public long Room { get; init; } = Nothing;
 
     /// <summary>For a number x: x + Below is at most the packet's length. Below its own minimum nothing is
     /// known.</summary>
@@ -78,6 +86,10 @@ internal sealed record AbstractValue
 
     /// <summary>For a number: it is the packet's length less this. <see cref="Nothing"/> for other numbers.</summary>
     public long Length { get; init; } = Nothing;
+
+    /// <summary>For a number that was shifted left by 32: what it was. Compilers extend halves by shifting there and
+    /// back; known until ways meet.</summary>
+    public AbstractValue? Shifted { get; init; }
 
     public Ghost? Ghost { get; init; }
 
@@ -100,6 +112,8 @@ internal sealed record AbstractValue
         : number.IsUnknown ? Anything : new AbstractValue { Kind = ValueKind.Number, Number = number };
 
     public static AbstractValue Constant(ulong number) => Of(Scalar.Constant(number));
+
+    public static readonly AbstractValue Foreign = Anything with { IsForeign = true };
 
     public static AbstractValue Invalid(string why) => new() { Why = why };
 
@@ -151,7 +165,9 @@ internal sealed record AbstractValue
             ? Offset == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{Offset:+0;-0}")
             : string.Create(CultureInfo.InvariantCulture, $"{Offset:+0;-0;+0} + {Number}");
         var room = Kind == ValueKind.Packet && Id != 0
-            ? string.Create(CultureInfo.InvariantCulture, $", {Room} bytes proved from there") : "";
+            ? string.Create(
+                CultureInfo.InvariantCulture, $", {Math.Max(0, Room == Nothing ? 0 : Room - Offset)} bytes proved from there")
+            : "";
         return (MayBeNull ? name + " or null" : name + offset) + room;
     }
 }

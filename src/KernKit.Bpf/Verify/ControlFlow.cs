@@ -60,11 +60,9 @@ internal sealed class ControlFlow
                 }
             }
 
-            if (op == Op.CallHelper)
-            {
-                // Helpers that call back come to their call again and again: it is the head of a loop.
-                IsMeeting[index] |= Program.Instructions[index].Immediate is 164 or 170 or 180 or 181;
-            }
+            // Helpers that call back come to their call again and again: it is the head of a loop.
+            IsMeeting[index] |= op == Op.CallReg
+                || (op == Op.CallHelper && Program.Instructions[index].Immediate is 164 or 170 or 180 or 181);
 
             if (op.IsJump())
             {

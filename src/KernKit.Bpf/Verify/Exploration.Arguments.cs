@@ -41,7 +41,8 @@ internal sealed partial class Exploration
                 return;
             case ArgumentKind.Function:
                 throw Wrong("a function of the program");
-            case ArgumentKind.Object or ArgumentKind.Socket when value is { Kind: ValueKind.Object, MayBeNull: false }:
+            case ArgumentKind.Object or ArgumentKind.Socket
+                when value.IsForeign || value is { Kind: ValueKind.Object, MayBeNull: false }:
                 return;
             case ArgumentKind.Object or ArgumentKind.Socket:
                 throw Wrong("an object that is not null");
@@ -140,6 +141,7 @@ internal sealed partial class Exploration
         var register = position + 1;
         var isWrite = argument.Kind is ArgumentKind.MemoryOut or ArgumentKind.ValueOut or ArgumentKind.Out;
         long bytes;
+        var isSizeKnown = true;
         switch (argument.Kind)
         {
             case ArgumentKind.Key or ArgumentKind.Value or ArgumentKind.ValueOut:
@@ -159,6 +161,7 @@ internal sealed partial class Exploration
                 break;
             default:
                 bytes = SizeOf(state, call, position, register);
+                isSizeKnown = Read(state, register + 1).Number.IsConstant;
                 break;
         }
 
@@ -181,21 +184,21 @@ internal sealed partial class Exploration
                 register);
         }
 
-        CheckBytes(state, ref call, value, bytes, register, isWrite);
+        CheckBytes(state, ref call, value, bytes, register, isWrite, isSizeKnown);
     }
 
     private void CheckBytes(
-        AbstractState state, ref Call call, AbstractValue value, long bytes, int register, bool isWrite)
+        AbstractState state, ref Call call, AbstractValue value, long bytes, int register, bool isWrite,
+        bool isSizeKnown)
     {
         if (bytes == 0)
         {
             return;
         }
 
-        // Helpers with a length may be given a buffer that they fill only in part: reading it later is judged by then.
         if (!Check(state, value, 0, bytes, register, isWrite))
         {
-            throw new AbandonException(state.IsJoined && !_isPatient);
+            throw new AbandonException(state.IsJoined && IsHasty);
         }
 
         if (value.Kind == ValueKind.Stack && !isWrite && !_options.AllowPointerLeaks
@@ -207,7 +210,7 @@ internal sealed partial class Exploration
 
         if (isWrite)
         {
-            call.Writes.Add((value, bytes));
+            call.Writes.Add((value, bytes, value.HasConstantOffset && isSizeKnown));
         }
     }
 

@@ -19,6 +19,13 @@ internal sealed partial class Exploration
                 "compares pointers to different things", "compare pointers of one kind", slot.Destination, slot.Source);
         }
 
+        if (a.IsPointer != b.IsPointer && !_options.AllowPointerLeaks && !IsNullTest(condition, a.IsPointer ? b : a))
+        {
+            throw Refuse(
+                "compares a pointer with a number, which tells about the address",
+                "compare pointers with pointers, or with null", slot.Destination, source < 0 ? slot.Destination : source);
+        }
+
         var other = state.Copy();
         var isTaken = Learn(other, condition, slot.Destination, source, b);
         var isPassed = Learn(state, condition.Negated(), slot.Destination, source, b);
@@ -37,6 +44,9 @@ internal sealed partial class Exploration
         // Neither is possible where what was known contradicts itself: no run comes here.
         return isPassed ? index + 1 : -1;
     }
+
+    private static bool IsNullTest(Condition condition, AbstractValue number) => !condition.Is32
+        && condition.Relation is Relation.Equal or Relation.NotEqual && number.Number is { IsConstant: true, UMin: 0 };
 
     private static bool IsPacketPair(AbstractValue a, AbstractValue b) =>
         a.Kind is >= ValueKind.Packet and <= ValueKind.PacketMeta
@@ -91,7 +101,7 @@ internal sealed partial class Exploration
         {
             return condition.Relation is Relation.Equal or Relation.LessOrEqual or Relation.LessOrEqualSigned
                 || (condition.Relation == Relation.SharesBits && x.UMax != 0)
-                || (condition.Relation == Relation.SharesNoBits && x.Contains(0));
+                || (condition.Relation == Relation.SharesNoBits && (condition.Is32 ? x.Low32() : x).Contains(0));
         }
 
         Scalar.Restrict(condition, ref x, ref y);
@@ -188,7 +198,7 @@ internal sealed partial class Exploration
         }
 
         var room = pointer.Offset + more - end.Offset;
-        if (pointer.Lowest < -(1L << 20))
+        if (pointer.Lowest < -(1L << 20) || end.Number is not { IsConstant: true, UMin: 0 })
         {
             return true;
         }
@@ -211,13 +221,15 @@ internal sealed partial class Exploration
     private static bool LearnOutside(AbstractState state, Relation relation, AbstractValue pointer, AbstractValue end)
     {
         var isStrict = relation == Relation.Less;
-        if (relation is not (Relation.Less or Relation.LessOrEqual or Relation.Equal) || end.Offset != 0)
+        if (relation is not (Relation.Less or Relation.LessOrEqual or Relation.Equal) || end.Offset != 0
+            || end.Number is not { IsConstant: true, UMin: 0 })
         {
             return true;
         }
 
         var room = Math.Max(
-            pointer.Id != 0 ? pointer.Room - pointer.Offset : long.MinValue, state.PacketRoom - pointer.Highest);
+            pointer.Id != 0 && pointer.Room != AbstractValue.Nothing ? pointer.Room - pointer.Offset : long.MinValue,
+            state.PacketRoom - pointer.Highest);
         return isStrict ? room < 0 : room < 1;
     }
 
@@ -226,7 +238,7 @@ internal sealed partial class Exploration
         if (meta.Number.IsConstant && packet.Id == 0 && packet.Number.IsConstant && packet.Offset == 0
             && relation is Relation.Less or Relation.LessOrEqual)
         {
-            state.MetaRoom = Math.Max(state.MetaRoom, meta.Offset + (relation == Relation.Less ? 1 : 0));
+            state.MetaRoom = Math.Max(state.MetaRoom, meta.Lowest + (relation == Relation.Less ? 1 : 0));
         }
 
         return true;

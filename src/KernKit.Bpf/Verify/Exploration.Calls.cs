@@ -41,6 +41,7 @@ internal sealed partial class Exploration
         }
 
         frame.Registers[OpTraits.FramePointer] = AbstractValue.Pointer(ValueKind.Stack, state.Frames.Count);
+        _calls.Add((caller.Entry, target));
         state.Frames.Add(frame);
         return target;
     }
@@ -63,7 +64,11 @@ internal sealed partial class Exploration
 
     private int Exit(AbstractState state)
     {
-        var result = Read(state, 0);
+        // A function that gives no result may leave register 0 as it is: its caller then may not read it.
+        var isInner = state.Frames.Count > 1 && state.Top.Callback is null;
+        var result = isInner ? state.Registers[0] : Read(state, 0);
+        var used = state.Top.Slots.Length * 8;
+        _stackBytes[state.Top.Entry] = Math.Max(used, _stackBytes.GetValueOrDefault(state.Top.Entry));
         if (state.Lock != 0)
         {
             throw Refuse("returns while a lock is held", "release the lock on every way here");
@@ -148,6 +153,13 @@ internal sealed partial class Exploration
             CheckArgument(state, ref call, i);
         }
 
+        if (id == TailCallId && state.References.Length > 0)
+        {
+            throw Refuse(
+                "calls another program without giving back what a helper reserved or looked up",
+                "submit, discard or release it before the tail call");
+        }
+
         if (helper.CallsBack && call.Function >= 0)
         {
             CallBack(state, call, index);
@@ -178,6 +190,9 @@ internal sealed partial class Exploration
     }
 
     private const int NoMap = int.MinValue;
+    private const int TailCallId = 12;
+    private const int SocketMapKind = 15;
+    private const int SocketHashKind = 18;
 
     private struct Call(HelperContract helper)
     {
@@ -190,17 +205,17 @@ internal sealed partial class Exploration
         public bool IsUnlocking;
         public int Lock;
         public bool MayAnswerNull = helper.ResultMayBeNull;
-        public List<(AbstractValue Pointer, long Bytes)> Writes = [];
+        public List<(AbstractValue Pointer, long Bytes, bool IsSure)> Writes = [];
     }
 
     private void Finish(AbstractState state, Call call)
     {
-        foreach (var (pointer, bytes) in call.Writes)
+        foreach (var (pointer, bytes, isSure) in call.Writes)
         {
             if (pointer.Kind == ValueKind.Stack)
             {
                 var frame = state.Frames[pointer.Region];
-                frame.Forget(pointer.Lowest, pointer.Highest - pointer.Lowest + bytes, pointer.HasConstantOffset);
+                frame.Forget(pointer.Lowest, pointer.Highest - pointer.Lowest + bytes, isSure);
             }
         }
 
@@ -216,7 +231,10 @@ internal sealed partial class Exploration
             state.PacketRoom = _rules.IsRecord ? state.PacketRoom : 0;
             state.MetaRoom = 0;
             state.Replace(v => v.Kind is ValueKind.Packet or ValueKind.PacketEnd or ValueKind.PacketMeta
-                ? AbstractValue.Invalid($"pointed into the packet, which {call.Helper.Name} may have moved") : v);
+                ? AbstractValue.Invalid($"pointed into the packet, which {call.Helper.Name} may have moved")
+                : v.Length != AbstractValue.Nothing || v.Below != AbstractValue.Nothing
+                || v.Shifted is not null
+                ? v with { Length = AbstractValue.Nothing, Below = AbstractValue.Nothing, Shifted = null } : v);
         }
 
         Clobber(state, ResultOf(state, call));
@@ -234,24 +252,30 @@ internal sealed partial class Exploration
     private AbstractValue ResultOf(AbstractState state, Call call)
     {
         var id = FreshId();
-        switch (call.Helper.Result)
+        var map = call.Map == NoMap ? null : MapOf(call.Map);
+        var answer = call.Helper.Id == 1 && (int)(map?.Kind ?? 0) is SocketMapKind or SocketHashKind
+            ? ResultKind.Socket : call.Helper.Result;
+        switch (answer)
         {
-            case ResultKind.Value when call.Map != NoMap:
-                var map = MapOf(call.Map)!;
+            case ResultKind.Value when map is not null:
                 return map.Kind is MapKind.ArrayOfMaps or MapKind.HashOfMaps
                     ? InnerMap(call.Map, id)
                     : AbstractValue.Pointer(
                         ValueKind.MapValue, call.Map) with { MayBeNull = call.MayAnswerNull, Id = id };
             case ResultKind.Record or ResultKind.Socket:
                 state.References = [.. state.References, id];
-                var bytes = call.Helper.Result == ResultKind.Socket ? ObjectBytes : (int)call.RecordBytes;
-                var kind = call.Helper.Result == ResultKind.Socket ? ValueKind.Object : ValueKind.Memory;
+                var isRecord = answer == ResultKind.Record;
+                var bytes = isRecord ? (int)call.RecordBytes : ObjectBytes;
+                var kind = isRecord ? ValueKind.Memory : ValueKind.Object;
                 return AbstractValue.Pointer(kind, bytes) with { MayBeNull = true, Id = id, Reference = id };
             case ResultKind.Object:
                 return AbstractValue.Pointer(
-                    ValueKind.Object, ObjectBytes) with { MayBeNull = call.MayAnswerNull, Id = id };
+                    ValueKind.Object, call.Helper.ResultBytes > 0 ? call.Helper.ResultBytes : ObjectBytes) with
+                { MayBeNull = call.MayAnswerNull, Id = id };
+            case ResultKind.Foreign:
+                return AbstractValue.Foreign;
             case ResultKind.Memory:
-                var size = call.Map != NoMap ? MapOf(call.Map)!.ValueBytes : call.Helper.ResultBytes;
+                var size = map?.ValueBytes ?? call.Helper.ResultBytes;
                 return AbstractValue.Pointer(ValueKind.Memory, size);
             default:
                 return AbstractValue.Anything;
@@ -275,7 +299,8 @@ internal sealed partial class Exploration
         {
             case 164:
                 arguments[1] = state.Registers[1];
-                arguments[2] = AbstractValue.Pointer(ValueKind.Memory, MapOf(call.Map)!.KeyBytes);
+                arguments[2] = AbstractValue.Pointer(
+                    ValueKind.Memory, MapOf(call.Map)!.KeyBytes) with { IsReadOnly = true };
                 arguments[3] = AbstractValue.Pointer(ValueKind.MapValue, call.Map);
                 arguments[4] = context;
                 break;

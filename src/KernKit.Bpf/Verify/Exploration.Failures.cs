@@ -25,7 +25,7 @@ internal sealed partial class Exploration
     {
         if (_options.Policy == VerifierPolicy.Checked)
         {
-            return new AbandonException(_way.State.IsJoined && !_isPatient);
+            return new AbandonException(_way.State.IsJoined && IsHasty);
         }
 
         return new RefusalException(Describe(_way, message, advice, registers), _way.State.IsJoined);
@@ -85,6 +85,42 @@ internal sealed partial class Exploration
                 _way = new Way(Initial(), i, null);
                 throw Refuse("nothing leads to this instruction", "remove it, or allow unreachable instructions");
             }
+        }
+    }
+
+    // Functions that are active together share a stack in Linux; a callee's part begins where its caller's ends.
+    private void CheckStackBytes()
+    {
+        var most = Math.Min(_options.StackBytesMax, _rules.StackBytesMax);
+        var deepest = new Dictionary<int, int> { [0] = _stackBytes.GetValueOrDefault(0) };
+        for (var depth = 1; depth <= BpfMachine.FrameCountMax; depth++)
+        {
+            foreach (var (entry, bytes) in deepest)
+            {
+                if (bytes > most)
+                {
+                    var limit = nameof(VerifierOptions.StackBytesMax);
+                    throw new RefusalException(
+                        Describe(
+                            new Way(Initial(), entry, null),
+                            $"the function that begins here and its callers use {bytes} bytes of stack together, the "
+                                + $"limit {limit} is {most}",
+                            "keep large variables in a map", []) with { Limit = limit },
+                        false);
+                }
+            }
+
+            var next = new Dictionary<int, int>(deepest);
+            foreach (var (caller, callee) in _calls)
+            {
+                if (deepest.TryGetValue(caller, out var bytes))
+                {
+                    bytes += _stackBytes.GetValueOrDefault(callee);
+                    next[callee] = Math.Max(bytes, next.GetValueOrDefault(callee));
+                }
+            }
+
+            deepest = next;
         }
     }
 

@@ -31,6 +31,12 @@ internal sealed partial class Exploration
             return LoadContext(state, pointer, displacement, bytes, register);
         }
 
+        if (pointer.IsForeign)
+        {
+            _unproved[_way.Index] = true;
+            return bytes == 8 ? AbstractValue.Foreign : unknown;
+        }
+
         if (!Check(state, pointer, displacement, bytes, register, isWrite: false))
         {
             return unknown;
@@ -38,28 +44,24 @@ internal sealed partial class Exploration
 
         if (pointer.Kind != ValueKind.Stack)
         {
-            return unknown;
+            return pointer.Kind == ValueKind.MapValue ? LoadConstant(pointer, displacement, bytes) ?? unknown : unknown;
         }
 
         var frame = state.Frames[pointer.Region];
-        if (!pointer.HasConstantOffset)
+        var at = pointer.Lowest + displacement;
+        var isWhole = pointer.HasConstantOffset && (at & 7) == 0 && bytes == 8;
+        if (!isWhole && !_options.AllowPointerLeaks
+            && HasPointer(frame, at, pointer.Highest - pointer.Lowest + bytes))
         {
-            return unknown;
+            throw Refuse("may load a part of a pointer from the stack", "load all 8 bytes at a known place", register);
         }
 
-        var at = pointer.Lowest + displacement;
-        if ((at & 7) + bytes > 8)
+        if (!pointer.HasConstantOffset || (at & 7) + bytes > 8)
         {
             return unknown;
         }
 
         var slot = frame[at];
-        if (slot.HasPointer((int)(at & 7), bytes) && ((at & 7) != 0 || bytes != 8))
-        {
-            return _options.AllowPointerLeaks
-                ? unknown
-                : throw Refuse("loads a part of a pointer from the stack", "load all 8 bytes", register);
-        }
 
         var value = slot.Load((int)(at & 7), bytes) ?? unknown;
         if (value.IsNumber && value.Id == 0 && !value.Number.IsConstant && bytes == slot.LowBytes && (at & 7) == 0
@@ -70,6 +72,26 @@ internal sealed partial class Exploration
         }
 
         return value;
+    }
+
+    // Bytes of a map that nobody changes are known now.
+    private AbstractValue? LoadConstant(AbstractValue pointer, int displacement, int bytes)
+    {
+        var at = pointer.Lowest + displacement;
+        var map = MapOf(pointer.Region)!;
+        if (!map.IsReadOnly || !pointer.HasConstantOffset || at + bytes > map.Content.Length)
+        {
+            return null;
+        }
+
+        var content = map.Content.Span.Slice((int)at, bytes);
+        ulong number = 0;
+        for (var i = bytes - 1; i >= 0; i--)
+        {
+            number = (number << 8) | content[i];
+        }
+
+        return AbstractValue.Constant(number);
     }
 
     private AbstractValue LoadContext(
@@ -90,6 +112,11 @@ internal sealed partial class Exploration
             return AbstractValue.Of(Scalar.OfBytes(bytes));
         }
 
+        if (field.Meaning == FieldMeaning.Foreign)
+        {
+            return bytes == 8 ? AbstractValue.Foreign : AbstractValue.Of(Scalar.OfBytes(bytes));
+        }
+
         if (bytes != field.Bytes)
         {
             throw Refuse($"reads {bytes} of the {field.Bytes} bytes of {field.Name}", "read all of it", register);
@@ -100,6 +127,7 @@ internal sealed partial class Exploration
             FieldMeaning.Start => AbstractValue.Pointer(ValueKind.Packet),
             FieldMeaning.End => AbstractValue.Pointer(ValueKind.PacketEnd),
             FieldMeaning.Meta => AbstractValue.Pointer(ValueKind.PacketMeta),
+            FieldMeaning.Memory => AbstractValue.Pointer(ValueKind.Memory, field.PointedBytes),
             _ => AbstractValue.Pointer(ValueKind.Object, ObjectBytes) with { MayBeNull = true, Id = FreshId() },
         };
     }
@@ -203,7 +231,7 @@ internal sealed partial class Exploration
             throw Refuse("changes memory atomically by a pointer", "use numbers", slot.Source);
         }
 
-        if (pointer.Kind is ValueKind.Context or ValueKind.Object
+        if (pointer.Kind is ValueKind.Context or ValueKind.Object or ValueKind.PacketMeta
             || (pointer.Kind == ValueKind.Packet && !_rules.IsRecord))
         {
             throw Refuse(
@@ -294,7 +322,7 @@ internal sealed partial class Exploration
                 return CheckStack(state, pointer, low, high, register, verb, isWrite);
             case ValueKind.Packet:
                 return CheckPacket(state, pointer, low, high, displacement + bytes, register, verb, isWrite);
-            case ValueKind.PacketMeta when low >= 0 && high <= state.MetaRoom:
+            case ValueKind.PacketMeta when low >= 0 && high <= state.MetaRoom && (!isWrite || _rules.IsPacketWritable):
                 return true;
             case ValueKind.MapValue:
                 var map = MapOf(pointer.Region)!;
@@ -304,6 +332,8 @@ internal sealed partial class Exploration
                 }
 
                 return Within(low, high, map.ValueBytes, $"values of map {map.Name}", register, verb);
+            case ValueKind.Memory when isWrite && pointer.IsReadOnly:
+                throw Refuse("writes to a map's key, which may only be read", "copy it to the stack first", register);
             case ValueKind.Memory:
                 return Within(low, high, pointer.Region, "this memory", register, verb);
             case ValueKind.Object when !isWrite:
@@ -359,7 +389,7 @@ internal sealed partial class Exploration
             throw Refuse($"writes to the packet, which programs of type {_rules.Name} may only read", "", register);
         }
 
-        if (low >= 0 && (high <= state.PacketRoom || (pointer.Id != 0 && pointer.Offset + end <= pointer.Room)))
+        if (low >= 0 && (high <= state.PacketRoom || (pointer.Id != 0 && pointer.Room != AbstractValue.Nothing && pointer.Offset + end <= pointer.Room)))
         {
             return true;
         }

@@ -125,7 +125,17 @@ internal sealed partial class Exploration
 
     private static AbstractValue NumberArithmetic(Op op, AbstractValue a, AbstractValue b)
     {
+        if (b.Number is { IsConstant: true, UMin: 32 } && Back(op, a) is { } extended)
+        {
+            return extended;
+        }
+
         var result = AbstractValue.Of(Scalar.Evaluate(op, a.Number, b.Number));
+        if (op == Op.Lsh64Imm && b.Number.UMin == 32 && !a.Number.IsConstant)
+        {
+            return result with { Shifted = a with { Shifted = null } };
+        }
+
         var isAdd = op is Op.Add64Imm or Op.Add64Reg or Op.Add32Imm or Op.Add32Reg;
         var isSubtract = op is Op.Sub64Imm or Op.Sub64Reg or Op.Sub32Imm or Op.Sub32Reg;
         if (!isAdd && !isSubtract)
@@ -147,8 +157,9 @@ internal sealed partial class Exploration
 
         var ghost = by.SMin == long.MinValue ? null : Ghost.Shift(a.Ghost, low, high);
         var isExact = by.IsConstant && by.SMin != long.MinValue;
+        var isForeign = a.IsForeign && isExact && !op.Is32();
         if (ghost is null
-            && (!isExact || (a.Id == 0 && a.Below == AbstractValue.Nothing && a.Length == AbstractValue.Nothing)))
+            && (!isExact || (!isForeign && a.Id == 0 && a.Below == AbstractValue.Nothing && a.Length == AbstractValue.Nothing)))
         {
             return result;
         }
@@ -157,6 +168,7 @@ internal sealed partial class Exploration
         {
             Kind = ValueKind.Number,
             Number = result.Number,
+            IsForeign = isForeign,
             Ghost = ghost,
             Id = isExact ? a.Id : 0,
             Delta = isExact && a.Id != 0 ? unchecked(a.Delta + low) : 0,
@@ -167,6 +179,12 @@ internal sealed partial class Exploration
                 : AbstractValue.Nothing,
         };
     }
+
+    // A number that shifting by 32 there and back leaves as it was.
+    private static AbstractValue? Back(Op op, AbstractValue value) => value.Shifted is { } before
+        && (op == Op.Rsh64Imm ? before.Number.UMax <= uint.MaxValue
+            : op == Op.Arsh64Imm && before.Number.SMin >= int.MinValue && before.Number.SMax <= int.MaxValue)
+        ? before : null;
 
     private static bool IsNear(long distance) => distance is > -DistanceMax and < DistanceMax;
 
@@ -196,7 +214,7 @@ internal sealed partial class Exploration
 
         if (op is Op.Sub64Reg or Op.Sub32Reg && a.IsPointer && b.IsPointer)
         {
-            return Difference(op, slot, a, b);
+            return Difference(state, op, slot, a, b);
         }
 
         if (op == Op.Mov32Reg && (_options.AllowPointerLeaks || b.Kind is ValueKind.Packet or ValueKind.PacketEnd))
@@ -209,29 +227,27 @@ internal sealed partial class Exploration
             return AbstractValue.Of(Scalar.OfBytes(4));
         }
 
-        throw Refuse(
+        return Lost(
             "computes with a pointer: only 64-bit + and - of numbers are allowed",
             "compute with numbers first, and add the result to the pointer",
             slot.Destination, op.HasSourceRegister() ? slot.Source : slot.Destination);
     }
 
-    private AbstractValue Difference(Op op, Instruction slot, AbstractValue a, AbstractValue b)
+    private AbstractValue Difference(AbstractState state, Op op, Instruction slot, AbstractValue a, AbstractValue b)
     {
         if (a.MayBeNull || b.MayBeNull)
         {
-            throw Refuse(
+            return Lost(
                 "subtracts a pointer that may be null", "compare it with null first", slot.Destination, slot.Source);
         }
 
-        if (a.Kind == ValueKind.PacketEnd && b.Kind == ValueKind.Packet && b.Id == 0 && b.Number.IsConstant)
+        if (a is { Kind: ValueKind.PacketEnd, Number: { IsConstant: true, UMin: 0 } }
+            && b is { Kind: ValueKind.Packet, Id: 0 })
         {
-            var number = Scalar.SignedRange(-b.Offset - (long)b.Number.UMin + a.Offset, _rules.PacketBytesMax);
-            var length = new AbstractValue
-            {
-                Kind = ValueKind.Number,
-                Number = number,
-                Length = a.Offset == 0 ? b.Offset + (long)b.Number.UMin : AbstractValue.Nothing,
-            };
+            var distance = b.Offset - a.Offset;
+            var number = Scalar.SignedRange(
+                Math.Max(state.PacketRoom, 0) - distance, _rules.PacketBytesMax - distance);
+            var length = new AbstractValue { Kind = ValueKind.Number, Number = number, Length = distance };
             return !op.Is32() ? length : number.SMin >= 0 ? length : AbstractValue.Of(Scalar.OfBytes(4));
         }
 
@@ -252,7 +268,7 @@ internal sealed partial class Exploration
 
         return a.Kind == b.Kind || _options.AllowPointerLeaks
             ? AbstractValue.Anything
-            : throw Refuse(
+            : Lost(
                 "subtracts pointers to different things", "subtract only pointers of one kind",
                 slot.Destination, slot.Source);
     }
@@ -261,7 +277,7 @@ internal sealed partial class Exploration
     {
         if (pointer.MayBeNull)
         {
-            throw Refuse(
+            return Lost(
                 "computes with a pointer that may be null", "compare it with null first", slot.Destination,
                     slot.Source);
         }
@@ -269,7 +285,7 @@ internal sealed partial class Exploration
         if (pointer.Kind is ValueKind.Map or ValueKind.Code
             || (pointer.Kind == ValueKind.Context && !by.Number.IsConstant))
         {
-            throw Refuse($"moves a pointer to a {pointer}", "use it as it is", slot.Destination, slot.Source);
+            return Lost($"moves a pointer to a {pointer}", "use it as it is", slot.Destination, slot.Source);
         }
 
         var number = by.Number;
@@ -284,7 +300,7 @@ internal sealed partial class Exploration
             || !IsNear(pointer.Offset + number.SMin) || !IsNear(pointer.Offset + number.SMax)
             || pointer.Number.SMin + number.SMin < -DistanceMax || pointer.Number.SMax + number.SMax > DistanceMax)
         {
-            throw Refuse(
+            return Lost(
                 $"moves a pointer by {number}: it can leave what it points into",
                 "bound the number before: a mask, or comparisons with both ends",
                 slot.Destination, slot.Source);
@@ -298,13 +314,17 @@ internal sealed partial class Exploration
 
         var room = pointer.Kind == ValueKind.Packet && pointer.Id == 0
             && pointer.Number is { IsConstant: true, UMin: 0 }
-            && by.Below != AbstractValue.Nothing ? by.Below : 0;
+            && by.Below != AbstractValue.Nothing ? by.Below : AbstractValue.Nothing;
         return pointer with
         {
             Number = Scalar.Add(pointer.Number, number),
             Id = FreshId(),
-            Room = Math.Max(0, room),
+            Room = room,
             Ghost = ghost,
         };
     }
+
+    // Where checks at run time make up for it, a pointer that nothing is known about any more is a number.
+    private AbstractValue Lost(string message, string advice, params int[] registers) =>
+        _options.Policy == VerifierPolicy.Checked ? AbstractValue.Anything : throw Refuse(message, advice, registers);
 }

@@ -17,15 +17,24 @@ internal sealed partial class Exploration
     // States kept apart that an arriving one is compared with: the latest ones cover most.
     private const int KeptComparedMax = 64;
 
+    // Joins at one place before bounds that still move are given up, and before all numbers are.
+    private const int WideningJoins = 40;
+    private const int JoinsMax = 100;
+
     private readonly BpfProgram _program;
     private readonly ControlFlow _flow;
     private readonly TypeRules _rules;
     private readonly VerifierOptions _options;
-    private readonly bool _isPatient;
+    private readonly Patience _patience;
     private readonly StateOrder _order;
     private readonly Stack<Way> _pending = new();
     private readonly Dictionary<(int Index, int Chain), Meeting> _meetings = [];
     private readonly Dictionary<(int Chain, int Call), int> _chains = [];
+
+    // For each meeting the number of its last join at the head of a loop; 0 for none.
+    private readonly List<int> _generations = [];
+    private readonly Dictionary<int, int> _stackBytes = [];
+    private readonly HashSet<(int Caller, int Callee)> _calls = [];
     private readonly bool[] _accesses;
     private readonly bool[] _unproved;
     private int _lastId;
@@ -38,13 +47,15 @@ internal sealed partial class Exploration
     private double _rounds = 1;
 
     public Exploration(
-        BpfProgram program, ControlFlow flow, TypeRules rules, VerifierOptions options, bool isPatient)
+        BpfProgram program, ControlFlow flow, TypeRules rules, VerifierOptions options, Patience patience)
     {
-        (_program, _flow, _rules, _options, _isPatient) = (program, flow, rules, options, isPatient);
+        (_program, _flow, _rules, _options, _patience) = (program, flow, rules, options, patience);
         _accesses = new bool[program.Length];
         _unproved = new bool[program.Length];
         _order = new StateOrder(Thresholds(), FreshId);
     }
+
+    private bool IsHasty => _patience != Patience.Most;
 
     /// <summary>The verdict, and whether a join may be to blame for it.</summary>
     public readonly record struct Outcome(VerifierResult Result, bool FailedAfterJoin)
@@ -68,18 +79,21 @@ internal sealed partial class Exploration
         public Node? Node { get; set; } = node;
     }
 
-    private sealed class Meeting
+    private sealed class Meeting(int number)
     {
+        public int Number { get; } = number;
+
         public List<(AbstractState State, Node Node)> Kept { get; } = [];
 
         public AbstractState? Joined { get; set; }
 
         public Node? JoinedNode { get; set; }
 
+        /// <summary>Joins that changed what is known.</summary>
         public int Joins { get; set; }
 
-        /// <summary>Generations of ghosts that were given out here; the last is the current one.</summary>
-        public List<int> Loops { get; } = [];
+        /// <summary>Joins that changed only how values are known to have moved.</summary>
+        public int Repeats { get; set; }
 
         public bool IsClosed { get; set; }
 
@@ -99,6 +113,10 @@ internal sealed partial class Exploration
             }
 
             CheckLoops();
+            if (_options.Policy == VerifierPolicy.Reject)
+            {
+                CheckStackBytes();
+            }
         }
         catch (RefusalException refusal)
         {
@@ -110,7 +128,7 @@ internal sealed partial class Exploration
             return new Outcome(Result(null), abandon.IsAfterJoin);
         }
 
-        return new Outcome(Result(null), !_isPatient && _joinedUnproved);
+        return new Outcome(Result(null), IsHasty && _joinedUnproved);
     }
 
     private void Follow(Way way)
@@ -190,13 +208,19 @@ internal sealed partial class Exploration
         var key = (way.Index, state.Top.Chain);
         if (!_meetings.TryGetValue(key, out var meeting))
         {
-            _meetings[key] = meeting = new Meeting();
+            _meetings[key] = meeting = new Meeting(_meetings.Count);
+            _generations.Add(0);
+        }
+
+        if (IsObsolete(state))
+        {
+            return false;
         }
 
         var steps = StepsOf(state, meeting);
-        foreach (var loop in meeting.Loops)
+        if (_generations[meeting.Number] > 0)
         {
-            state.Replace(v => v.Ghost is null ? v : v with { Ghost = Ghost.Strip(v.Ghost, loop) });
+            state.Replace(v => v.Ghost is null ? v : v with { Ghost = Ghost.Strip(v.Ghost, meeting.Number) });
         }
 
         // A helper ends its rounds by itself; a loop of the program around it is judged at its own head.
@@ -245,6 +269,20 @@ internal sealed partial class Exploration
         return true;
     }
 
+    // Comes from a joined state that was joined again since: all that can follow here follows there, too.
+    private bool IsObsolete(AbstractState state)
+    {
+        var isObsolete = false;
+        ForEachPlace(state, (_, value) =>
+        {
+            for (var ghost = value.Ghost; ghost is not null; ghost = ghost.Outer)
+            {
+                isObsolete |= _generations[ghost.Head] != ghost.Loop;
+            }
+        });
+        return isObsolete;
+    }
+
     private void Keep(Way way, Meeting meeting)
     {
         if (++_kept > _options.StatesMax)
@@ -252,8 +290,14 @@ internal sealed partial class Exploration
             throw Limit(way, nameof(VerifierOptions.StatesMax), _options.StatesMax);
         }
 
-        var many = _options.StatesPerInstructionMax * (_isPatient ? 64 : 1);
-        var budget = _options.InstructionsFollowedMax * (_isPatient ? 0.7 : 0.16);
+        var most = _options.StatesPerInstructionMax;
+        var many = _patience switch
+        {
+            Patience.None => Math.Min(most, 12),
+            Patience.Some => most,
+            _ => most * 64,
+        };
+        var budget = _options.InstructionsFollowedMax * (_patience == Patience.Most ? 0.7 : 0.16);
         var node = new Node(way.Node);
         way.Node = node;
         if (meeting.Kept.Count < (_followed + (_compared / 4) < budget ? many : Math.Min(many, 8)))
@@ -262,14 +306,24 @@ internal sealed partial class Exploration
             return;
         }
 
-        var joined = meeting.Joined is null ? way.State : _order.Join(meeting.Joined, way.State, meeting.Joins >= 2);
+        var isNew = meeting.Joined is null || !_order.Covers(meeting.Joined, way.State, withGhosts: false);
+        var widening = meeting.Joins switch
+        {
+            < 2 => Widening.None,
+            < WideningJoins => Widening.Thresholds,
+            _ => Widening.Extremes,
+        };
+        var joined = meeting.Joined is null ? way.State
+            : _order.Join(meeting.Joined, way.State, widening, widensGhosts: meeting.Joins + meeting.Repeats >= 2);
         if (joined is null)
         {
             meeting.Kept.Add((way.State.Copy(), node));
             return;
         }
 
-        if (++meeting.Joins > 24)
+        meeting.Repeats += isNew ? 0 : 1;
+        meeting.Joins += isNew ? 1 : 0;
+        if (meeting.Joins > JoinsMax)
         {
             joined.Replace(v => v.IsNumber ? AbstractValue.Anything
                 : v.Number.IsConstant ? v : AbstractValue.Invalid("changes in a loop without a bound"));
@@ -280,8 +334,8 @@ internal sealed partial class Exploration
         (meeting.IsClosed, meeting.Steps) = (false, null);
         if (_flow.IsLoopHead[way.Index])
         {
-            meeting.Loops.Add(++_lastLoop);
-            AddGhosts(joined, _lastLoop);
+            _generations[meeting.Number] = ++_lastLoop;
+            AddGhosts(joined, meeting.Number, _lastLoop);
         }
 
         way.State.Assign(joined);
@@ -314,29 +368,29 @@ internal sealed partial class Exploration
         }
     }
 
-    private static void AddGhosts(AbstractState state, int loop)
+    private static void AddGhosts(AbstractState state, int head, int loop)
     {
         for (var f = 0; f < state.Frames.Count; f++)
         {
             var frame = f * 256;
             state.Frames[f].Replace((place, v) => v.IsNumber || v.IsAddress
-                ? v with { Ghost = new Ghost(loop, frame + place, 0, 0, v.Ghost) }
+                ? v with { Ghost = new Ghost(head, loop, frame + place, 0, 0, v.Ghost) }
                 : v);
         }
     }
 
     // Places are found again by where the value is now: it must have come from the same place to count as its step.
-    private static Dictionary<int, long> StepsOf(AbstractState state, Meeting meeting)
+    private Dictionary<int, long> StepsOf(AbstractState state, Meeting meeting)
     {
         var steps = new Dictionary<int, long>();
-        if (meeting.Loops.Count == 0)
+        if (_generations[meeting.Number] == 0)
         {
             return steps;
         }
 
         ForEachPlace(state, (place, value) =>
         {
-            if (Ghost.Find(value.Ghost, meeting.Loops[^1]) is { } ghost && ghost.Place == place
+            if (Ghost.Find(value.Ghost, meeting.Number) is { } ghost && ghost.Place == place
                 && (ghost.Low >= 1 || ghost.High <= -1))
             {
                 steps[place] = ghost.Low >= 1 ? ghost.Low : ghost.High;
@@ -395,11 +449,10 @@ internal sealed partial class Exploration
         for (var i = 0; i < _program.Length && numbers.Count < 512; i++)
         {
             var op = _program.Ops[i];
-            if (op.IsConditionalJump() || op is Op.And64Imm or Op.And32Imm or Op.Mov64Imm or Op.Mov32Imm)
+            if (op.IsConditionalJump() || op is Op.And64Imm or Op.And32Imm)
             {
-                var number = (long)_program.Instructions[i].Immediate;
-                numbers.UnionWith([(ulong)Math.Abs(number), (ulong)Math.Abs(number) + 1, (uint)number]);
-                numbers.Add((ulong)Math.Max(0, Math.Abs(number) - 1));
+                var number = Math.Abs((long)_program.Instructions[i].Immediate);
+                numbers.UnionWith([(ulong)number, (ulong)Math.Max(0, number - 1)]);
             }
         }
 
@@ -440,7 +493,7 @@ internal sealed partial class Exploration
                 shared.Add(v.Id);
             }
 
-            return v;
+            return v.Shifted is null ? v : v with { Shifted = null };
         });
         if (seen.Count > shared.Count)
         {

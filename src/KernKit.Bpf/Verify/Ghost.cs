@@ -2,7 +2,9 @@ namespace KernKit.Bpf.Verify;
 
 /// <summary>How far a value has moved since control last came to the head of a loop: the ranking of its
 /// rounds.</summary>
-/// <param name="Loop">The loop's generation: a number given to one joined state at the head.</param>
+/// <param name="Head">The number of the loop's head.</param>
+/// <param name="Loop">The loop's generation: a number given to one joined state at the head, greater than those
+/// before.</param>
 /// <param name="Place">The register or slot whose value at the head this one descends from.</param>
 /// <param name="Low">The least difference to it.</param>
 /// <param name="High">The greatest.</param>
@@ -12,7 +14,7 @@ namespace KernKit.Bpf.Verify;
 /// way, and the place's range at the head leaves no room to wrap, the loop ends after range / step rounds at the
 /// latest.
 /// </remarks>
-internal sealed record Ghost(int Loop, int Place, long Low, long High, Ghost? Outer)
+internal sealed record Ghost(int Head, int Loop, int Place, long Low, long High, Ghost? Outer)
 {
     private const long FarAway = 1L << 40;
 
@@ -35,17 +37,17 @@ internal sealed record Ghost(int Loop, int Place, long Low, long High, Ghost? Ou
     }
 
     /// <summary>Without one loop's part.</summary>
-    public static Ghost? Strip(Ghost? ghost, int loop) => ghost switch
+    public static Ghost? Strip(Ghost? ghost, int head) => ghost switch
     {
         null => null,
-        _ when ghost.Loop == loop => ghost.Outer,
-        _ => Strip(ghost.Outer, loop) is var outer && ReferenceEquals(outer, ghost.Outer) ? ghost
+        _ when ghost.Head == head => ghost.Outer,
+        _ => Strip(ghost.Outer, head) is var outer && ReferenceEquals(outer, ghost.Outer) ? ghost
             : ghost with { Outer = outer },
     };
 
-    public static Ghost? Find(Ghost? ghost, int loop)
+    public static Ghost? Find(Ghost? ghost, int head)
     {
-        while (ghost is not null && ghost.Loop != loop)
+        while (ghost is not null && ghost.Head != head)
         {
             ghost = ghost.Outer;
         }
@@ -62,6 +64,12 @@ internal sealed record Ghost(int Loop, int Place, long Low, long High, Ghost? Ou
         }
 
         var outer = Join(a.Outer, b.Outer, widen);
+        if (a.Head == b.Head && a.Loop != b.Loop)
+        {
+            // Of a loop whose head was joined again only what comes from the last join counts: it stands for all.
+            return (a.Loop > b.Loop ? a : b) with { Outer = outer };
+        }
+
         if (a.Loop != b.Loop || a.Place != b.Place)
         {
             return outer;

@@ -15,7 +15,7 @@ internal readonly record struct Argument(ArgumentKind Kind, bool MayBeNull, int 
 /// <summary>What register 0 holds after a call.</summary>
 internal enum ResultKind
 {
-    Number, Value, Record, Socket, Object, Memory,
+    Number, Value, Record, Socket, Object, Memory, Foreign,
 }
 
 /// <summary>A helper as the verifier needs it: from helpers.txt, or from a host's prototype.</summary>
@@ -106,13 +106,14 @@ internal sealed record HelperContract(
                     "sock" => ResultKind.Socket,
                     "obj" => ResultKind.Object,
                     "mem" => ResultKind.Memory,
+                    "host" => ResultKind.Foreign,
                     _ => ResultKind.Number,
                 },
                 words[2][^1] == '?',
                 [.. words[3..].Where(word => word[0] != '!').Select(ParseArgument)])
             {
-                ResultBytes = result.StartsWith("mem:", StringComparison.Ordinal)
-                    ? int.Parse(result.AsSpan(4), CultureInfo.InvariantCulture) : 0,
+                ResultBytes = result.IndexOf(':', StringComparison.Ordinal) is >= 0 and var at
+                    ? int.Parse(result.AsSpan(at + 1), CultureInfo.InvariantCulture) : 0,
                 ChangesPacket = flags.Contains("!packet"),
                 CallsBack = flags.Contains("!calls"),
             };

@@ -15,8 +15,8 @@ internal readonly record struct StackSlot(byte Written, byte LowBytes, AbstractV
 
     public static byte Mask(int at, int bytes) => (byte)(((1 << bytes) - 1) << at);
 
-    /// <summary>Some pointer lies in these bytes.</summary>
-    public bool HasPointer(int at, int bytes) => Low is { IsPointer: true } && at < LowBytes && bytes > 0;
+    /// <summary>Some pointer lies in these bytes, or one that is void by now.</summary>
+    public bool HasPointer(int at, int bytes) => Low is { IsNumber: false } && at < LowBytes && bytes > 0;
 
     /// <summary>After a store at a known place.</summary>
     /// <param name="at">First byte, 0 to 7.</param>
@@ -38,14 +38,14 @@ internal readonly record struct StackSlot(byte Written, byte LowBytes, AbstractV
         };
     }
 
-    /// <summary>Forgets values that the bytes take part in; what remains of a number is kept where it is a
-    /// half.</summary>
+    /// <summary>Forgets values that the bytes take part in; what remains of a number is kept where it is a half. What
+    /// remains of a pointer must not be read as a number, so it counts as never written.</summary>
     public StackSlot Clear(int at, int bytes)
     {
         var slot = this;
         if (slot.Low is { } low && at < slot.LowBytes)
         {
-            slot = slot with { Low = null, LowBytes = 0 };
+            slot = slot with { Low = null, LowBytes = 0, Written = low.IsNumber ? Written : (byte)0 };
             if (low.IsNumber && LowBytes == 8 && bytes == 4)
             {
                 slot = at == 4

@@ -1,5 +1,18 @@
 namespace KernKit.Bpf.Verify;
 
+/// <summary>How far a join goes beyond its two states, so that only so many joins can follow.</summary>
+internal enum Widening
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>Bounds that moved go on to the next number that the program compares with.</summary>
+    Thresholds,
+
+    /// <summary>Bounds that moved are given up.</summary>
+    Extremes,
+}
+
 /// <summary>Compares and joins states: one more general than another makes exploring the other needless.</summary>
 /// <remarks>Ids and references mean nothing across states but equality, so they are matched one to one on the
 /// way.</remarks>
@@ -7,11 +20,20 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
 {
     private readonly Dictionary<int, int> _matched = [];
     private readonly HashSet<int> _taken = [];
+    private readonly Dictionary<int, long> _shifts = [];
     private readonly Dictionary<(int A, int B, long OffsetA, long OffsetB), int> _joined = [];
+    private (long A, long B) _packetRooms;
+    private ulong[] _thresholds = [];
+    private bool _withGhosts;
+    private bool _widensGhosts;
 
     /// <summary>Whether every run that the new state stands for is one of the known state's.</summary>
-    public bool Covers(AbstractState known, AbstractState other)
+    /// <param name="known">What was explored.</param>
+    /// <param name="other">What comes in.</param>
+    /// <param name="withGhosts">Whether values must have moved alike, too.</param>
+    public bool Covers(AbstractState known, AbstractState other, bool withGhosts = true)
     {
+        _withGhosts = withGhosts;
         if (known.Frames.Count != other.Frames.Count || known.PacketRoom > other.PacketRoom
             || known.MetaRoom > other.MetaRoom || known.References.Length != other.References.Length
             || (other.IsTainted && !known.IsTainted))
@@ -21,6 +43,8 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
 
         _matched.Clear();
         _taken.Clear();
+        _shifts.Clear();
+        _packetRooms = (known.PacketRoom, other.PacketRoom);
         for (var f = known.Frames.Count - 1; f >= 0; f--)
         {
             if (!Covers(known.Frames[f], other.Frames[f]))
@@ -30,7 +54,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
         }
 
         return known.References.All(r => _matched.TryGetValue(-r, out var m) && other.References.Contains(-m))
-            && (known.Lock == 0 ? other.Lock == 0 : Match(known.Lock, other.Lock));
+            && (known.Lock <= 0 ? other.Lock == known.Lock : Match(known.Lock, other.Lock));
     }
 
     private bool Covers(Frame known, Frame other)
@@ -58,7 +82,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             }
 
             if (!CoversPart(a, b, 0, a.LowBytes, a.Low) || !CoversPart(a, b, 4, 4, a.High)
-                || (b.Low is { IsPointer: true } && a.Low is null && a.Written != 0))
+                || (b.Low is { IsNumber: false } && a.Low is null && a.Written != 0))
             {
                 return false;
             }
@@ -87,7 +111,8 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             return true;
         }
 
-        if (known.Kind != other.Kind || !Ghost.Covers(known.Ghost, other.Ghost))
+        if (known.Kind != other.Kind || (known.IsForeign && !other.IsForeign)
+            || (_withGhosts && !Ghost.Covers(known.Ghost, other.Ghost)))
         {
             return false;
         }
@@ -100,7 +125,8 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
                 && (known.Id == 0 || (known.Delta == other.Delta && Match(known.Id, other.Id)));
         }
 
-        if (known.Region != other.Region || (other.MayBeNull && !known.MayBeNull))
+        if (known.Region != other.Region || (other.MayBeNull && !known.MayBeNull)
+            || (other.IsReadOnly && !known.IsReadOnly))
         {
             return false;
         }
@@ -110,18 +136,25 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             return false;
         }
 
-        return known.Offset == other.Offset && known.Number.Covers(other.Number) && known.Room <= other.Room
-            && (known.Id == 0 || Match(known.Id, other.Id));
+        // Constant and variable parts may be split otherwise, if all pointers with one variable part are alike in that.
+        var shift = other.Offset - known.Offset;
+        var number = shift == 0 ? other.Number : Scalar.Add(other.Number, Scalar.Constant((ulong)shift));
+        return known.Number.Covers(number)
+            && (known.Room == AbstractValue.Nothing || known.Room <= RoomOf(other, known.Offset, _packetRooms.B))
+            && (known.Id == 0 || (Match(known.Id, other.Id, isZeroFine: !known.MayBeNull && known.Reference == 0)
+                && MatchShift(known.Id, shift)));
     }
 
-    private bool Match(int a, int b)
+    private bool MatchShift(int id, long shift) => _shifts.TryAdd(id, shift) || _shifts[id] == shift;
+
+    private bool Match(int a, int b, bool isZeroFine = false)
     {
         if (_matched.TryGetValue(a, out var seen))
         {
             return seen == b;
         }
 
-        if (b == 0 || !_taken.Add(b))
+        if (b == 0 ? !isZeroFine : !_taken.Add(b))
         {
             return false;
         }
@@ -133,19 +166,23 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
     /// <summary>A state that stands for all runs of two.</summary>
     /// <param name="a">What was known so far.</param>
     /// <param name="b">What comes in.</param>
-    /// <param name="widen">Jump to thresholds, so that only so many joins can follow.</param>
+    /// <param name="widen">How far bounds jump that moved.</param>
+    /// <param name="widensGhosts">Whether distances that values have moved jump, too.</param>
     /// <returns>Null if the two cannot be one: other frames or resources.</returns>
-    public AbstractState? Join(AbstractState a, AbstractState b, bool widen)
+    public AbstractState? Join(AbstractState a, AbstractState b, Widening widen, bool widensGhosts)
     {
+        _widensGhosts = widensGhosts;
         if (a.Frames.Count != b.Frames.Count || !a.References.SequenceEqual(b.References) || a.Lock != b.Lock)
         {
             return null;
         }
 
         _joined.Clear();
+        _packetRooms = (a.PacketRoom, b.PacketRoom);
+        _thresholds = widen == Widening.Thresholds ? ThresholdsOf(a, b) : thresholds;
         var joined = new AbstractState
         {
-            PacketRoom = widen && b.PacketRoom < a.PacketRoom ? 0 : Math.Min(a.PacketRoom, b.PacketRoom),
+            PacketRoom = widen != Widening.None && b.PacketRoom < a.PacketRoom ? 0 : Math.Min(a.PacketRoom, b.PacketRoom),
             MetaRoom = Math.Min(a.MetaRoom, b.MetaRoom),
             References = a.References,
             Lock = a.Lock,
@@ -160,7 +197,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
         return joined;
     }
 
-    private Frame Join(Frame a, Frame b, bool widen)
+    private Frame Join(Frame a, Frame b, Widening widen)
     {
         var joined = a.Copy();
         for (var r = 0; r < 11; r++)
@@ -178,11 +215,11 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
         return joined;
     }
 
-    private StackSlot Join(in StackSlot a, in StackSlot b, bool widen)
+    private StackSlot Join(in StackSlot a, in StackSlot b, Widening widen)
     {
         var slot = new StackSlot((byte)(a.Written & b.Written), 0, null, null);
         var bytes = Math.Min(a.LowBytes, b.LowBytes);
-        if (a.Low is { IsPointer: true } || b.Low is { IsPointer: true })
+        if (a.Low is { IsNumber: false } || b.Low is { IsNumber: false })
         {
             if (a.LowBytes != b.LowBytes || Join(a.Low!, b.Low!, widen) is not { IsUsable: true } both)
             {
@@ -200,7 +237,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
         return bytes <= 4 && a.High is { } p && b.High is { } q ? slot with { High = Join(p, q, widen) } : slot;
     }
 
-    private AbstractValue Join(AbstractValue a, AbstractValue b, bool widen)
+    private AbstractValue Join(AbstractValue a, AbstractValue b, Widening widen)
     {
         if (ReferenceEquals(a, b) || !a.IsUsable)
         {
@@ -212,7 +249,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             return b.IsUsable ? AbstractValue.Invalid($"is {a} on one way here and {b} on another") : b;
         }
 
-        var ghost = Ghost.Join(a.Ghost, b.Ghost, widen);
+        var ghost = Ghost.Join(a.Ghost, b.Ghost, _widensGhosts);
         if (a.IsNumber)
         {
             var sameId = a.Id != 0 && b.Id != 0 && a.Delta == b.Delta;
@@ -220,9 +257,10 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             {
                 Kind = ValueKind.Number,
                 Number = Join(a.Number, b.Number, widen),
+                IsForeign = a.IsForeign && b.IsForeign,
                 Id = sameId ? JoinedId(a.Id, b.Id) : 0,
                 Delta = sameId ? a.Delta : 0,
-                Below = widen && b.Below < a.Below && b.Below < 0 ? AbstractValue.Nothing : Math.Min(a.Below, b.Below),
+                Below = JoinedRoom(a.Below, b.Below, widen),
                 Length = a.Length == b.Length ? a.Length : AbstractValue.Nothing,
                 Ghost = ghost,
             };
@@ -234,18 +272,31 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             : (Scalar.Add(a.Number, Scalar.Constant((ulong)a.Offset)),
                 Scalar.Add(b.Number, Scalar.Constant((ulong)b.Offset)), 0);
         var same = a.Offset == b.Offset && a.Id == b.Id && x == y;
-        var room = (a.Room + a.Offset - offset, b.Room + b.Offset - offset);
         return a with
         {
             Number = Join(x, y, widen),
             Offset = offset,
             Id = same ? a.Id : JoinedId(a.Id, b.Id, a.Offset, b.Offset),
             MayBeNull = a.MayBeNull || b.MayBeNull,
-            Room = widen && b.Room < a.Room ? 0 : Math.Max(0, a.Offset == b.Offset ? Math.Min(a.Room, b.Room)
-                : Math.Min(room.Item1 - a.Offset, room.Item2 - b.Offset)),
+            IsReadOnly = a.IsReadOnly || b.IsReadOnly,
+            Room = same && a.Id == 0 ? AbstractValue.Nothing
+                : JoinedRoom(RoomOf(a, offset, _packetRooms.A), RoomOf(b, offset, _packetRooms.B), widen),
             Ghost = ghost,
         };
     }
+
+    // What is known to lie behind base and variable part, once the constant part has become another one. A pointer
+    // without a variable part knows it from the packet's length.
+    private static long RoomOf(AbstractValue value, long offset, long packetRoom)
+    {
+        var room = value.Kind != ValueKind.Packet ? AbstractValue.Nothing
+            : value.Id != 0 ? value.Room
+            : packetRoom;
+        return room == AbstractValue.Nothing ? room : room - (value.Offset - offset);
+    }
+
+    private static long JoinedRoom(long a, long b, Widening widen) =>
+        b >= a ? a : widen != Widening.None ? AbstractValue.Nothing : b;
 
     private int JoinedId(int a, int b, long offsetA = 0, long offsetB = 0)
     {
@@ -258,38 +309,57 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
         return id;
     }
 
-    private Scalar Join(in Scalar a, in Scalar b, bool widen)
+    private Scalar Join(in Scalar a, in Scalar b, Widening widen)
     {
         var union = a.Union(b);
-        if (!widen || union == a)
+        if (widen == Widening.None || union == a)
         {
             return union;
         }
+
+        var isExtreme = widen == Widening.Extremes;
 
         // Known high bits would pull the bounds back: only alignment survives widening.
         var aligned = (1UL << Math.Min(63, System.Numerics.BitOperations.TrailingZeroCount(union.Bits.Mask))) - 1;
         return (Scalar.Unknown with
         {
             Bits = new Tnum(union.Bits.Value & aligned, ~aligned),
-            UMin = union.UMin < a.UMin ? Down(union.UMin) : union.UMin,
-            UMax = union.UMax > a.UMax ? Up(union.UMax) : union.UMax,
-            SMin = union.SMin < a.SMin ? DownSigned(union.SMin) : union.SMin,
-            SMax = union.SMax > a.SMax ? UpSigned(union.SMax) : union.SMax,
+            UMin = union.UMin == a.UMin ? a.UMin : isExtreme ? 0 : Down(union.UMin),
+            UMax = union.UMax == a.UMax ? a.UMax : isExtreme ? ulong.MaxValue : Up(union.UMax),
+            SMin = union.SMin == a.SMin ? a.SMin : isExtreme ? long.MinValue : DownSigned(union.SMin),
+            SMax = union.SMax == a.SMax ? a.SMax : isExtreme ? long.MaxValue : UpSigned(union.SMax),
         }).Settle();
+    }
+
+    // Loops are also left by comparisons with numbers that are not in the program: bounds of values that are here.
+    private ulong[] ThresholdsOf(AbstractState a, AbstractState b)
+    {
+        SortedSet<ulong>? numbers = null;
+        for (var r = 0; r < a.Registers.Length; r++)
+        {
+            var (x, y) = (a.Registers[r], b.Registers[r]);
+            if (x.IsNumber && y.IsNumber && x.Number == y.Number && x.Number.UMax < int.MaxValue)
+            {
+                numbers ??= new SortedSet<ulong>(thresholds);
+                numbers.UnionWith([x.Number.UMax, x.Number.UMax + 1]);
+            }
+        }
+
+        return numbers is null ? thresholds : [.. numbers];
     }
 
     private ulong Up(ulong bound)
     {
-        var i = Array.BinarySearch(thresholds, bound);
+        var i = Array.BinarySearch(_thresholds, bound);
         i = i < 0 ? ~i : i;
-        return i < thresholds.Length ? thresholds[i] : ulong.MaxValue;
+        return i < _thresholds.Length ? _thresholds[i] : ulong.MaxValue;
     }
 
     private ulong Down(ulong bound)
     {
-        var i = Array.BinarySearch(thresholds, bound);
+        var i = Array.BinarySearch(_thresholds, bound);
         i = i < 0 ? ~i - 1 : i;
-        return i >= 0 ? thresholds[i] : 0;
+        return i >= 0 ? _thresholds[i] : 0;
     }
 
     private long UpSigned(long bound) => bound < 0

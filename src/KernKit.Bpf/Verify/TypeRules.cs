@@ -5,10 +5,11 @@ namespace KernKit.Bpf.Verify;
 /// <summary>What a field of a context gives.</summary>
 internal enum FieldMeaning
 {
-    Number, Start, End, Meta, Socket,
+    Number, Start, End, Meta, Socket, Memory, Foreign,
 }
 
-internal sealed record RuleField(string Name, int Offset, int Bytes, FieldMeaning Meaning, bool IsWritable);
+internal sealed record RuleField(
+    string Name, int Offset, int Bytes, FieldMeaning Meaning, bool IsWritable, int PointedBytes = 0);
 
 /// <summary>A program type as the verifier needs it: from types.txt, or from a hook's <see
 /// cref="ProgramType"/>.</summary>
@@ -19,6 +20,12 @@ internal sealed class TypeRules
     public string Name { get; private init; } = "";
 
     public string[] Sections { get; private init; } = [];
+
+    /// <summary>The C structure that r1 points to; empty if there is none.</summary>
+    public string Structure { get; private set; } = "";
+
+    /// <summary>Bytes of stack that active functions may have together.</summary>
+    public int StackBytesMax { get; private init; } = BpfMachine.FrameBytes * BpfMachine.FrameCountMax;
 
     public List<RuleField> Fields { get; } = [];
 
@@ -40,8 +47,16 @@ internal sealed class TypeRules
 
     public static IReadOnlyList<string> Names => [.. Known.Select(rules => rules.Name)];
 
-    public static string? OfSection(string section) => Known.Find(rules => rules.Sections.Any(name =>
-        name == section || (name[^1] is '/' or '_' && section.StartsWith(name, StringComparison.Ordinal))))?.Name;
+    public static string? OfSection(string section)
+    {
+        // A question mark says that loaders leave the program out unless told otherwise.
+        section = section.TrimStart('?');
+        return Known.Find(rules => rules.Sections.Any(name => name == section
+            || (name[^1] is '/' or '_' or '-' && section.StartsWith(name, StringComparison.Ordinal))))?.Name;
+    }
+
+    public static string? OfStructure(string structure) =>
+        Known.Find(rules => rules.Structure.Length > 0 && rules.Structure == structure)?.Name;
 
     public static TypeRules Find(string name, VerifierOptions options)
     {
@@ -56,6 +71,7 @@ internal sealed class TypeRules
             PacketBytesMax = rules.IsRecord ? options.ContextBytesMax : 0xffff,
             VerdictMin = rules.VerdictMin,
             VerdictMax = rules.VerdictMax,
+            StackBytesMax = rules.StackBytesMax,
             Helper = options.Helpers is { } table ? FromTable(table) : rules.Helper,
         };
         copy.Fields.AddRange(rules.Fields);
@@ -103,8 +119,18 @@ internal sealed class TypeRules
                         VerdictMin = Number(words[3], 0),
                         VerdictMax = Number(words[4], ulong.MaxValue),
                         Sections = words[6..],
+                        StackBytesMax = words[1] == "memory"
+                            ? BpfMachine.FrameBytes * BpfMachine.FrameCountMax : BpfMachine.FrameBytes,
                         Helper = words[1] == "memory" ? _ => null : id => HelperContract.Linux(id),
                     });
+                    break;
+                case "context":
+                    types[^1].Structure = words[1];
+                    break;
+                case "like":
+                    var model = types.Find(type => type.Name == words[1])!;
+                    types[^1].Helper = model.Helper;
+                    types[^1].Fields.AddRange(model.Fields);
                     break;
                 case "deny":
                     var denied = words[1..].Select(int.Parse).ToHashSet();
@@ -115,15 +141,19 @@ internal sealed class TypeRules
                         words[1],
                         int.Parse(words[2], CultureInfo.InvariantCulture),
                         int.Parse(words[3], CultureInfo.InvariantCulture),
-                        words[^1] switch
+                        words[^1].Split(':')[0] switch
                         {
                             "start" => FieldMeaning.Start,
                             "end" => FieldMeaning.End,
                             "meta" => FieldMeaning.Meta,
                             "sock" => FieldMeaning.Socket,
+                            "mem" => FieldMeaning.Memory,
+                            "host" => FieldMeaning.Foreign,
                             _ => FieldMeaning.Number,
                         },
-                        words.Contains("w")));
+                        words.Contains("w"),
+                        words[^1].StartsWith("mem:", StringComparison.Ordinal)
+                            ? int.Parse(words[^1].AsSpan(4), CultureInfo.InvariantCulture) : 0));
                     break;
             }
         }

@@ -16,8 +16,8 @@ namespace KernKit.Bpf;
 /// </code>
 /// <para>Ways are kept apart (as Linux does) up to <see cref="VerifierOptions.StatesPerInstructionMax"/> states
 /// a place, so loops with known counts are simply run through; beyond, states are joined (as PREVAIL does), which ends
-/// for any program. A failure in a joined state may come from joining: the program is then followed once more with ways
-/// kept apart as long as the limits allow, and only what fails then is a verdict.</para>
+/// for any program. A failure in a joined state may come from joining: the program is then followed again with more
+/// ways kept apart, at last as long as the limits allow, and only what fails then is a verdict.</para>
 /// <para>Loops that were joined need a proof that they end: some register or slot must move in one direction each round
 /// within a range (<c>Ghost</c>). Without one, <see cref="VerifierPolicy.Reject"/> refuses and
 /// <see cref="VerifierPolicy.Checked"/> leaves the loop to fuel.</para>
@@ -35,6 +35,11 @@ public static class Verifier
     /// <returns>A name of <see cref="TypeNames"/>, or null if no type claims the section.</returns>
     public static string? TypeOfSection(string section) => TypeRules.OfSection(section);
 
+    /// <summary>The type whose programs are given a pointer to a C structure.</summary>
+    /// <param name="structure">The structure's name, as in linux/bpf.h.</param>
+    /// <returns>A name of <see cref="TypeNames"/>, or null if no type has such a context.</returns>
+    public static string? TypeOfContext(string structure) => TypeRules.OfStructure(structure);
+
     /// <summary>Verifies a program.</summary>
     /// <param name="program">The program.</param>
     /// <param name="options">What it is verified against; null for <see cref="VerifierOptions.Default"/>.</param>
@@ -47,14 +52,24 @@ public static class Verifier
         var rules = options.Type is { } type ? TypeRules.From(type, options)
             : TypeRules.Find(options.TypeName, options);
         var flow = new ControlFlow(program);
-        var first = new Exploration(program, flow, rules, options, isPatient: false).Run();
-        if (first.IsAccepted || !first.FailedAfterJoin)
+        VerifierResult? best = null;
+        for (var patience = Patience.None; patience <= Patience.Most; patience++)
         {
-            return first.Result;
+            var outcome = new Exploration(program, flow, rules, options, patience).Run();
+            best = best is null || IsBetter(outcome.Result, best) ? outcome.Result : best;
+            if (!outcome.FailedAfterJoin)
+            {
+                return best;
+            }
         }
 
-        var second = new Exploration(program, flow, rules, options, isPatient: true).Run();
-        return second.IsAccepted || first.Result.Error is null ? second.Result
-            : second.Result.Error?.Limit is null ? second.Result : first.Result;
+        return best!;
     }
+
+    // A later verdict is a truer one, unless it only says that the limits did not suffice for it.
+    private static bool IsBetter(VerifierResult later, VerifierResult earlier) =>
+        later.IsAccepted && earlier.IsAccepted
+            ? (later.UnprovedCount, later.NeedsFuel ? 1 : 0).CompareTo(
+                (earlier.UnprovedCount, earlier.NeedsFuel ? 1 : 0)) < 0
+            : later.IsAccepted || (later.Error!.Limit is null && !earlier.IsAccepted);
 }

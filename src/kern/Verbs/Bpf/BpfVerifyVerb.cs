@@ -14,6 +14,7 @@ internal static class BpfVerifyVerb
     private const string TypeName = "--type";
     private const string CheckedName = "--checked";
     private const string LeaksName = "--allow-leaks";
+    private const string LimitName = "--limit";
 
     /// <summary>Makes the verb.</summary>
     public static ShellCommand Create(CommandHost host)
@@ -28,6 +29,12 @@ internal static class BpfVerifyVerb
                 HelpName = "NAME",
             },
             new Option<bool>(CheckedName) { Description = "Accept what checks at run time make safe." },
+            new Option<string[]>(LimitName)
+            {
+                Description = "Another limit, as errors name it: InstructionsFollowedMax, StatesMax, "
+                    + "StatesPerInstructionMax, CallDepthMax, StackBytesMax or LoopRoundsMax.",
+                HelpName = "NAME=NUMBER",
+            },
             new Option<bool>(LeaksName) { Description = "Let addresses get into maps, packets and results." },
             CommonOptions.Json(),
         };
@@ -42,10 +49,11 @@ internal static class BpfVerifyVerb
         var wanted = session.Arguments.GetValue<string?>(SectionName);
         IReadOnlyList<MapDefinition> maps = [];
         IReadOnlyList<ObjectProgram> programs;
+        IReadOnlyList<UnlinkedProgram> unlinked = [];
         if (BpfObject.IsObject(bytes))
         {
             var loaded = BpfObject.Load(bytes);
-            (maps, programs) = (loaded.Maps, loaded.Programs);
+            (maps, programs, unlinked) = (loaded.Maps, loaded.Programs, loaded.Unlinked);
         }
         else
         {
@@ -53,16 +61,17 @@ internal static class BpfVerifyVerb
         }
 
         var chosen = programs.Where(program => wanted is null || program.Section == wanted).ToList();
-        if (chosen.Count == 0)
+        var left = unlinked.Where(program => wanted is null || program.Section == wanted).ToList();
+        if (chosen.Count + left.Count == 0)
         {
             throw BpfVerb.Refused(file, wanted is null ? "no programs" : $"no programs in a section '{wanted}'");
         }
 
-        var isAccepted = true;
+        var isAccepted = left.Count == 0;
         foreach (var program in chosen)
         {
             var type = session.Arguments.GetValue<string?>(TypeName);
-            var options = Options(session, program.Section, type, maps);
+            var options = Options(session, program, type, maps);
             var start = Stopwatch.GetTimestamp();
             var result = Verifier.Verify(program.Program, options);
             var elapsed = Stopwatch.GetElapsedTime(start);
@@ -70,20 +79,24 @@ internal static class BpfVerifyVerb
             Print(session, program, options.Type?.Name ?? options.TypeName, result, elapsed);
         }
 
+        left.ForEach(program => PrintUnlinked(session, program));
         return isAccepted ? ExitStatus.Done : ExitStatus.No;
     }
 
     private static VerifierOptions Options(
-        Session session, string section, string? type, IReadOnlyList<MapDefinition> maps)
+        Session session, ObjectProgram program, string? type, IReadOnlyList<MapDefinition> maps)
     {
-        var name = type ?? Verifier.TypeOfSection(section);
-        var hook = name is null || !Verifier.TypeNames.Contains(name) ? ProgramTypes.Find(name ?? section) : null;
+        // Sections that no type claims are common; the structure that the program takes says as much.
+        var name = type ?? Verifier.TypeOfSection(program.Section);
+        var hook = name is null || !Verifier.TypeNames.Contains(name)
+            ? ProgramTypes.Find(name ?? program.Section) : null;
+        name ??= hook is null ? Verifier.TypeOfContext(program.ContextName) : null;
         if (type is not null && hook is null && !Verifier.TypeNames.Contains(type))
         {
             throw BpfVerb.Refused(type, "no program type; kern bpf verify --help lists them");
         }
 
-        return new VerifierOptions
+        var options = new VerifierOptions
         {
             Type = hook,
             TypeName = hook is null ? name ?? "memory" : "memory",
@@ -91,6 +104,49 @@ internal static class BpfVerifyVerb
             Policy = session.Arguments.GetValue<bool>(CheckedName) ? VerifierPolicy.Checked : VerifierPolicy.Reject,
             AllowPointerLeaks = session.Arguments.GetValue<bool>(LeaksName),
         };
+        foreach (var limit in session.Arguments.GetValue<string[]>(LimitName) ?? [])
+        {
+            options = WithLimit(options, limit);
+        }
+
+        return options;
+    }
+
+    private static VerifierOptions WithLimit(VerifierOptions options, string limit)
+    {
+        var parts = limit.Split('=', 2);
+        if (!int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)
+        {
+            throw BpfVerb.Refused(limit, "no limit; it is NAME=NUMBER with a number above 0");
+        }
+
+        return parts[0] switch
+        {
+            nameof(VerifierOptions.InstructionsFollowedMax) => options with { InstructionsFollowedMax = number },
+            nameof(VerifierOptions.StatesMax) => options with { StatesMax = number },
+            nameof(VerifierOptions.StatesPerInstructionMax) => options with { StatesPerInstructionMax = number },
+            nameof(VerifierOptions.CallDepthMax) => options with { CallDepthMax = number },
+            nameof(VerifierOptions.StackBytesMax) => options with { StackBytesMax = number },
+            nameof(VerifierOptions.LoopRoundsMax) => options with { LoopRoundsMax = number },
+            _ => throw BpfVerb.Refused(parts[0], "no limit; kern bpf verify --help lists them"),
+        };
+    }
+
+    private static void PrintUnlinked(Session session, UnlinkedProgram program)
+    {
+        if (!session.Json)
+        {
+            session.Output.WriteText($"{program.Section}/{program.Name}: rejected: {program.Reason}\n");
+            return;
+        }
+
+        session.Output.WriteText("{\"program\":");
+        JsonText.WriteString(session.Output, program.Name);
+        session.Output.WriteText(",\"section\":");
+        JsonText.WriteString(session.Output, program.Section);
+        session.Output.WriteText(",\"verdict\":\"rejected\",\"error\":");
+        JsonText.WriteString(session.Output, program.Reason);
+        session.Output.WriteText("}\n");
     }
 
     private static void Print(
@@ -130,6 +186,15 @@ internal static class BpfVerifyVerb
             session.Output.WriteText(string.Create(
                 CultureInfo.InvariantCulture, $",\"instruction\":{failure.InstructionIndex},\"error\":"));
             JsonText.WriteString(session.Output, failure.ToString());
+            session.Output.WriteText(",\"values\":[");
+            for (var i = 0; i < failure.Values.Count; i++)
+            {
+                session.Output.WriteText(i > 0 ? "," : "");
+                JsonText.WriteString(session.Output, failure.Values[i]);
+            }
+
+            session.Output.WriteText("],\"advice\":");
+            JsonText.WriteString(session.Output, failure.Advice);
             if (failure.Limit is { } limit)
             {
                 session.Output.WriteText($",\"limit\":\"{limit}\"");
