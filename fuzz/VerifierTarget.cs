@@ -2,7 +2,7 @@ using KernKit.Bpf.Verify.Tests;
 
 namespace KernKit.Fuzz;
 
-/// <summary>Grows programs that the verifier accepts and runs each: none may fault, nor change without checks.</summary>
+/// <summary>Grows programs that the verifier accepts and runs each: none may fault, nor differ unchecked.</summary>
 /// <remarks>A seed makes about seven programs.</remarks>
 internal sealed class VerifierTarget : IFuzzTarget
 {

@@ -17,12 +17,14 @@ public class MessageTests
     [InlineData(
         "memory",
         "r3 = r2\nr3 &= 31\nr4 = r10\nr4 += -16\nr4 += r3\n*(u8 *)(r4 + 0) = 1\nr0 = 0\nexit\n",
-        "instruction 5: *(u8 *)(r4 + 0x0) = 0x1: writes bytes -16 to 15 from the frame pointer, the stack is -512 to -1\n"
+        "instruction 5: *(u8 *)(r4 + 0x0) = 0x1: writes bytes -16 to 15 from the frame pointer, "
+        + "the stack is -512 to -1\n"
         + "  r4 = stack-16 + 0..31\n  to do: keep within the 512 bytes below r10")]
     [InlineData(
         "memory",
         "r0 = 0\na:\nr0 += 1\ngoto a\nexit\n",
-        "instruction 3: exit: nothing leads to this instruction\n  to do: remove it, or allow unreachable instructions")]
+        "instruction 3: exit: nothing leads to this instruction\n"
+        + "  to do: remove it, or allow unreachable instructions")]
     [InlineData(
         "cgroup_sock",
         "r0 = 7\nexit\n",

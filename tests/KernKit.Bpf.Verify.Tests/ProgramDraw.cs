@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace KernKit.Bpf.Verify.Tests;
 
-/// <summary>Grows random programs that the verifier accepts: what a wrong rule would let through has its chance.</summary>
+/// <summary>Grows random programs that the verifier accepts: what wrong rules let through has its chance.</summary>
 /// <remarks>
 /// A program is a tree of blocks. A round puts a random block at a random place, inside loops, branches and functions
-/// too, and takes it out again if the verifier refuses the whole. So programs become long and strange and stay accepted,
-/// and each block that should have been refused and was not stays in, to be run.
+/// too, and takes it out again if the verifier refuses the whole. So programs become long and strange and stay
+/// accepted, and each block that should have been refused and was not stays in, to be run.
 /// </remarks>
 internal sealed class ProgramDraw(Random random, bool isXdp)
 {
@@ -219,8 +219,9 @@ internal sealed class ProgramDraw(Random random, bool isXdp)
     {
         var (pointer, end, skip) = (Register(), Pick("r7", "r7", "r7", Register()), Label());
         var compare = Pick(
-            $"if {pointer} > {end} goto {skip}", $"if {pointer} >= {end} goto {skip}", $"if {end} < {pointer} goto {skip}",
-            $"if {end} <= {pointer} goto {skip}", $"if {pointer} == {end} goto {skip}", $"if {end} > {pointer} goto {skip}",
+            $"if {pointer} > {end} goto {skip}", $"if {pointer} >= {end} goto {skip}",
+            $"if {end} < {pointer} goto {skip}", $"if {end} <= {pointer} goto {skip}",
+            $"if {pointer} == {end} goto {skip}", $"if {end} > {pointer} goto {skip}",
             $"if {pointer} != {end} goto {skip}");
         var by = random.Next(3) == 0 ? Register() : random.Next(40).ToString(CultureInfo.InvariantCulture);
         return new Block(
@@ -270,15 +271,16 @@ internal sealed class ProgramDraw(Random random, bool isXdp)
         var exit = random.Next(2) == 0 ? $"if {Condition(Register())} goto {out1}\n" : "";
         return new Block(
             $"{counter} = {Pick("0", "0", "0", Number(), Any())}\n{head}:\n{exit}",
-            $"{Pick(counter, counter, counter, Half(counter))} += {step}\nif {goOn} goto {head}\n{out1}:", hasBody: true);
+            $"{Pick(counter, counter, counter, Half(counter))} += {step}\nif {goOn} goto {head}\n{out1}:",
+            hasBody: true);
     }
 
     private Block Lookup()
     {
         var skip = Label();
         var map = random.Next(8);
-        var key = random.Next(2) == 0 ? $"*(u32 *)(r10 - 4) = {random.Next(3)}" : $"*(u32 *)(r10 - 4) = {Half(Register())}";
-        key = key.Contains('w', StringComparison.Ordinal) ? key.Replace('w', 'r') : key;
+        var key = "*(u32 *)(r10 - 4) = "
+            + (random.Next(2) == 0 ? random.Next(3).ToString(CultureInfo.InvariantCulture) : Register());
         if (random.Next(5) == 0)
         {
             return new Block($"ld_pseudo r8, 0x2, {Pick("0", "6", "0x400000000", "0xc00000000")}\n" + Access("r8"));
@@ -298,7 +300,8 @@ internal sealed class ProgramDraw(Random random, bool isXdp)
         if (_functions.Count < 2)
         {
             _functions.Add(new Block(
-                $"f{_functions.Count}:\nr0 = {Pick("r1", "r2", "1")}\nr8 = {Pick("r1", "r3", "0")}\nr6 = {Pick("r1", "r2", "7")}",
+                $"f{_functions.Count}:\nr0 = {Pick("r1", "r2", "1")}\nr8 = {Pick("r1", "r3", "0")}\n"
+                + $"r6 = {Pick("r1", "r2", "7")}",
                 "exit", hasBody: true));
         }
 
@@ -314,7 +317,8 @@ internal sealed class ProgramDraw(Random random, bool isXdp)
         var memory = Pick($"r10\nr1 += {place}", "r8", "r6", Register());
         return random.Next(7) switch
         {
-            0 => $"r2 = r10\nr2 += {place}\nr3 = {Pick("r8", "r6", $"r10\nr3 += {place}")}\nr4 = 0\nld_pseudo r1, 0x1, 1\ncall 2",
+            0 => $"r2 = r10\nr2 += {place}\nr3 = {Pick("r8", "r6", $"r10\nr3 += {place}")}\nr4 = 0\n"
+                + "ld_pseudo r1, 0x1, 1\ncall 2",
             1 => $"r2 = {Pick($"r10\nr2 += {place}", "r8")}\nr3 = 0\nld_pseudo r1, 0x1, 3\ncall 87",
             2 => $"r2 = {Pick($"r10\nr2 += {place}", "r8")}\nld_pseudo r1, 0x1, 3\ncall {Pick("88", "89")}",
             3 => $"r2 = {Pick("8", "16", "24", "20")}\nr3 = 0\nld_pseudo r1, 0x1, 2\ncall 131\nif r0 == 0 goto {skip}\n"

@@ -11,8 +11,8 @@ internal static class VerifiedRun
     private const int Rounds = 40;
     private static readonly DateTimeOffset Now = new(2026, 9, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Grows a program from a seed, and runs it at each step: in the checked interpreter, and the last one as compiled
-    /// code without needless checks, too.</summary>
+    /// <summary>Grows a program from a seed, and runs it at each step: in the checked interpreter, and the last one as
+    /// compiled code without needless checks, too.</summary>
     /// <param name="seed">Everything random comes from it.</param>
     /// <returns>Programs that were accepted and run.</returns>
     /// <exception cref="InvalidOperationException">The verifier was wrong, or the engines differ.</exception>

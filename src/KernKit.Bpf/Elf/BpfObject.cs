@@ -8,7 +8,7 @@ namespace KernKit.Bpf;
 /// <param name="Program">The program with all that it calls; it knows its source lines.</param>
 public sealed record ObjectProgram(string Name, string Section, BpfProgram Program)
 {
-    /// <summary>The C structure that its first argument points to, as BTF names it; empty if that is not known.</summary>
+    /// <summary>The C structure that its first argument points to, as BTF names it; empty if not known.</summary>
     public string ContextName { get; init; } = "";
 }
 

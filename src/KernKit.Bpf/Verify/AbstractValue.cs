@@ -138,6 +138,8 @@ internal sealed record AbstractValue
 
     public bool HasConstantOffset => Number.IsConstant;
 
+    private long RoomBehind => Room == Nothing ? 0 : Math.Max(0, Room - Offset);
+
     /// <summary>As messages show it.</summary>
     public override string ToString()
     {
@@ -166,7 +168,7 @@ internal sealed record AbstractValue
             : string.Create(CultureInfo.InvariantCulture, $"{Offset:+0;-0;+0} + {Number}");
         var room = Kind == ValueKind.Packet && Id != 0
             ? string.Create(
-                CultureInfo.InvariantCulture, $", {Math.Max(0, Room == Nothing ? 0 : Room - Offset)} bytes proved from there")
+                CultureInfo.InvariantCulture, $", {RoomBehind} bytes proved from there")
             : "";
         return (MayBeNull ? name + " or null" : name + offset) + room;
     }

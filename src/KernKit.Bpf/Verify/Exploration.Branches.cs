@@ -23,7 +23,8 @@ internal sealed partial class Exploration
         {
             throw Refuse(
                 "compares a pointer with a number, which tells about the address",
-                "compare pointers with pointers, or with null", slot.Destination, source < 0 ? slot.Destination : source);
+                "compare pointers with pointers, or with null",
+                slot.Destination, source < 0 ? slot.Destination : source);
         }
 
         var other = state.Copy();

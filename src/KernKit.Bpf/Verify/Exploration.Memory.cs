@@ -389,7 +389,8 @@ internal sealed partial class Exploration
             throw Refuse($"writes to the packet, which programs of type {_rules.Name} may only read", "", register);
         }
 
-        if (low >= 0 && (high <= state.PacketRoom || (pointer.Id != 0 && pointer.Room != AbstractValue.Nothing && pointer.Offset + end <= pointer.Room)))
+        if (low >= 0 && (high <= state.PacketRoom
+            || (pointer.Id != 0 && pointer.Room != AbstractValue.Nothing && pointer.Offset + end <= pointer.Room)))
         {
             return true;
         }

@@ -159,7 +159,8 @@ internal sealed partial class Exploration
         var isExact = by.IsConstant && by.SMin != long.MinValue;
         var isForeign = a.IsForeign && isExact && !op.Is32();
         if (ghost is null
-            && (!isExact || (!isForeign && a.Id == 0 && a.Below == AbstractValue.Nothing && a.Length == AbstractValue.Nothing)))
+            && (!isExact || (!isForeign && a.Id == 0
+                && a.Below == AbstractValue.Nothing && a.Length == AbstractValue.Nothing)))
         {
             return result;
         }

@@ -182,7 +182,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
         _thresholds = widen == Widening.Thresholds ? ThresholdsOf(a, b) : thresholds;
         var joined = new AbstractState
         {
-            PacketRoom = widen != Widening.None && b.PacketRoom < a.PacketRoom ? 0 : Math.Min(a.PacketRoom, b.PacketRoom),
+            PacketRoom = b.PacketRoom >= a.PacketRoom ? a.PacketRoom : widen != Widening.None ? 0 : b.PacketRoom,
             MetaRoom = Math.Min(a.MetaRoom, b.MetaRoom),
             References = a.References,
             Lock = a.Lock,

@@ -56,8 +56,8 @@ public sealed record VerifierOptions
     /// <summary>Functions that may be active at once; 8 unless set, and at most 8.</summary>
     public int CallDepthMax { get; init; } = BpfMachine.FrameCountMax;
 
-    /// <summary>Bytes of stack of all functions that are active at once; 4,096 unless set, which is 512 for each. Linux's
-    /// types have at most the 512 that they have there.</summary>
+    /// <summary>Bytes of stack of all functions that are active at once; 4,096 unless set, which is 512 for each.
+    /// Linux's types have at most the 512 that they have there.</summary>
     public int StackBytesMax { get; init; } = BpfMachine.FrameBytes * BpfMachine.FrameCountMax;
 
     /// <summary>Rounds of a loop at most; 8,388,608 unless set, as for Linux's bpf_loop.</summary>
