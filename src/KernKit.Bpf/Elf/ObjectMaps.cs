@@ -31,6 +31,7 @@ internal sealed class ObjectMaps
                     {
                         IsReadOnly = section.Name.StartsWith(".rodata", StringComparison.Ordinal),
                         Content = section.Name.StartsWith(".rodata", StringComparison.Ordinal)
+                            && file.RelocationsOf(section).Count == 0
                             ? section.Content.Span.ToArray() : default,
                     },
                     section.Content.Length > 0 ? section.Content.Span.ToArray() : [],

@@ -67,8 +67,7 @@ internal sealed partial class Exploration
         // A function that gives no result may leave register 0 as it is: its caller then may not read it.
         var isInner = state.Frames.Count > 1 && state.Top.Callback is null;
         var result = isInner ? state.Registers[0] : Read(state, 0);
-        var used = state.Top.Slots.Length * 8;
-        _stackBytes[state.Top.Entry] = Math.Max(used, _stackBytes.GetValueOrDefault(state.Top.Entry));
+        NoteStack(state.Top);
         if (state.Lock != 0)
         {
             throw Refuse("returns while a lock is held", "release the lock on every way here");

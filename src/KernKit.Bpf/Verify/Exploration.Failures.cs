@@ -88,6 +88,9 @@ internal sealed partial class Exploration
         }
     }
 
+    private void NoteStack(Frame frame) => _stackBytes[frame.Entry] =
+        Math.Max(frame.Slots.Length * 8, _stackBytes.GetValueOrDefault(frame.Entry));
+
     // Functions that are active together share a stack in Linux; a callee's part begins where its caller's ends.
     private void CheckStackBytes()
     {

@@ -212,6 +212,10 @@ internal sealed partial class Exploration
             _generations.Add(0);
         }
 
+        // A helper ends its rounds by itself; a loop of the program around it is judged at its own head.
+        var endsItself = _isBackFromCallback;
+        _isBackFromCallback = false;
+        NoteStack(state.Top);
         if (IsObsolete(state))
         {
             return false;
@@ -223,9 +227,6 @@ internal sealed partial class Exploration
             state.Replace(v => v.Ghost is null ? v : v with { Ghost = Ghost.Strip(v.Ghost, meeting.Number) });
         }
 
-        // A helper ends its rounds by itself; a loop of the program around it is judged at its own head.
-        var endsItself = _isBackFromCallback;
-        _isBackFromCallback = false;
         var ancestors = 0;
         for (var i = meeting.Kept.Count - 1; i >= 0 && i >= meeting.Kept.Count - KeptComparedMax; i--)
         {

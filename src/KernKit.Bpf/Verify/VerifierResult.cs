@@ -6,7 +6,8 @@ namespace KernKit.Bpf;
 /// <param name="InstructionsFollowed">Instructions that were followed, all ways counted.</param>
 /// <param name="StatesKept">States that were kept for comparison.</param>
 /// <param name="AccessCount">Loads, stores and atomic accesses that can be reached.</param>
-/// <param name="UnprovedCount">Those that stay checked; 0 under <see cref="VerifierPolicy.Reject"/>.</param>
+/// <param name="UnprovedCount">Those that stay checked; under <see cref="VerifierPolicy.Reject"/> only those through
+/// addresses of a kernel's own.</param>
 /// <param name="NeedsFuel">Some loop has no proved bound.</param>
 public sealed record VerifierResult(
     VerifierError? Error,
