@@ -9,6 +9,9 @@ namespace KernKit.Bpf.Engine;
 /// at 0 and at 40 are inside, so is all between. First, forwards over the function: which interval around each
 /// register's value is known to be inside, because accesses on every way here have touched its ends. Moves copy
 /// intervals, constants shift them, joins intersect them. What lies in a known interval is not compared.</para>
+/// <para>The program's own comparisons of r2, the context's length, or of an end that it made of r1 and r2, tell how
+/// long the context is at least: accesses at a constant distance from r1 inside of that are not compared
+/// either.</para>
 /// <para>Second, within a block: an access that must be compared looks ahead to the others through the same value, and
 /// compares for all of them. If that fails, one of them is going to fault, so the code hands over to the interpreter,
 /// which finds out which: it cannot leave the block any more. <see cref="Reads"/> says which registers it needs.</para>
@@ -18,6 +21,9 @@ internal sealed class CheckPlan
     private const int SpanBytesMax = 1 << 15;
     private const int VisitsMax = 6;
     private const int Registers = 11;
+
+    // Behind the registers: the interval from r1's first value that the context is known to have.
+    private const int Context = 11;
 
     private readonly ProgramUnit _unit;
     private readonly BpfProgram _program;
@@ -49,24 +55,44 @@ internal sealed class CheckPlan
     /// reads.</summary>
     public Dictionary<int, int> Reads { get; } = [];
 
+    // What a register certainly holds.
+    private enum Origin
+    {
+        None,
+        Context, // r1's first value and a constant distance
+        Length, // r2's first value
+        End, // the sum of both first values
+    }
+
     // Bytes from Low to High around a register's value are inside of the region.
-    private readonly record struct Known(Region Region, int Low, int High)
+    private readonly record struct Known(Region Region, int Low, int High, Origin Origin = Origin.None, int At = 0)
     {
         public bool IsNothing => Low >= High;
 
         public bool Covers(Region region, int low, int high) => region == Region && low >= Low && high <= High;
 
         public Known With(Region region, int low, int high) => IsNothing || region != Region
-            ? new Known(region, low, high) : new Known(region, Math.Min(Low, low), Math.Max(High, high));
+            ? this with { Region = region, Low = low, High = high }
+            : this with { Low = Math.Min(Low, low), High = Math.Max(High, high) };
 
-        public Known Meet(Known other) => Region == other.Region
-            ? new Known(Region, Math.Max(Low, other.Low), Math.Min(High, other.High)) : default;
+        public Known Meet(Known other)
+        {
+            var (low, high) = (Math.Max(Low, other.Low), Math.Min(High, other.High));
+            var met = Region == other.Region && low < high ? new Known(Region, low, high) : default;
+            return (Origin, At) == (other.Origin, other.At) ? met with { Origin = Origin, At = At } : met;
+        }
 
-        public Known Shifted(long distance) => Math.Abs(distance) < SpanBytesMax && !IsNothing
-            ? new Known(Region, (int)(Low - distance), (int)(High - distance)) : default;
+        public Known Shifted(long distance)
+        {
+            if (Math.Abs(distance) >= SpanBytesMax || Math.Abs(At + distance) >= SpanBytesMax)
+            {
+                return default;
+            }
+
+            var shifted = IsNothing ? default : new Known(Region, (int)(Low - distance), (int)(High - distance));
+            return Origin == Origin.Context ? shifted with { Origin = Origin, At = (int)(At + distance) } : shifted;
+        }
     }
-
-    private static bool IsAccess(Op op) => op.IsLoad() || op.IsStore() || op.IsAtomic();
 
     private SortedSet<int> Leaders(int[] slots, int entry)
     {
@@ -91,7 +117,13 @@ internal sealed class CheckPlan
     private void Flow(SortedSet<int> leaders, int entry)
     {
         var pending = new Stack<int>();
-        _states[entry] = new Known[Registers];
+        var first = _states[entry] = new Known[Registers + 1];
+        if (entry == 0 && !_unit.Shape.IsMainCalled)
+        {
+            first[1] = new Known(Region.Context, 0, 0, Origin.Context);
+            first[2] = new Known(Region.Context, 0, 0, Origin.Length);
+        }
+
         pending.Push(entry);
         while (pending.TryPop(out var slot))
         {
@@ -103,7 +135,8 @@ internal sealed class CheckPlan
                 var next = slot + (op.IsWide() ? 2 : 1);
                 if (op.IsJump())
                 {
-                    Join(pending, _program.Target(slot), state);
+                    Join(pending, _program.Target(slot), Compared(state, slot, op, isTaken: true));
+                    state = Compared(state, slot, op, isTaken: false);
                 }
 
                 if (op == Op.Exit || op.IsJumpAlways())
@@ -132,10 +165,9 @@ internal sealed class CheckPlan
         }
 
         var isNew = false;
-        for (var i = 0; i < Registers; i++)
+        for (var i = 0; i < old.Length; i++)
         {
             var met = old[i].Meet(state[i]);
-            met = met.IsNothing ? default : met;
             isNew |= met != old[i];
             old[i] = met;
         }
@@ -156,7 +188,7 @@ internal sealed class CheckPlan
     private void Transfer(Known[] state, int slot, Op op)
     {
         var instruction = _program.Instructions[slot];
-        if (IsAccess(op))
+        if (op.IsAccess())
         {
             var register = op.BaseRegister(instruction);
             state[register] = state[register].With(
@@ -177,10 +209,64 @@ internal sealed class CheckPlan
                 Op.Mov64Reg => state[instruction.Source],
                 Op.Add64Imm => state[written].Shifted(instruction.Immediate),
                 Op.Sub64Imm => state[written].Shifted(-(long)instruction.Immediate),
+                Op.Add64Reg => Sum(state[written], state[instruction.Source]),
                 _ => default,
             };
         }
     }
+
+    private static Known Sum(Known a, Known b) => (a.Origin, b.Origin, a.At + b.At) is
+        (Origin.Context, Origin.Length, 0) or (Origin.Length, Origin.Context, 0)
+        ? new Known(Region.Context, 0, 0, Origin.End) : default;
+
+    // What a comparison says about the context's length on one of its two ways.
+    private Known[] Compared(Known[] state, int slot, Op op, bool isTaken)
+    {
+        if (op is < Op.Jeq64Imm or > Op.Jsle64Reg)
+        {
+            return state;
+        }
+
+        var instruction = _program.Instructions[slot];
+        var (left, right) = (state[instruction.Destination], state[instruction.Source]);
+        var condition = op.HasSourceRegister() ? op : op + 1;
+        var bytes = (left.Origin, op.HasSourceRegister(), right.Origin) switch
+        {
+            (Origin.Length, false, _) => AtLeast(condition, isTaken, instruction.Immediate),
+            (Origin.End, true, Origin.Context) => AtLeast(condition, isTaken, right.At),
+            (Origin.Context, true, Origin.End) => AtLeast(Mirrored(condition), isTaken, left.At),
+            _ => 0,
+        };
+        if (bytes > state[Context].High)
+        {
+            state = (Known[])state.Clone();
+            state[Context] = new Known(Region.Context, 0, bytes);
+        }
+
+        return state;
+    }
+
+    // The least x for which "x op number" is so, or is not; 0 where that says nothing.
+    private static int AtLeast(Op condition, bool isTaken, int number) => number is < 0 or int.MaxValue ? 0
+        : (condition, isTaken) switch
+        {
+            (Op.Jge64Reg or Op.Jeq64Reg, true) or (Op.Jlt64Reg or Op.Jne64Reg, false) => number,
+            (Op.Jgt64Reg, true) or (Op.Jle64Reg, false) => number + 1,
+            _ => 0,
+        };
+
+    private static Op Mirrored(Op condition) => condition switch
+    {
+        Op.Jgt64Reg => Op.Jlt64Reg,
+        Op.Jlt64Reg => Op.Jgt64Reg,
+        Op.Jge64Reg => Op.Jle64Reg,
+        Op.Jle64Reg => Op.Jge64Reg,
+        _ => condition,
+    };
+
+    private static bool IsInContext(Known[] state, int register, int low, int high) =>
+        state[register] is { Origin: Origin.Context, At: var at } && at + low >= 0
+        && at + high <= state[Context].High;
 
     private void PlanBlock(int leader, Known[] state, SortedSet<int> leaders)
     {
@@ -188,11 +274,11 @@ internal sealed class CheckPlan
         {
             var op = _program.Ops[slot];
             var instruction = _program.Instructions[slot];
-            if (IsAccess(op) && !(_unit.Facts?.IsAccessProved(slot) ?? false))
+            if (op.IsAccess() && !(_unit.Facts?.IsAccessProved(slot) ?? false))
             {
                 var register = op.BaseRegister(instruction);
                 var (low, high) = (instruction.Offset, instruction.Offset + op.AccessBytes());
-                if (!state[register].Covers(_unit.Regions[slot], low, high))
+                if (!state[register].Covers(_unit.Regions[slot], low, high) && !IsInContext(state, register, low, high))
                 {
                     var check = LookAhead(slot, register, leaders);
                     Checks[slot] = check;
@@ -220,7 +306,7 @@ internal sealed class CheckPlan
         {
             var op = _program.Ops[slot];
             var instruction = _program.Instructions[slot];
-            if (IsAccess(op) && distances[op.BaseRegister(instruction)] is { } distance
+            if (op.IsAccess() && distances[op.BaseRegister(instruction)] is { } distance
                 && _unit.Regions[slot] == _unit.Regions[start])
             {
                 var (from, to) = (distance + instruction.Offset, distance + instruction.Offset + op.AccessBytes());

@@ -27,6 +27,9 @@ internal static class OpTraits
     /// <summary>Changes memory atomically, 32 or 64 bits.</summary>
     public static bool IsAtomic(this Op op) => op is >= Op.AtomicAdd32 and <= Op.AtomicCompareExchange64;
 
+    /// <summary>Touches memory at a register and an offset.</summary>
+    public static bool IsAccess(this Op op) => op.IsLoad() || op.IsStore() || op.IsAtomic();
+
     /// <summary>Loads from the packet: legacy.</summary>
     public static bool IsPacket(this Op op) => op is >= Op.PacketAbsolute32 and <= Op.PacketIndirect8;
 
