@@ -58,7 +58,7 @@ public static class AheadCode
     public static ulong Wide(BpfMachine machine, int index)
     {
         var unit = machine.RunningUnit;
-        return unit.Operands[unit.Steps[index].Source];
+        return unit.Operands[unit.Plain[index].Source];
     }
 
     /// <summary>An atomic instruction on a checked place.</summary>

@@ -25,6 +25,9 @@ internal struct AccessWindow
     public static byte IndexOf(Region region, int sizeBytes) =>
         (byte)(((int)region * 4) + BitOperations.Log2((uint)sizeBytes));
 
+    /// <summary>The region of a window.</summary>
+    public static Region RegionOf(byte window) => (Region)(window / 4);
+
     /// <summary>Where a region begins in the arena, and how long it is in the current run.</summary>
     public static (int At, ulong Length) Locate(BpfMachine machine, ProgramUnit unit, Region region)
     {

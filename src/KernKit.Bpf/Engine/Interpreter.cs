@@ -1,85 +1,89 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using KernKit.Bpf.Isa;
+using static KernKit.Bpf.Engine.StepCode;
 
 namespace KernKit.Bpf.Engine;
 
 /// <summary>Executes steps.</summary>
 /// <remarks>
 /// One switch over dense numbers, one line a case. Everything a run needs between two steps is in the machine or in
-/// few locals, so a run stops and goes on at any step (<see cref="BpfMachine.Resume"/>).
+/// few locals, so a run stops and goes on at any step (<see cref="BpfMachine.Resume"/>). Two designs were tried and
+/// dropped: steps of varying length (the next step's address then waits for a load), and fused steps that read their
+/// operands from the steps behind them (twice the loads).
 /// </remarks>
 internal static class Interpreter
 {
     /// <summary>Goes on at the machine's next step until the program exits or stops.</summary>
-    [SuppressMessage("Style", "IDE0010", Justification = "Immediate rows were turned into register rows before.")]
-    public static void Run(BpfMachine machine, ProgramUnit unit)
+    [SuppressMessage("Style", "IDE0010", Justification = "What is not a case is rare.")]
+    public static unsafe void Run(BpfMachine machine, ProgramUnit unit, StepList code)
     {
-        unsafe
+        // SAFETY: arrays are pinned, targets and registers proved by the decoder, accesses compared. One thread.
+        var steps = (Step*)Unsafe.AsPointer(ref code.Steps[0]);
+        var r = (ulong*)Unsafe.AsPointer(ref unit.Operands[0]);
+        var w = (AccessWindow*)Unsafe.AsPointer(ref machine.Windows[0]);
+        byte* m; var fuel = machine.FuelLeft; var pc = steps + machine.NextStep;
+        while (true)
         {
-            // SAFETY: arrays are pinned, targets and registers proved by the decoder, accesses compared. One thread.
-            var steps = (Step*)Unsafe.AsPointer(ref unit.Steps[0]);
-            var r = (ulong*)Unsafe.AsPointer(ref unit.Operands[0]);
-            var w = (AccessWindow*)Unsafe.AsPointer(ref machine.Windows[0]);
-            byte* m; var fuel = machine.Fuel;
-            var pc = steps + machine.NextStep;
-            while (true)
+            var p = pc++; var d = r + p->Destination; var s = r[p->Source];
+            switch (p->Code)
             {
-                var p = pc++;
-                var d = r + p->Destination;
-                var s = r[p->Source];
-                switch ((Op)p->Code)
-                {
-                    case Op.Add64Reg: *d += s; continue; case Op.Add32Reg: *d = (uint)(*d + s); continue;
-                    case Op.Sub64Reg: *d -= s; continue; case Op.Sub32Reg: *d = (uint)(*d - s); continue;
-                    case Op.Mul64Reg: *d *= s; continue; case Op.Mul32Reg: *d = (uint)*d * (uint)s; continue;
-                    case Op.Or64Reg: *d |= s; continue; case Op.Or32Reg: *d = (uint)(*d | s); continue;
-                    case Op.And64Reg: *d &= s; continue; case Op.And32Reg: *d = (uint)(*d & s); continue;
-                    case Op.Xor64Reg: *d ^= s; continue; case Op.Xor32Reg: *d = (uint)(*d ^ s); continue;
-                    case Op.Mov64Reg: *d = s; continue; case Op.Mov32Reg: *d = (uint)s; continue;
-                    case Op.Lsh64Reg: *d <<= (int)s; continue; case Op.Lsh32Reg: *d = (uint)*d << (int)s; continue;
-                    case Op.Rsh64Reg: *d >>= (int)s; continue; case Op.Rsh32Reg: *d = (uint)*d >> (int)s; continue;
-                    case Op.Arsh64Reg: *(long*)d >>= (int)s; continue;
-                    case (Op)Step.MoveWide: *d = s; pc++; continue; case Op.Ja: goto Jump;
-                    case Op.Jeq64Reg: if (*d == s) { goto Jump; } continue;
-                    case Op.Jne64Reg: if (*d != s) { goto Jump; } continue;
-                    case Op.Jgt64Reg: if (*d > s) { goto Jump; } continue;
-                    case Op.Jlt64Reg: if (*d < s) { goto Jump; } continue;
-                    case Op.Jeq32Reg: if ((uint)*d == (uint)s) { goto Jump; } continue;
-                    case Op.Jne32Reg: if ((uint)*d != (uint)s) { goto Jump; } continue;
-                    case (Op)Step.MoveAdd: *d = s; r[p[1].Destination] += r[p[1].Source]; pc = p + 2; continue;
-                    case (Op)Step.ShiftOr: *d = (uint)*d << (int)s; Or32(r, ++p); pc = p + 1; continue;
-                    case (Op)Step.AddJump: *d += s; pc = ++p + 1; d = r + p->Destination;
-                        if (*d != r[p->Source]) { goto Jump; } continue;
-                    case (Op)Step.MoveAddLoad8: p = MoveAdd(r, p); pc = p + 1;
-                        if (Out(w, p, r[p->Source], out m)) { goto Bad; } r[p->Destination] = *m; continue;
-                    case (Op)Step.MoveAddLoad32: p = MoveAdd(r, p); pc = p + 1;
-                        if (Out(w, p, r[p->Source], out m)) { goto Bad; } r[p->Destination] = *(uint*)m; continue;
-                    case (Op)Step.MoveAddLoad64: p = MoveAdd(r, p); pc = p + 1;
-                        if (Out(w, p, r[p->Source], out m)) { goto Bad; } r[p->Destination] = *(ulong*)m; continue;
-                    case Op.Load8: if (Out(w, p, s, out m)) { goto Bad; } *d = *m; continue;
-                    case Op.Load16: if (Out(w, p, s, out m)) { goto Bad; } *d = *(ushort*)m; continue;
-                    case Op.Load32: if (Out(w, p, s, out m)) { goto Bad; } *d = *(uint*)m; continue;
-                    case Op.Load64: if (Out(w, p, s, out m)) { goto Bad; } *d = *(ulong*)m; continue;
-                    case Op.Store8Reg: if (Out(w, p, *d, out m)) { goto Bad; } *m = (byte)s; continue;
-                    case Op.Store16Reg: if (Out(w, p, *d, out m)) { goto Bad; } *(ushort*)m = (ushort)s; continue;
-                    case Op.Store32Reg: if (Out(w, p, *d, out m)) { goto Bad; } *(uint*)m = (uint)s; continue;
-                    case Op.Store64Reg: if (Out(w, p, *d, out m)) { goto Bad; } *(ulong*)m = s; continue;
-                    default:
-                        var next = Rare(machine, p, d, s, (int)(p - steps), ref fuel);
-                        if (next < 0) { return; }
-                        pc = steps + next; continue;
-                }
-
-            Jump:
-                if (fuel < p->Offset && !machine.TryRenew(ref fuel, p->Offset, (int)(p - steps))) { return; }
-                fuel -= p->Offset;
-                pc = steps + p->Target;
-                continue;
-            Bad:
-                machine.Fuel = fuel;
-                FailAccess(machine, FaultKind.Memory, (int)(p - steps)); return;
+                case Add64: *d = r[p->Left] + s; continue; case Add32: *d = (uint)(r[p->Left] + s); continue;
+                case Sub64: *d = r[p->Left] - s; continue; case Sub32: *d = (uint)(r[p->Left] - s); continue;
+                case Mul64: *d = r[p->Left] * s; continue; case Mul32: *d = (uint)(r[p->Left] * s); continue;
+                case Or64: *d = r[p->Left] | s; continue; case Or32: *d = (uint)(r[p->Left] | s); continue;
+                case And64: *d = r[p->Left] & s; continue; case And32: *d = (uint)(r[p->Left] & s); continue;
+                case Xor64: *d = r[p->Left] ^ s; continue; case Xor32: *d = (uint)(r[p->Left] ^ s); continue;
+                case Lsh64: *d = r[p->Left] << (int)s; continue; case Lsh32: *d = (uint)r[p->Left] << (int)s; continue;
+                case Rsh64: *d = r[p->Left] >> (int)s; continue; case Rsh32: *d = (uint)r[p->Left] >> (int)s; continue;
+                case Arsh64: *d = (ulong)((long)r[p->Left] >> (int)s); continue;
+                case Arsh32: *d = (uint)((int)r[p->Left] >> (int)s); continue;
+                case Mov64: *d = s; continue; case Mov32: *d = (uint)s; continue;
+                case Move2: *d = s; r[p->Left] = r[p->Second]; continue;
+                case Add2: *d += s; r[p->Left] += r[p->Second]; continue;
+                case ShiftOr32: *d = (uint)(((uint)r[p->Left] << (int)s) | r[p->Second]); continue;
+                case Load8: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *m; continue;
+                case Load16: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *(ushort*)m; continue;
+                case Load32: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *(uint*)m; continue;
+                case Load64: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *(ulong*)m; continue;
+                case LoadBig16:
+                    if (Out(w, p, s, out m)) { goto Bad; } *d = ((uint)*m << 8) | m[1]; r[p->Left] = m[1]; continue;
+                case Store8: if (Out(w, p, *d, out m)) { goto Bad; } *m = (byte)s; continue;
+                case Store16: if (Out(w, p, *d, out m)) { goto Bad; } *(ushort*)m = (ushort)s; continue;
+                case Store32: if (Out(w, p, *d, out m)) { goto Bad; } *(uint*)m = (uint)s; continue;
+                case Store64: if (Out(w, p, *d, out m)) { goto Bad; } *(ulong*)m = s; continue;
+                case Jeq64: if (*d == s) { break; } continue; case Jne64: if (*d != s) { break; } continue;
+                case Jgt64: if (*d > s) { break; } continue; case Jge64: if (*d >= s) { break; } continue;
+                case Jlt64: if (*d < s) { break; } continue; case Jle64: if (*d <= s) { break; } continue;
+                case Jeq32: if ((uint)*d == (uint)s) { break; } continue;
+                case Jne32: if ((uint)*d != (uint)s) { break; } continue;
+                case Jgt32: if ((uint)*d > (uint)s) { break; } continue;
+                case Jge32: if ((uint)*d >= (uint)s) { break; } continue;
+                case Jlt32: if ((uint)*d < (uint)s) { break; } continue;
+                case Jle32: if ((uint)*d <= (uint)s) { break; } continue;
+                case Jump: break; case Jset64: if ((*d & s) != 0) { break; } continue;
+                case AddJeq: *d += s; goto Equal; case AddJne: *d += s; goto Differ;
+                case AddJlt: if ((*d += s) < r[p->Second]) { break; } continue;
+                case AndJeq: *d = r[p->Left] & s; goto Equal; case AndJne: *d = r[p->Left] & s; goto Differ;
+                case Load8Jeq: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *m; goto Equal;
+                case Load8Jne: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *m; goto Differ;
+                case Load16Jeq: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *(ushort*)m; goto Equal;
+                case Load16Jne: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *(ushort*)m; goto Differ;
+                case Load32Jeq: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *(uint*)m; goto Equal;
+                case Load32Jne: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *(uint*)m; goto Differ;
+                case Load64Jeq: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *(ulong*)m; goto Equal;
+                case Load64Jne: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *(ulong*)m; goto Differ;
+                default:
+                    machine.FuelLeft = fuel;
+                    if (Rare(machine, code, p, d, s, (int)(p - steps)) is var next && next < 0) { return; }
+                    fuel = machine.FuelLeft; pc = steps + next; continue;
+                Equal: if (*d == r[p->Second]) { break; } continue;
+                Differ: if (*d != r[p->Second]) { break; } continue;
             }
+
+            if ((fuel -= p->Cost) < 0 && (fuel = machine.Pay(fuel, code, (int)(p - steps))) < 0) { return; }
+            pc = (Step*)((byte*)p + p->Target); continue;
+        Bad: machine.FuelLeft = fuel; FailAccess(machine, code, FaultKind.Memory, (int)(p - steps)); return;
         }
     }
 
@@ -95,37 +99,31 @@ internal static class Interpreter
         return offset >= window->Offsets;
     }
 
-    // The first two steps of a fused three; the result is the third.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/bpf: as Out
-    private static unsafe Step* MoveAdd(ulong* r, Step* p)
-    {
-        // SAFETY: the steps behind a fused one are those that it was made of.
-        r[p->Destination] = r[p->Source];
-        r[p[1].Destination] += r[p[1].Source];
-        return p + 2;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/bpf: as Out
-    private static unsafe void Or32(ulong* r, Step* p)
-    {
-        // SAFETY: as in MoveAdd.
-        var d = r + p->Destination;
-        *d = (uint)(*d | r[p->Source]);
-    }
-
-    private static int FailAccess(BpfMachine machine, FaultKind kind, int index)
+    private static int FailAccess(BpfMachine machine, StepList code, FaultKind kind, int index)
     {
         var unit = machine.RunningUnit;
-        var slot = unit.Program.Instructions[index];
-        var address = unit.Operands[unit.Program.Ops[index].BaseRegister(slot)] + (ulong)slot.Offset;
-        return machine.Fail(kind, index, address);
+        var (step, r) = (code.Steps[index], unit.Operands);
+        if (step.Code == LoadBig16)
+        {
+            // One of its two accesses is outside; alone each says which.
+            machine.NextStep = code.FirstSlots[index];
+            Run(machine, unit, unit.PlainSteps);
+            return -1;
+        }
+
+        var isLoad = step.Code is >= Load8 and <= Load64 or >= Load8Jeq
+            || (step.Code == StepCode.Rare && ((Op)step.Second).IsLoad());
+        var (at, _) = AccessWindow.Locate(machine, unit, AccessWindow.RegionOf(step.Window));
+        var register = isLoad ? r[step.Source] + r[step.Left] : r[step.Destination];
+        return machine.Fail(kind, code.AccessSlot(unit.Program, index),
+            register + (ulong)(step.Offset + (long)BpfArena.VirtualBase + at));
     }
 
     // Everything that is not worth a case of the switch above. The result is the next step, or -1 to stop.
-    private static unsafe int Rare(BpfMachine machine, Step* p, ulong* d, ulong s, int index, ref long fuel)
+    private static unsafe int Rare(BpfMachine machine, StepList code, Step* p, ulong* d, ulong s, int index)
     {
         // SAFETY: p, d point into the machine's pinned arrays, as the caller proved; memory is reached as in Run.
-        var op = (Op)p->Code;
+        var op = (Op)p->Second;
         if (op.IsArithmetic())
         {
             *d = Alu.Evaluate(op, *d, s);
@@ -135,45 +133,38 @@ internal static class Interpreter
         if (op.IsConditionalJump())
         {
             var taken = op <= Op.Jsle32Reg ? Jump32(op, (uint)*d, (uint)s) : Jump64(op, *d, s);
-            return taken ? TakenJump(machine, p, index, ref fuel) : index + 1;
+            return taken ? TakenJump(machine, code, p, index) : index + 1;
         }
 
-        machine.Fuel = fuel;
         var operands = machine.RunningUnit.Operands;
-        var next = op switch
+        var slot = code.LastSlot(index);
+        return op switch
         {
-            _ when op.IsLoad() => LoadSigned(machine, op, p, d, s, index),
-            _ when op.IsAtomic() => Atomic(machine, op, p, *d, s, index),
+            _ when op.IsLoad() => LoadSigned(machine, code, op, p, d, index),
+            _ when op.IsAtomic() => Atomic(machine, code, op, p, *d, s, index),
             _ when op.IsPacket() => machine.LoadPacket(op, p->Target, s, out operands[0]) ? index + 1 : -1,
-            Op.CallHelper => machine.CallHelper(p->Target, index) ? index + 1 : -1,
-            Op.CallLocal => machine.Enter(p->Target, p->Offset, index),
-            Op.CallReg => machine.CallRegister(*d, index),
+            Op.CallHelper => machine.CallHelper(p->Target, slot) ? index + 1 : -1,
+            Op.CallLocal => machine.Enter(p->Target, p->Cost, slot, index),
+            Op.CallReg => machine.CallRegister(*d, code, index),
             _ => machine.Leave(),
         };
-        fuel = machine.Fuel;
-        return next;
     }
 
-    private static unsafe int TakenJump(BpfMachine machine, Step* p, int index, ref long fuel)
+    private static unsafe int TakenJump(BpfMachine machine, StepList code, Step* p, int index)
     {
         // SAFETY: reads the step that the caller runs.
-        if (fuel < p->Offset && !machine.TryRenew(ref fuel, p->Offset, index))
+        var fuel = machine.FuelLeft - p->Cost;
+        if (fuel < 0 && (fuel = machine.Pay(fuel, code, index)) < 0)
         {
             return -1;
         }
 
-        fuel -= p->Offset;
-        return p->Target;
+        machine.FuelLeft = fuel;
+        return index + (p->Target / sizeof(Step));
     }
 
     private static bool Jump32(Op op, uint a, uint b) => op switch
     {
-        Op.Jeq32Reg => a == b,
-        Op.Jne32Reg => a != b,
-        Op.Jgt32Reg => a > b,
-        Op.Jge32Reg => a >= b,
-        Op.Jlt32Reg => a < b,
-        Op.Jle32Reg => a <= b,
         Op.Jset32Reg => (a & b) != 0,
         Op.Jsgt32Reg => (int)a > (int)b,
         Op.Jsge32Reg => (int)a >= (int)b,
@@ -183,22 +174,19 @@ internal static class Interpreter
 
     private static bool Jump64(Op op, ulong a, ulong b) => op switch
     {
-        Op.Jset64Reg => (a & b) != 0,
-        Op.Jge64Reg => a >= b,
-        Op.Jle64Reg => a <= b,
         Op.Jsgt64Reg => (long)a > (long)b,
         Op.Jsge64Reg => (long)a >= (long)b,
         Op.Jslt64Reg => (long)a < (long)b,
         _ => (long)a <= (long)b,
     };
 
-    private static unsafe int LoadSigned(BpfMachine machine, Op op, Step* p, ulong* d, ulong s, int index)
+    private static unsafe int LoadSigned(BpfMachine machine, StepList code, Op op, Step* p, ulong* d, int index)
     {
         // SAFETY: as in Run: d is a register, and the place is touched only inside of its window.
         var windows = (AccessWindow*)Unsafe.AsPointer(ref machine.Windows[0]);
-        if (Out(windows, p, s, out var place))
+        if (Out(windows, p, machine.RunningUnit.Operands[p->Source], out var place))
         {
-            return FailAccess(machine, FaultKind.Memory, index);
+            return FailAccess(machine, code, FaultKind.Memory, index);
         }
 
         *d = op switch
@@ -210,18 +198,18 @@ internal static class Interpreter
         return index + 1;
     }
 
-    private static unsafe int Atomic(BpfMachine machine, Op op, Step* p, ulong d, ulong s, int index)
+    private static unsafe int Atomic(BpfMachine machine, StepList code, Op op, Step* p, ulong d, ulong s, int index)
     {
         // SAFETY: as in Run; the machine's arrays are pinned.
         var windows = (AccessWindow*)Unsafe.AsPointer(ref machine.Windows[0]);
         if (Out(windows, p, d, out var place))
         {
-            return FailAccess(machine, FaultKind.Memory, index);
+            return FailAccess(machine, code, FaultKind.Memory, index);
         }
 
         if (((nuint)place & (uint)(op.AccessBytes() - 1)) != 0)
         {
-            return FailAccess(machine, FaultKind.Misaligned, index);
+            return FailAccess(machine, code, FaultKind.Misaligned, index);
         }
 
         var registers = machine.RunningUnit.Operands;

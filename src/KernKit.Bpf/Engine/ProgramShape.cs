@@ -11,9 +11,6 @@ namespace KernKit.Bpf.Engine;
 /// </remarks>
 internal sealed class ProgramShape
 {
-    // Linux's limit. It bounds the work here: functions may share code, so each is walked by itself.
-    private const int FunctionCountMax = 256;
-
     private readonly Dictionary<int, int[]> _functions = [];
 
     private readonly ProgramFacts? _facts;
@@ -43,9 +40,10 @@ internal sealed class ProgramShape
             UsesStack |= program.Ops[i] >= 0 && UsesFramePointer(i);
         }
 
-        if (entries.Count > FunctionCountMax)
+        if (entries.Count > ProgramDecoder.FunctionCountMax)
         {
-            throw new BpfFormatException($"program: {entries.Count} functions, must be at most {FunctionCountMax}");
+            throw new BpfFormatException(
+                $"program: {entries.Count} functions, must be at most {ProgramDecoder.FunctionCountMax}");
         }
 
         foreach (var entry in entries)

@@ -13,9 +13,11 @@ internal sealed class ProgramUnit
         (Machine, Program, Facts) = (machine, program, facts);
         Shape = new ProgramShape(program, machine.AreBoundedLoopsFree ? facts : null);
         Regions = Provenance.Analyze(Shape);
-        Steps = new StepBuilder(this).Build(out var constants);
-        Operands = GC.AllocateArray<ulong>(Step.ConstantsAt + constants.Length, pinned: true);
-        constants.CopyTo(Operands, Step.ConstantsAt);
+        var builder = new StepBuilder(this);
+        Plain = builder.Build();
+        Code = new StepFuser(this, builder, Plain).Fuse();
+        Operands = GC.AllocateArray<ulong>(Step.ConstantsAt + builder.Constants.Count, pinned: true);
+        builder.Constants.CopyTo(Operands, Step.ConstantsAt);
         RunsBeforeCompiling = machine.RunsBeforeCompiling;
         ContextBytesMin = facts?.ContextBytesMin ?? 0;
         if (ahead is { Entry: var entry })
@@ -37,7 +39,14 @@ internal sealed class ProgramUnit
     /// <summary>For the slot of each access its region.</summary>
     public Region[] Regions { get; }
 
-    public Step[] Steps { get; }
+    /// <summary>What the interpreter runs.</summary>
+    public StepList Code { get; }
+
+    /// <summary>One step for each slot.</summary>
+    public Step[] Plain { get; }
+
+    /// <summary>What the interpreter runs from a slot inside of a fused step, to find out where it faults.</summary>
+    public StepList PlainSteps => field ??= StepList.Plain(Plain);
 
     /// <summary>Registers 0 to 10, then constants: see <see cref="Step"/>.</summary>
     public ulong[] Operands { get; }

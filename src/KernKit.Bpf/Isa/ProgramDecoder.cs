@@ -8,6 +8,10 @@ namespace KernKit.Bpf.Isa;
 /// </remarks>
 internal static class ProgramDecoder
 {
+    /// <summary>Functions of a program at most, as in Linux: they may share code, and each is walked by
+    /// itself.</summary>
+    public const int FunctionCountMax = 256;
+
     /// <summary>Checks slots.</summary>
     public static BpfProgram Decode(Instruction[] slots, LoadOptions options)
     {
@@ -88,6 +92,7 @@ internal static class ProgramDecoder
 
     private static void CheckFlow(Instruction[] slots, Op[] ops)
     {
+        var functions = new HashSet<int> { 0 }; // the program itself
         for (var i = 0; i < slots.Length; i++)
         {
             if (ops[i] == BpfProgram.SecondHalf || (!ops[i].IsJump() && ops[i] != Op.CallLocal))
@@ -105,6 +110,11 @@ internal static class ProgramDecoder
             {
                 throw Wrong(i, $"{OpcodeTable.Row(ops[i]).Name} into the second slot of a 64-bit immediate at "
                     + $"{target - 1}");
+            }
+
+            if (ops[i] == Op.CallLocal && functions.Add((int)target) && functions.Count > FunctionCountMax)
+            {
+                throw Wrong(i, $"more than {FunctionCountMax} functions");
             }
         }
 

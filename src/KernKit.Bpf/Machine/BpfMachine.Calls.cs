@@ -38,6 +38,30 @@ public sealed partial class BpfMachine
         return true;
     }
 
+    /// <summary>The interpreter lacks fuel for a jump: asks for more, or stops at its step.</summary>
+    /// <param name="fuel">What would be left: negative.</param>
+    /// <param name="code">The steps.</param>
+    /// <param name="step">The step.</param>
+    /// <returns>What is left; negative if the run ends here.</returns>
+    internal long Pay(long fuel, StepList code, int step)
+    {
+        ref var jump = ref code.Steps[step];
+        fuel += jump.Cost;
+        if (TryRenew(ref fuel, jump.Cost, code.LastSlot(step)))
+        {
+            return fuel - jump.Cost;
+        }
+
+        // The run goes on at the step, which then adds again. Other steps may be done twice.
+        NextStep = step;
+        if (jump.Code is StepCode.AddJeq or StepCode.AddJne or StepCode.AddJlt)
+        {
+            _unit.Operands[jump.Destination] -= _unit.Operands[jump.Source];
+        }
+
+        return -1;
+    }
+
     /// <summary>Calls a helper with the operands' registers 1 to 5.</summary>
     /// <returns>False if the run ends here.</returns>
     internal bool CallHelper(int id, int index)
@@ -81,22 +105,22 @@ public sealed partial class BpfMachine
 
     /// <summary>A call through a register: the address of a function, or the number of a helper.</summary>
     /// <returns>The next step, or -1.</returns>
-    internal int CallRegister(ulong value, int index)
+    internal int CallRegister(ulong value, StepList code, int step)
     {
-        var target = value - CodeBase;
+        var (target, index) = (value - CodeBase, code.LastSlot(step));
         if (target < (ulong)_unit.Program.Length && Array.BinarySearch(_unit.Shape.AddressTaken, (int)target) >= 0)
         {
-            return Enter((int)target, _unit.Shape.CallCost((int)target), index);
+            return Enter(code.StepOfSlot[(int)target], _unit.Shape.CallCost((int)target), index, step);
         }
 
         _unit.Operands[0] = CallHelper(value, index, _unit.Operands[1], _unit.Operands[2], _unit.Operands[3],
             _unit.Operands[4], _unit.Operands[5]);
-        return Stopped == 0 ? index + 1 : -1;
+        return Stopped == 0 ? step + 1 : -1;
     }
 
     /// <summary>A local call: saves registers 1 to 9, which the caller finds unchanged.</summary>
     /// <returns>The function's first step, or -1.</returns>
-    internal int Enter(int target, int cost, int index)
+    internal int Enter(int target, int cost, int index, int step)
     {
         if (_depth + 1 >= FrameCountMax)
         {
@@ -106,13 +130,14 @@ public sealed partial class BpfMachine
         var fuel = Fuel;
         if (fuel < cost && !TryRenew(ref fuel, cost, index))
         {
+            NextStep = step;
             return -1;
         }
 
         Fuel = fuel - cost;
         var frame = _frames.AsSpan(_depth * SavedRegisters, SavedRegisters);
         _unit.Operands.AsSpan(1, 9).CopyTo(frame);
-        frame[9] = (ulong)(index + 1);
+        frame[9] = (ulong)(step + 1);
         _unit.Operands[0] = 0;
         _unit.Operands.AsSpan(6, 4).Clear();
         _unit.Operands[OpTraits.FramePointer] -= FrameBytes;
@@ -223,7 +248,7 @@ public sealed partial class BpfMachine
         AccessWindow.Fill(machine._windows, machine);
         machine._windowUnit = null;
         machine.NextStep = index;
-        Interpreter.Run(machine, machine._unit);
+        Interpreter.Run(machine, machine._unit, machine._unit.PlainSteps);
         machine.Stopped = 1;
     }
 

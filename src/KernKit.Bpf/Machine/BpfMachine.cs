@@ -43,6 +43,8 @@ public sealed partial class BpfMachine : IDisposable
     private int _tailCalls;
     private int _depth;
     private int _contextLength;
+    private readonly long _fuel;
+    private CompiledEntry? _ready;
     private int _readyLength = -1;
     private ProgramUnit? _windowUnit;
     private int _windowLength;
@@ -65,6 +67,7 @@ public sealed partial class BpfMachine : IDisposable
         Arena = _options.Arena ?? new BpfArena(0, _options.ContextBytesMax);
         Memory = Arena.Bytes;
         Maps = _options.Maps;
+        _fuel = _options.Fuel;
         RunsBeforeCompiling = _options.Engine switch
         {
             _ when !RuntimeFeature.IsDynamicCodeSupported => int.MaxValue,
@@ -125,7 +128,7 @@ public sealed partial class BpfMachine : IDisposable
     /// <summary>The unit that is running.</summary>
     internal ProgramUnit RunningUnit => _unit;
 
-    /// <summary>Where the interpreter goes on.</summary>
+    /// <summary>The step at which the interpreter goes on; while a helper runs, the slot of its call.</summary>
     internal int NextStep { get; set; }
 
     /// <summary>For each region and size of access where it is and how far it goes.</summary>
@@ -182,22 +185,28 @@ public sealed partial class BpfMachine : IDisposable
     /// <param name="contextLength">Its length, as given to <see cref="Context"/>.</param>
     /// <returns>How the run ended.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or longer than the arena's lanes.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // bench/bpf: b_rec1, a third of a call
     public RunResult Run(int contextLength)
     {
-        if (contextLength == _readyLength)
+        if (contextLength != _readyLength)
         {
-            // Compiled, and nothing but the fuel differs from the run before.
-            FuelLeft = _options.Fuel;
-            var value = _main.Compiled!(_memoryAddress, StackTop, (ulong)contextLength);
-            if (Stopped == 0)
-            {
-                return new RunResult(RunStatus.Ok, value);
-            }
-
-            (_readyLength, _suspended) = (-1, false);
-            return Finish();
+            return Prepare(contextLength);
         }
 
+        // Compiled, and nothing but the fuel differs from the run before.
+        FuelLeft = _fuel;
+        var value = _ready!(_memoryAddress, StackTop, (ulong)contextLength);
+        return Stopped == 0 ? new RunResult(RunStatus.Ok, value) : FinishStopped();
+    }
+
+    private RunResult FinishStopped()
+    {
+        (_readyLength, _suspended) = (-1, false);
+        return Finish();
+    }
+
+    private RunResult Prepare(int contextLength)
+    {
         if ((uint)contextLength > (uint)Arena.ContextBytesMax || _disposed)
         {
             ThrowCannotRun(contextLength);
@@ -207,12 +216,12 @@ public sealed partial class BpfMachine : IDisposable
         _suspended = false;
         ContextLimit = (ulong)contextLength;
         Limit = (ulong)(ContextAt + contextLength);
-        FuelLeft = _options.Fuel;
+        FuelLeft = _fuel;
         _tailCalls = 0;
         _unit = _main;
         Start();
-        var isReady = Stopped == 0 && _main.Compiled is not null && !_clearsStack
-            && _main.ContextBytesMin <= contextLength;
+        _ready = _main.Compiled;
+        var isReady = Stopped == 0 && _ready is not null && !_clearsStack && _main.ContextBytesMin <= contextLength;
         _readyLength = isReady ? contextLength : -1;
         return Finish();
     }
@@ -244,7 +253,7 @@ public sealed partial class BpfMachine : IDisposable
         _suspended = false;
         Stopped = 0;
         Fuel = fuel > long.MaxValue - Fuel ? long.MaxValue : Fuel + fuel;
-        Interpreter.Run(this, _unit);
+        Interpreter.Run(this, _unit, _unit.Code);
         return Finish();
     }
 
@@ -332,7 +341,7 @@ public sealed partial class BpfMachine : IDisposable
         registers[2] = (ulong)_contextLength;
         registers[OpTraits.FramePointer] = StackTop;
         (NextStep, _depth) = (0, 0);
-        Interpreter.Run(this, _unit);
+        Interpreter.Run(this, _unit, _unit.Code);
     }
 
     [DoesNotReturn]
