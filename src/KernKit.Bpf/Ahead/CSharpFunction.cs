@@ -13,11 +13,13 @@ internal sealed class CSharpFunction(
     private const ulong Base = BpfArena.VirtualBase;
 
     private readonly BpfProgram _program = shape.Program;
+    private readonly HashSet<int> _targets = [];
 
     /// <summary>Writes the method.</summary>
     public void Write()
     {
         var slots = shape.Function(entry);
+        FindTargets(slots);
         Line($"private static ulong F{entry}(KernKit.Bpf.BpfMachine m, nint memory, ulong r1, ulong r2, ulong r3, "
             + $"ulong r4, ulong r5, ulong r10)");
         Line("{ unchecked {");
@@ -41,18 +43,50 @@ internal sealed class CSharpFunction(
 
         foreach (var slot in slots)
         {
-            Line($"L{slot}:");
+            if (_targets.Contains(slot))
+            {
+                Line($"L{slot}:");
+            }
+
             WriteInstruction(slot, _program.Ops[slot], _program.Instructions[slot]);
-            var (op, next) = (_program.Ops[slot], slot + (_program.Ops[slot].IsWide() ? 2 : 1));
-            if (op != Op.Exit && !op.IsJumpAlways() && Array.BinarySearch(slots, next) is var at
-                && slots[at] is var follower
-                && at != Array.BinarySearch(slots, slot) + 1)
+            if (Follower(slots, slot) is >= 0 and var follower)
             {
                 Line($"goto L{follower};");
             }
         }
 
         Line("} }");
+    }
+
+    // Labels cost the C# compiler time, so only what is jumped to has one.
+    private void FindTargets(int[] slots)
+    {
+        _targets.Add(entry);
+        foreach (var slot in slots)
+        {
+            if (_program.Ops[slot].IsJump())
+            {
+                _targets.Add(_program.Target(slot));
+            }
+
+            if (Follower(slots, slot) is >= 0 and var follower)
+            {
+                _targets.Add(follower);
+            }
+        }
+    }
+
+    // The slot that control goes on to, if it is not the next of the function's; -1 otherwise.
+    private int Follower(int[] slots, int slot)
+    {
+        var (op, next) = (_program.Ops[slot], slot + (_program.Ops[slot].IsWide() ? 2 : 1));
+        if (op == Op.Exit || op.IsJumpAlways())
+        {
+            return -1;
+        }
+
+        var at = Array.BinarySearch(slots, slot) + 1;
+        return at < slots.Length && slots[at] == next ? -1 : next;
     }
 
     private static string R(int register) => $"r{register}";

@@ -14,12 +14,15 @@ namespace KernKit.Command.Verbs.Bpf;
 internal static class BpfAhead
 {
     /// <summary>Compiles programs.</summary>
+    /// <param name="programs">The programs.</param>
+    /// <param name="facts">For each what was proved, so that its checks are left out; null for nothing.</param>
     /// <returns>One for each, in order.</returns>
     /// <exception cref="VolumeException">There is no .NET SDK, or this command was compiled ahead of time
     /// itself.</exception>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Loads what was compiled a moment ago.")]
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The generated classes are whole.")]
-    public static IReadOnlyList<AheadProgram> Compile(IReadOnlyList<BpfProgram> programs)
+    public static IReadOnlyList<AheadProgram> Compile(
+        IReadOnlyList<BpfProgram> programs, IReadOnlyDictionary<BpfProgram, ProgramFacts?>? facts = null)
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)
         {
@@ -33,7 +36,8 @@ internal static class BpfAhead
             var source = Path.Join(directory.FullName, "programs.cs");
             var target = Path.Join(directory.FullName, "programs.dll");
             File.WriteAllText(source, CSharpWriter.Write(
-                programs.Select((program, i) => KeyValuePair.Create($"P{i}", program))));
+                programs.Select((program, i) => KeyValuePair.Create($"P{i}", program)),
+                program => facts?[program]));
             RunCompiler(source, target);
             var assembly = Assembly.Load(File.ReadAllBytes(target));
             return [.. programs.Select((_, i) =>
@@ -65,7 +69,8 @@ internal static class BpfAhead
             .Append(Path.Join(AppContext.BaseDirectory, "KernKit.Bpf.dll"));
         File.WriteAllLines(response,
         [
-            "-nologo", "-nostdlib", "-optimize+", "-target:library", "-deterministic", "-warn:0", $"-out:\"{target}\"",
+            "-nologo", "-nostdlib", "-optimize+", "-debug-", "-target:library", "-deterministic", "-warn:0",
+            $"-out:\"{target}\"",
             .. references.Select(path => $"-reference:\"{path}\""),
             $"\"{source}\"",
         ]);

@@ -51,13 +51,14 @@ internal static class BpfBatch
     public static RunResult RunProgram(
         BpfProgram program, byte[] memory, BpfBatchArena arena, BpfBatchOptions options, AheadProgram? ahead = null)
     {
+        var facts = options.UseFacts && ahead is null ? BpfFacts.Of(program, memory.Length) : null;
         using var machine = new BpfMachine(ahead?.Program ?? program, new MachineOptions
         {
             Arena = arena.For(memory.Length),
             Engine = options.Engine,
             Helpers = Helpers,
             Fuel = options.Fuel,
-            Facts = options.UseFacts && ahead is null ? BpfFacts.Of(program, memory.Length) : [],
+            Facts = facts is null ? [] : [facts],
             Ahead = ahead is null ? [] : [ahead],
         });
         return machine.Run(memory.AsSpan());
@@ -73,8 +74,12 @@ internal static class BpfBatch
 
     private static void RunRows(List<BpfBatchRow> rows, ByteOutput output, BpfBatchArena arena, BpfBatchOptions options)
     {
-        var programs = rows.FindAll(row => row.Program is not null).ConvertAll(row => row.Program!);
-        var ahead = options.IsAhead && programs.Count > 0 ? BpfAhead.Compile(programs) : null;
+        var programs = rows.FindAll(row => row.Program is not null);
+        var ahead = options.IsAhead && programs.Count > 0
+            ? BpfAhead.Compile(programs.ConvertAll(row => row.Program!), options.UseFacts
+                ? programs.ToDictionary(row => row.Program!, row => BpfFacts.Of(row.Program!, row.Memory.Length))
+                : null)
+            : null;
         var next = 0;
         foreach (var row in rows)
         {

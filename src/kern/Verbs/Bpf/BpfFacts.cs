@@ -11,8 +11,8 @@ internal static class BpfFacts
     /// <summary>Proves what it can; what is not proved stays checked.</summary>
     /// <param name="program">The program.</param>
     /// <param name="memoryBytes">Bytes of the memory in r1.</param>
-    /// <returns>The facts; none about a program that the verifier refuses.</returns>
-    public static IReadOnlyList<ProgramFacts> Of(BpfProgram program, int memoryBytes)
+    /// <returns>The facts; null about a program that the verifier refuses.</returns>
+    public static ProgramFacts? Of(BpfProgram program, int memoryBytes)
     {
         var result = Verifier.Verify(program, new VerifierOptions
         {
@@ -24,6 +24,6 @@ internal static class BpfFacts
             AllowUnreachable = true,
             InstructionsFollowedMax = InstructionsFollowedMax,
         });
-        return result.IsAccepted ? [result.Facts] : [];
+        return result.IsAccepted ? result.Facts : null;
     }
 }

@@ -142,8 +142,12 @@ internal static class BpfRunVerb
         var program = BpfVerb.LoadProgram(BpfVerb.Read(file), BpfBatch.Helpers);
         var memory = Memory(session);
         using var arena = new BpfBatchArena();
+        var facts = new Dictionary<BpfProgram, ProgramFacts?>
+        {
+            [program] = options.UseFacts ? BpfFacts.Of(program, memory.Length) : null,
+        };
         var result = BpfBatch.RunProgram(
-            program, memory, arena, options, options.IsAhead ? BpfAhead.Compile([program])[0] : null);
+            program, memory, arena, options, options.IsAhead ? BpfAhead.Compile([program], facts)[0] : null);
         var text = result.Status == RunStatus.Ok
             ? string.Create(CultureInfo.InvariantCulture, $"0x{result.Value:x}")
             : result.ToString();
