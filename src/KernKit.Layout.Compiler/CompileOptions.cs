@@ -23,4 +23,7 @@ public sealed record CompileOptions
     /// point into the schema, and a debugger shows the field's declaration. Null writes no <c>#line</c>.
     /// </summary>
     public Func<string, string, string>? LinePath { get; init; }
+
+    /// <summary>Whether each structure's fields are told as text, for predicates (<c>XFieldTable.Text</c>).</summary>
+    public LayoutFieldTables FieldTables { get; init; }
 }

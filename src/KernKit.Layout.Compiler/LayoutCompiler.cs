@@ -54,6 +54,7 @@ public static class LayoutCompiler
     public static IReadOnlyDictionary<string, string> EmitSupport(CompileOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return SupportEmitter.Emit(options);
+        return options.FieldTables == LayoutFieldTables.Only
+            ? new SortedDictionary<string, string>(StringComparer.Ordinal) : SupportEmitter.Emit(options);
     }
 }

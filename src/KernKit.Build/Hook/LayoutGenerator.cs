@@ -80,6 +80,15 @@ internal sealed class LayoutGenerator : ICodeGenerator
             return null;
         }
 
+        var fieldTables = context.Options.GetValueOrDefault("FieldTables", "none");
+        if (!Enum.TryParse<LayoutFieldTables>(fieldTables, ignoreCase: true, out var tables)
+            || !Enum.IsDefined(tables))
+        {
+            context.Report(true, "", 0, 0, "KK9004",
+                $"LayoutFieldTables '{fieldTables}' is unknown; it is none, also or only");
+            return null;
+        }
+
         return new CompileOptions
         {
             Namespace = space,
@@ -88,6 +97,7 @@ internal sealed class LayoutGenerator : ICodeGenerator
                 : LayoutVisibility.Internal,
             Objects = IsTrue(context, "Objects"),
             LinePath = IsTrue(context, "Lines") ? context.PathFromOutput : null,
+            FieldTables = tables,
         };
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using KernKit.Layout.Compiler.Binding;
+using KernKit.Layout.Compiler.CSharp;
 
 namespace KernKit.Layout.Compiler.Decode;
 
@@ -31,6 +32,10 @@ public sealed class LayoutStructure
 
     /// <summary>The names of the values that have to be given, in order.</summary>
     public IReadOnlyList<string> Parameters => [.. Type.Parameters.Select(static parameter => parameter.Name)];
+
+    /// <summary>Where the fields lie, one line each: what predicates are compiled against (KernKit.Bpf's
+    /// FieldTable). Only those at constant places are in it.</summary>
+    public string FieldTable => FieldTableEmitter.Of(Type);
 
     internal StructType Type { get; }
 
