@@ -13,6 +13,8 @@ public sealed class OriginalsTests
     [InlineData("kernel/io_uring", "linux/io_uring.h", 100)]
     [InlineData("kernel/fuse", "linux/fuse.h", 250)]
     [InlineData("kernel/directory", "dirent.h", 5)]
+    [InlineData("kernel/bpf", "linux/bpf.h", 20)]
+    [InlineData("kernel/seccomp", "linux/seccomp.h", 4)]
     [InlineData("wire/elf", "elf.h", 80)]
     [InlineData("wire/btf", "linux/btf.h", 25)]
     public void Every_offset_is_that_of_the_original_header(string schema, string header, int offsets)

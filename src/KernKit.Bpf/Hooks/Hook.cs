@@ -55,6 +55,46 @@ public sealed class Hook : IDisposable
         return Judge(_machine.Run(context.Length));
     }
 
+    /// <summary>Where a context of a given length goes for <see cref="Decide(int)"/>: write it here, without a
+    /// copy.</summary>
+    /// <param name="length">Its bytes.</param>
+    /// <returns>The bytes; valid until the hook is disposed of.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">Longer than the arena's lanes.</exception>
+    public Span<byte> Context(int length) => _machine.Context(length);
+
+    /// <summary>Asks about what <see cref="Context"/> holds.</summary>
+    /// <param name="length">As given to <see cref="Context"/>.</param>
+    /// <returns>The program's verdict, or the fallback.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">Longer than the arena's lanes.</exception>
+    public ulong Decide(int length) => Judge(_machine.Run(length));
+
+    /// <summary>Asks about many records of one length, or structures, that lie one behind the other.</summary>
+    /// <param name="records">Their bytes; not changed.</param>
+    /// <param name="recordBytes">Bytes of each.</param>
+    /// <param name="verdicts">Takes a verdict, or the fallback, for each.</param>
+    /// <returns>How many there are.</returns>
+    /// <exception cref="ArgumentException">The last one is cut off, or there are more than verdicts.</exception>
+    public int DecideMany(ReadOnlySpan<byte> records, int recordBytes, Span<ulong> verdicts)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(recordBytes, 1);
+        var count = records.Length / recordBytes;
+        if (records.Length % recordBytes != 0 || count > verdicts.Length)
+        {
+            throw new ArgumentException(
+                $"{records.Length} bytes are not up to {verdicts.Length} records of {recordBytes} bytes",
+                nameof(records));
+        }
+
+        var context = _machine.Context(recordBytes);
+        for (var i = 0; i < count; i++)
+        {
+            records.Slice(i * recordBytes, recordBytes).CopyTo(context);
+            verdicts[i] = Judge(_machine.Run(recordBytes));
+        }
+
+        return count;
+    }
+
     /// <summary>Asks about a packet, through the type's context structure.</summary>
     /// <param name="packet">Its bytes; not changed.</param>
     /// <returns>The program's verdict, or the fallback.</returns>

@@ -25,6 +25,10 @@ public sealed record ProgramType
     /// <summary>The fields of the structure; accesses outside of all of them are refused. Empty for records.</summary>
     public IReadOnlyList<ContextField> Fields { get; init; } = [];
 
+    /// <summary>The context's fields for predicates, so that a condition can stand where a program may; null for
+    /// records of any kind.</summary>
+    public FieldTable? Context { get; init; }
+
     /// <summary>What programs may call.</summary>
     public HelperTable Helpers { get; init; } = new();
 

@@ -1,13 +1,14 @@
+using KernKit.Bpf.Layouts.Kernel;
+using KernKit.Bpf.Layouts.Scheduler;
+
 namespace KernKit.Bpf;
 
 /// <summary>The program types that come with the machine.</summary>
 /// <remarks>Contexts named like Linux's have its field names and offsets (linux/bpf.h, linux/seccomp.h), as far as
-/// they go.</remarks>
+/// they go. Where a field lies only the schemas say: layouts/kernel/bpf.layout, seccomp.layout and
+/// layouts/own/scheduler.layout, whose tables the build puts into the program.</remarks>
 public static class ProgramTypes
 {
-    private const ContextFieldKind Start = ContextFieldKind.PacketStart;
-    private const ContextFieldKind End = ContextFieldKind.PacketEnd;
-
     private static readonly HelperTable Standard = StandardHelpers.Create();
 
     /// <summary>Judges one record of any kind: r1 its bytes, r2 their number; nonzero accepts.</summary>
@@ -35,13 +36,10 @@ public static class ProgramTypes
     {
         Name = "xdp",
         Sections = ["xdp", "xdp/", "xdp."],
-        ContextBytes = 24,
         IsWritable = true,
-        Fields =
-        [
-            new("data", 0, 4, Start), new("data_end", 4, 4, End), new("data_meta", 8, 4, ContextFieldKind.PacketMeta),
-            new("ingress_ifindex", 12, 4), new("rx_queue_index", 16, 4), new("egress_ifindex", 20, 4),
-        ],
+        Context = Table(XdpMdFieldTable.Text),
+        ContextBytes = Table(XdpMdFieldTable.Text).RecordBytes,
+        Fields = Fields(XdpMdFieldTable.Text),
         Helpers = Standard,
         Fallback = 2,
         VerdictMax = 4,
@@ -53,17 +51,11 @@ public static class ProgramTypes
     {
         Name = "tc",
         Sections = ["tc", "tc/", "classifier", "classifier/", "action", "action/"],
-        ContextBytes = 192,
         IsWritable = true,
-        Fields =
-        [
-            new("len", 0, 4), new("pkt_type", 4, 4), new("mark", 8, 4, IsWritable: true),
-                new("queue_mapping", 12, 4, IsWritable: true),
-            new("protocol", 16, 4), new("vlan_present", 20, 4), new("vlan_tci", 24, 4), new("vlan_proto", 28, 4),
-            new("priority", 32, 4, IsWritable: true), new("ingress_ifindex", 36, 4), new("ifindex", 40, 4),
-            new("tc_index", 44, 4, IsWritable: true), new("cb", 48, 20, IsWritable: true), new("hash", 68, 4),
-            new("tc_classid", 72, 4, IsWritable: true), new("data", 76, 4, Start), new("data_end", 80, 4, End),
-        ],
+        Context = Table(SkBuffFieldTable.Text),
+        ContextBytes = Table(SkBuffFieldTable.Text).RecordBytes,
+        Fields = Fields(SkBuffFieldTable.Text,
+            ["mark", "queue_mapping", "priority", "tc_index", "cb", "tc_classid"]),
         Helpers = Standard,
         Fallback = 0,
     };
@@ -74,13 +66,9 @@ public static class ProgramTypes
     {
         Name = "policy",
         Sections = ["policy", "seccomp"],
-        ContextBytes = 64,
-        Fields =
-        [
-            new("nr", 0, 4), new("arch", 4, 4), new("instruction_pointer", 8, 8), new("arg0", 16, 8),
-                new("arg1", 24, 8),
-            new("arg2", 32, 8), new("arg3", 40, 8), new("arg4", 48, 8), new("arg5", 56, 8),
-        ],
+        Context = Table(SeccompDataFieldTable.Text),
+        ContextBytes = Table(SeccompDataFieldTable.Text).RecordBytes,
+        Fields = Fields(SeccompDataFieldTable.Text),
         Helpers = Standard,
         Fuel = 100_000,
         VerdictMax = uint.MaxValue,
@@ -92,13 +80,9 @@ public static class ProgramTypes
     {
         Name = "scheduler",
         Sections = ["scheduler", "scheduler/"],
-        ContextBytes = 64,
-        Fields =
-        [
-            new("thread", 0, 8), new("previous_worker", 8, 4), new("worker_count", 12, 4), new("idle_workers", 16, 8),
-            new("runtime_ns", 24, 8), new("wait_ns", 32, 8), new("priority", 40, 4), new("flags", 44, 4),
-            new("shortest_queue_worker", 48, 4), new("shortest_queue_length", 52, 4), new("now_ns", 56, 8),
-        ],
+        Context = Table(ReadyThreadFieldTable.Text),
+        ContextBytes = Table(ReadyThreadFieldTable.Text).RecordBytes,
+        Fields = Fields(ReadyThreadFieldTable.Text),
         Helpers = Standard,
         Fuel = 10_000,
         Fallback = ulong.MaxValue,
@@ -130,4 +114,23 @@ public static class ProgramTypes
                 section[^1] is '/' or '.' ? nameOrSection.StartsWith(section, StringComparison.Ordinal)
                     : nameOrSection == section));
     }
+
+    private static FieldTable Table(string text) => FieldTable.Parse(text);
+
+    // The structure's own fields; an array is one of them.
+    private static ContextField[] Fields(string text, string[]? writable = null) =>
+    [
+        .. Table(text).Fields.Select(field => new ContextField(
+            field.Name.Split('[')[0],
+            field.Offset,
+            field.SizeBytes * (field.Dimensions.Count > 0 ? field.Dimensions[0].Count : 1),
+            field.Name switch
+            {
+                "data" => ContextFieldKind.PacketStart,
+                "data_end" => ContextFieldKind.PacketEnd,
+                "data_meta" => ContextFieldKind.PacketMeta,
+                _ => ContextFieldKind.Number,
+            },
+            writable?.Contains(field.Name.Split('[')[0]) ?? false)),
+    ];
 }
