@@ -71,6 +71,7 @@ internal static class CommandTree
         root.Options.Add(CommonOptions.Debug());
         root.Subcommands.Add(InfoVerb.Create(host));
         root.Subcommands.Add(LsVerb.Create(host));
+        root.Subcommands.Add(FindVerb.Create(host));
         root.Subcommands.Add(CatVerb.Create(host));
         root.Subcommands.Add(ExtractVerb.Create(host));
         root.Subcommands.Add(CheckVerb.Create(host));

@@ -1,3 +1,4 @@
+using KernKit.Layout;
 using System.Runtime.CompilerServices;
 using KernKit.Volumes.Layouts;
 using KernKit.Volumes.Layouts.Ufs;
@@ -67,6 +68,16 @@ internal sealed partial class UfsVolume<TOrder> : Volume
         }
 
         return node;
+    }
+
+    public override NodeRecord? Record => new("dinode", Geometry.InodeBytes, _source.Order == ByteOrder.BigEndian,
+        Geometry.IsUfs2 ? Dinode2FieldTable.Text : Dinode1FieldTable.Text);
+
+    public override void ReadRecord(ulong id, Span<byte> target)
+    {
+        RequireInode(id);
+        using var lease = Cache.Borrow(Geometry.InodeOffset(id), Geometry.InodeBytes);
+        lease.Bytes.CopyTo(target);
     }
 
     public override FileContent OpenContent(in NodeAttributes file)

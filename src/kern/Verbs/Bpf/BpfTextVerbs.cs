@@ -10,8 +10,6 @@ namespace KernKit.Command.Verbs.Bpf;
 internal static class BpfTextVerbs
 {
     private const string HexName = "--hex";
-    private const string ClassName = "--class";
-    private const string NamespaceName = "--namespace";
     private const string OutputName = "--output";
 
     /// <summary>Makes <c>asm</c>.</summary>
@@ -38,46 +36,6 @@ internal static class BpfTextVerbs
         };
         command.SetAction(parsed => BpfVerb.Run(host, parsed, Disassemble));
         return command;
-    }
-
-    /// <summary>Makes <c>compile</c>.</summary>
-    public static ShellCommand CreateCompile(CommandHost host)
-    {
-        var command = new ShellCommand("compile",
-            "Turn a program into C#, to be compiled with the program that uses it.")
-        {
-            BpfVerb.File("Assembly, or instructions as bytes; - reads standard input."),
-            new Option<string>(ClassName)
-            {
-                Description = "The name of the class.",
-                HelpName = "NAME",
-                DefaultValueFactory = _ => "Program1",
-            },
-            new Option<string>(NamespaceName) { Description = "The namespace of the class.", HelpName = "NAME",
-                DefaultValueFactory = _ => "" },
-            new Option<string?>(OutputName, "-o") { Description = "Write to a file instead.", HelpName = "FILE" },
-        };
-        command.SetAction(parsed => BpfVerb.Run(host, parsed, Compile));
-        return command;
-    }
-
-    private static int Compile(Session session)
-    {
-        var program = BpfVerb.LoadProgram(BpfVerb.Read(session.Arguments.GetRequiredValue<string>(BpfVerb.FileName)),
-            null);
-        var text = CSharpWriter.Write(
-            program, session.Arguments.GetValue<string>(ClassName)!,
-                session.Arguments.GetValue<string>(NamespaceName)!);
-        if (session.Arguments.GetValue<string?>(OutputName) is { } target)
-        {
-            File.WriteAllText(target, text);
-        }
-        else
-        {
-            session.Output.WriteText(text);
-        }
-
-        return ExitStatus.Done;
     }
 
     private static int Assemble(Session session)

@@ -21,7 +21,7 @@ internal static class BpfVerb
         {
             BpfTextVerbs.CreateAssemble(host),
             BpfTextVerbs.CreateDisassemble(host),
-            BpfTextVerbs.CreateCompile(host),
+            BpfCompileVerb.Create(host),
             BpfVerifyVerb.Create(host),
             BpfRunVerb.Create(host),
         };
