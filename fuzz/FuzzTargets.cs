@@ -5,8 +5,8 @@ public static class FuzzTargets
 {
     /// <summary>In the order of their names.</summary>
     public static IReadOnlyList<IFuzzTarget> All { get; } =
-    public static IReadOnlyList<IFuzzTarget> All { get; } =
     [
-        new VerifierTarget(), new DecodeTarget(), new SchemaTarget(), new ViewTarget(), new VolumeTarget(),
+        new VerifierTarget(), new DecodeTarget(), new PredicateTarget(), new SchemaTarget(), new ViewTarget(),
+        new VolumeTarget(),
     ];
 }

@@ -13,6 +13,13 @@ public sealed class SampleTests
     public void Volumes_grep_finds_files_by_their_text(string image, string text, int status, string output) =>
         Assert.Equal((status, output), Run("volumes-grep", image, text));
 
+    [Theory]
+    [InlineData("side == BUY && price * quantity > 1M && symbol ~ \"AC*\"", 0, "1:yes 2:no 3:no 1 of 3\n")]
+    [InlineData("symbol ~ \"AC?E\" && id != 2", 0, "1:yes 2:no 3:yes 2 of 3\n")]
+    [InlineData("sides == BUY", 2, "")]
+    public void Predicates_accepts_orders_by_a_condition(string condition, int status, string output) =>
+        Assert.Equal((status, output), Run("predicates", condition));
+
     [Fact]
     public void A_sample_is_short() => Assert.All(
         Directory.GetFiles(Path.Join(Pages.Root, "samples"), "*.cs", SearchOption.AllDirectories),
