@@ -7,7 +7,7 @@ public class MessageTests
     [InlineData(
         "xdp",
         "r6 = *(u32 *)(r1 + 0)\nr0 = *(u8 *)(r6 + 12)\nexit\n",
-        "instruction 1: r0 = *(u8 *)(r6 + 0xc): reads up to byte 13, 0 bytes are proved to be there\n"
+        "instruction 1: w0 = *(u8 *)(r6 + 0xc): reads up to byte 13, 0 bytes are proved to be there\n"
         + "  r6 = packet\n"
         + "  to do: compare the pointer plus the size with data_end first, and use the pointer of that comparison")]
     [InlineData(
@@ -58,5 +58,9 @@ public class MessageTests
         Assert.Null(Verifier.TypeOfSection("from-container"));
         Assert.Equal("tc", Verifier.TypeOfContext("__sk_buff"));
         Assert.Null(Verifier.TypeOfContext("task_struct"));
+        var program = new ObjectProgram("f", "from-container", Assembler.Assemble("exit\n"));
+        Assert.Equal("tc", VerifierOptions.For(program with { ContextName = "__sk_buff" }).TypeName);
+        Assert.Equal("memory", VerifierOptions.For(program).TypeName);
+        Assert.Same(ProgramTypes.MessagePolicy, VerifierOptions.For(program with { Section = "policy" }).Type);
     }
 }

@@ -24,7 +24,8 @@ internal readonly record struct StackSlot(byte Written, byte LowBytes, AbstractV
     /// <param name="value">What they hold; null for an unknown number.</param>
     public StackSlot Store(int at, int bytes, AbstractValue? value)
     {
-        var cleared = Clear(at, bytes) with { Written = (byte)(Written | Mask(at, bytes)) };
+        var cleared = Clear(at, bytes);
+        cleared = cleared with { Written = (byte)(cleared.Written | Mask(at, bytes)) };
         if (value is null)
         {
             return cleared;

@@ -62,4 +62,17 @@ public sealed record VerifierOptions
 
     /// <summary>Rounds of a loop at most; 8,388,608 unless set, as for Linux's bpf_loop.</summary>
     public long LoopRoundsMax { get; init; } = 1L << 23;
+
+    /// <summary>The options with the type that a program of an object has: by its section, which names a type or a
+    /// hook; else by the structure that it takes, because sections that no type claims are common; else plain
+    /// memory.</summary>
+    /// <param name="program">The program.</param>
+    public static VerifierOptions For(ObjectProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return Verifier.TypeOfSection(program.Section) is { } named ? new VerifierOptions { TypeName = named }
+            : ProgramTypes.Find(program.Section) is { } hook ? new VerifierOptions { Type = hook }
+            : Verifier.TypeOfContext(program.ContextName) is { } taken ? new VerifierOptions { TypeName = taken }
+            : Default;
+    }
 }

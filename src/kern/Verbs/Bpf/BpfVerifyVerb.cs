@@ -86,20 +86,8 @@ internal static class BpfVerifyVerb
     private static VerifierOptions Options(
         Session session, ObjectProgram program, string? type, IReadOnlyList<MapDefinition> maps)
     {
-        // Sections that no type claims are common; the structure that the program takes says as much.
-        var name = type ?? Verifier.TypeOfSection(program.Section);
-        var hook = name is null || !Verifier.TypeNames.Contains(name)
-            ? ProgramTypes.Find(name ?? program.Section) : null;
-        name ??= hook is null ? Verifier.TypeOfContext(program.ContextName) : null;
-        if (type is not null && hook is null && !Verifier.TypeNames.Contains(type))
+        var options = (type is null ? VerifierOptions.For(program) : Named(type)) with
         {
-            throw BpfVerb.Refused(type, "no program type; kern bpf verify --help lists them");
-        }
-
-        var options = new VerifierOptions
-        {
-            Type = hook,
-            TypeName = hook is null ? name ?? "memory" : "memory",
             Maps = maps,
             Policy = session.Arguments.GetValue<bool>(CheckedName) ? VerifierPolicy.Checked : VerifierPolicy.Reject,
             AllowPointerLeaks = session.Arguments.GetValue<bool>(LeaksName),
@@ -111,6 +99,11 @@ internal static class BpfVerifyVerb
 
         return options;
     }
+
+    private static VerifierOptions Named(string type) =>
+        Verifier.TypeNames.Contains(type) ? new VerifierOptions { TypeName = type }
+        : ProgramTypes.Find(type) is { } hook ? new VerifierOptions { Type = hook }
+        : throw BpfVerb.Refused(type, "no program type; kern bpf verify --help lists them");
 
     private static VerifierOptions WithLimit(VerifierOptions options, string limit)
     {
