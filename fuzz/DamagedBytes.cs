@@ -1,6 +1,8 @@
 namespace KernKit.Fuzz;
 
-/// <summary>Bytes that are neither random nor sound: mostly small numbers, so that lengths and tags often fit.</summary>
+/// <summary>
+/// Bytes that are neither random nor sound: mostly small numbers, so that lengths and tags often fit.
+/// </summary>
 internal static class DamagedBytes
 {
     /// <summary>Makes bytes.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using KernKit.Bpf;
 using KernKit.Volumes.Layouts.Search;
 
@@ -12,10 +11,6 @@ namespace KernKit.Volumes;
 /// </remarks>
 public sealed class EntryFilter : IDisposable
 {
-    private static readonly int NameAt = EntryView.Offsets.Name;
-    private static readonly int TargetAt = EntryView.Offsets.Target;
-    private static readonly int PathAt = EntryView.Offsets.Path;
-
     private readonly Volume _volume;
     private readonly Hook _hook;
     private readonly bool _usesAttributes;
@@ -92,7 +87,8 @@ public sealed class EntryFilter : IDisposable
         ArgumentNullException.ThrowIfNull(walk);
         var context = _hook.Context(EntryView.Size);
         ref readonly var node = ref walk.Attributes;
-        FillAttributes(new EntryEdit(context), node, walk.Depth);
+        var entry = new EntryEdit(context);
+        FillAttributes(entry, node, walk.Depth);
         if (_usesRecord)
         {
             _volume.ReadRecord(node.Id, context.Slice(EntryView.Offsets.Record, _volume.Record!.Bytes));
@@ -101,18 +97,22 @@ public sealed class EntryFilter : IDisposable
         var path = walk.Path;
         if (_usesPath)
         {
-            Fill(context, PathAt, EntryView.Offsets.PathLength, path);
+            path.CopyTo(context[EntryView.Offsets.Path..]);
+            entry.PathLength = (uint)path.Length;
         }
 
         if (_usesName)
         {
-            Fill(context, NameAt, EntryView.Offsets.NameLength, path[(path.LastIndexOf((byte)'/') + 1)..]);
+            var name = path[(path.LastIndexOf((byte)'/') + 1)..];
+            name.CopyTo(context[EntryView.Offsets.Name..]);
+            entry.NameLength = (uint)name.Length;
         }
 
         if (_usesTarget)
         {
-            Fill(context, TargetAt, EntryView.Offsets.TargetLength,
-                node.Type == NodeType.Symlink ? _volume.ReadLink(node) : []);
+            var target = node.Type == NodeType.Symlink ? _volume.ReadLink(node) : [];
+            target.CopyTo(context[EntryView.Offsets.Target..]);
+            entry.TargetLength = (uint)target.Length;
         }
 
         var verdict = _hook.Decide(EntryView.Size);
@@ -129,12 +129,6 @@ public sealed class EntryFilter : IDisposable
         "target" => EntryView.Offsets.TargetLength,
         _ => EntryView.Offsets.PathLength,
     };
-
-    private static void Fill(Span<byte> context, int at, int lengthAt, ReadOnlySpan<byte> text)
-    {
-        text.CopyTo(context[at..]);
-        BinaryPrimitives.WriteInt32LittleEndian(context[lengthAt..], text.Length);
-    }
 
     private static void FillAttributes(EntryEdit entry, in NodeAttributes node, int depth)
     {

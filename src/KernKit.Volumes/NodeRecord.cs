@@ -5,4 +5,4 @@ namespace KernKit.Volumes;
 /// <param name="Bytes">Its bytes.</param>
 /// <param name="IsBigEndian">The order of its numbers.</param>
 /// <param name="Fields">Where they lie, as KernKit.Bpf's <c>FieldTable</c> reads it.</param>
-public sealed record NodeRecord(string Name, int Bytes, bool IsBigEndian, string Fields);
+internal sealed record NodeRecord(string Name, int Bytes, bool IsBigEndian, string Fields);

@@ -53,12 +53,12 @@ public abstract class Volume : IDisposable
 
     /// <summary>The format's own structure of a node, for predicates; null where there is none of constant
     /// size.</summary>
-    public virtual NodeRecord? Record => null;
+    internal virtual NodeRecord? Record => null;
 
     /// <summary>Copies a node's own structure, as it lies on the device.</summary>
     /// <param name="id">The node.</param>
     /// <param name="target">Takes <see cref="NodeRecord.Bytes"/> bytes.</param>
-    public virtual void ReadRecord(ulong id, Span<byte> target) => throw new NotSupportedException();
+    internal virtual void ReadRecord(ulong id, Span<byte> target) => throw new NotSupportedException();
 
     /// <summary>The attributes of a node.</summary>
     public abstract NodeAttributes GetAttributes(ulong id);

@@ -11,7 +11,7 @@ namespace KernKit.Build.Tests;
 internal static class FakeCompiler
 {
     private static readonly string[] ContractFiles =
-        ["CompileOptions.cs", "CompileResult.cs", "LayoutDiagnostic.cs", "LayoutVisibility.cs"];
+        ["CompileOptions.cs", "LayoutFieldTables.cs", "CompileResult.cs", "LayoutDiagnostic.cs", "LayoutVisibility.cs"];
 
     private static readonly ConcurrentDictionary<string, byte[]> Built = new();
 

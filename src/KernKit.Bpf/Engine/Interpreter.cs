@@ -38,7 +38,7 @@ internal static class Interpreter
                 case Rsh64: *d = r[p->Left] >> (int)s; continue; case Rsh32: *d = (uint)r[p->Left] >> (int)s; continue;
                 case Arsh64: *d = (ulong)((long)r[p->Left] >> (int)s); continue;
                 case Arsh32: *d = (uint)((int)r[p->Left] >> (int)s); continue;
-                case Mov64: *d = s; continue; case Mov32: *d = (uint)s; continue;
+                case Mov64: *d = s; continue; case Mov32: *d = (uint)s; continue; case Jump: break;
                 case Move2: *d = s; r[p->Left] = r[p->Second]; continue;
                 case Add2: *d += s; r[p->Left] += r[p->Second]; continue;
                 case ShiftOr32: *d = (uint)(((uint)r[p->Left] << (int)s) | r[p->Second]); continue;
@@ -55,13 +55,13 @@ internal static class Interpreter
                 case Jeq64: if (*d == s) { break; } continue; case Jne64: if (*d != s) { break; } continue;
                 case Jgt64: if (*d > s) { break; } continue; case Jge64: if (*d >= s) { break; } continue;
                 case Jlt64: if (*d < s) { break; } continue; case Jle64: if (*d <= s) { break; } continue;
+                case Jset64: if ((*d & s) != 0) { break; } continue;
                 case Jeq32: if ((uint)*d == (uint)s) { break; } continue;
                 case Jne32: if ((uint)*d != (uint)s) { break; } continue;
                 case Jgt32: if ((uint)*d > (uint)s) { break; } continue;
                 case Jge32: if ((uint)*d >= (uint)s) { break; } continue;
                 case Jlt32: if ((uint)*d < (uint)s) { break; } continue;
                 case Jle32: if ((uint)*d <= (uint)s) { break; } continue;
-                case Jump: break; case Jset64: if ((*d & s) != 0) { break; } continue;
                 case AddJeq: *d += s; goto Equal; case AddJne: *d += s; goto Differ;
                 case AddJlt: if ((*d += s) < r[p->Second]) { break; } continue;
                 case AndJeq: *d = r[p->Left] & s; goto Equal; case AndJne: *d = r[p->Left] & s; goto Differ;
@@ -77,8 +77,7 @@ internal static class Interpreter
                     machine.FuelLeft = fuel;
                     if (Rare(machine, code, p, d, s, (int)(p - steps)) is var next && next < 0) { return; }
                     fuel = machine.FuelLeft; pc = steps + next; continue;
-                Equal: if (*d == r[p->Second]) { break; } continue;
-                Differ: if (*d != r[p->Second]) { break; } continue;
+                Equal: if (*d == r[p->Second]) { break; } continue; Differ: if (*d != r[p->Second]) { break; } continue;
             }
 
             if ((fuel -= p->Cost) < 0 && (fuel = machine.Pay(fuel, code, (int)(p - steps))) < 0) { return; }

@@ -30,6 +30,7 @@ internal static partial class Names
         "Write", "WriteTo", "From", "ToArray", "ToObject", "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
         "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
+        "MethodImpl", "MethodImplAttribute", "MethodImplOptions", "LayoutBuilder", "FormattableString",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
         "ByteOrder", "Int128", "UInt128", "Half", "BitConverter", "LayoutText", "Math",
         "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
@@ -38,6 +39,11 @@ internal static partial class Names
     private static readonly HashSet<string> Types = new(StringComparer.Ordinal)
     {
         "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
+        "MethodImpl", "MethodImplAttribute", "MethodImplOptions", "LayoutBuilder", "FormattableString",
+        "LayoutReadStatus", "LayoutStreamReader", "ArgumentException", "ArgumentNullException", "BigInteger",
+        "BinaryPrimitives", "BitOperations", "BuffersExtensions", "Convert", "Encoding", "IBufferWriter", "IDisposable",
+        "Interlocked", "Lock", "ReadOnlySequence", "SpinWait", "StringComparison", "SynchronizationLockException",
+        "Utf8JsonWriter", "Volatile", "InvalidOperationException",
         "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
         "LayoutMessage", "LayoutTransform", "LayoutTransformKind", "LayoutTransformResult", "LayoutSharing",
         "LayoutSeqlock", "ILayoutMemory", "MachineMemory", "ByteOrder", "Int128", "UInt128", "Half",

@@ -18,7 +18,7 @@ internal sealed class CEmitter
     private readonly SortedSet<(int Bytes, bool IsBig)> _used = [];
     private readonly HashSet<NamedType> _emitted = [];
     private readonly HashSet<string> _macros = new(StringComparer.Ordinal);
-    private readonly CodeWriter _code = new();
+    private readonly CodeWriter _code = new(wraps: false);
     private readonly FileUnit _root;
 
     private CEmitter(FileUnit root) => _root = root;
@@ -49,7 +49,7 @@ internal sealed class CEmitter
     {
         EmitBody();
         string body = _code.ToString();
-        var code = new CodeWriter();
+        var code = new CodeWriter(wraps: false);
         EmitHead(code);
         string guard = "LAYOUT_" + CNames.Macro(_root, Identifier(stem)) + "_H";
         code.Line($"#ifndef {guard}");

@@ -10,7 +10,7 @@ internal static class COriginals
     public static void Emit(
         FileUnit root, IReadOnlyList<string> includes, SortedDictionary<string, string> outputs)
     {
-        var code = new CodeWriter();
+        var code = new CodeWriter(wraps: false);
         code.Line("#include <stddef.h>");
         foreach (string include in includes)
         {

@@ -3,10 +3,12 @@ using KernKit.Layout.Compiler.Syntax;
 
 namespace KernKit.Layout.Compiler.CSharp;
 
-/// <summary>Text with indentation and <c>\n</c> line ends, in lines of at most 120 columns.</summary>
+/// <summary>Text with indentation and <c>\n</c> line ends.</summary>
 /// <param name="linePath">The path for a <c>#line</c> that names a schema; null for no such lines.</param>
 /// <param name="home">The declaration that the text comes from: the heads of types belong to it.</param>
-internal sealed class CodeWriter(Func<string, string>? linePath = null, SourcePlace? home = null)
+/// <param name="wraps">Whether lines end at 120 columns; those of a preprocessor cannot.</param>
+internal sealed class CodeWriter(
+    Func<string, string>? linePath = null, SourcePlace? home = null, bool wraps = true)
 {
     private readonly StringBuilder _text = new();
     private int _indent;
@@ -41,7 +43,7 @@ internal sealed class CodeWriter(Func<string, string>? linePath = null, SourcePl
 
         // What is mapped to a line of a schema stays on one line.
         int indent = _indent * 4;
-        while (!isMapped && indent + line.Length > LineWrap.ColumnsMax
+        while (wraps && !isMapped && indent + line.Length > LineWrap.ColumnsMax
             && LineWrap.BreakOf(line, LineWrap.ColumnsMax - indent) is int at)
         {
             _text.Append(' ', indent).Append(line[..at].TrimEnd()).Append('\n');

@@ -27,26 +27,13 @@ public sealed partial class FileDevice : IBlockDevice
     /// <summary>Opens a file or a block device for reading. Its length is taken now; a file that grows later is not
     /// followed.</summary>
     /// <param name="path">The path.</param>
-    /// <exception cref="VolumeException">It does not exist, is no file or block device, is empty, or the system refused.</exception>
+    /// <exception cref="VolumeException">It does not exist, is neither file nor block device, is empty, or the
+    /// system refused.</exception>
     public static FileDevice Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         SystemPath.Require(path);
-        // To open a pipe would wait for somebody who writes into it.
-        var kind = FileStatus.Of(path)?.Type switch
-        {
-            FileStatus.Directory => "a directory",
-            FileStatus.Fifo => "a pipe",
-            FileStatus.CharacterDevice => "a character device",
-            FileStatus.Socket => "a socket",
-            _ => null,
-        };
-        if (kind is not null)
-        {
-            throw new VolumeException(VolumeError.System,
-                $"{path}: is {kind}; give an image file or a block device");
-        }
-
+        RequireStorage(path);
         SafeFileHandle? handle = null;
         try
         {
@@ -119,6 +106,23 @@ public sealed partial class FileDevice : IBlockDevice
     public void Dispose() => _handle.Dispose();
 
     /// <summary>The end of a block device, from its position: nothing else uses the position of this handle.</summary>
+    // To open a pipe would wait for somebody who writes into it.
+    private static void RequireStorage(string path)
+    {
+        var (error, kind) = FileStatus.Of(path)?.Type switch
+        {
+            FileStatus.Directory => (VolumeError.System, "a directory"),
+            FileStatus.Fifo => (VolumeError.Unsupported, "a pipe"),
+            FileStatus.CharacterDevice => (VolumeError.Unsupported, "a character device"),
+            FileStatus.Socket => (VolumeError.Unsupported, "a socket"),
+            _ => default,
+        };
+        if (kind is not null)
+        {
+            throw new VolumeException(error, $"{path}: is {kind}; give an image file or a block device");
+        }
+    }
+
     private static long SeekToEnd(SafeFileHandle handle)
     {
         var end = LSeek(handle, 0, SeekEnd);

@@ -12,8 +12,8 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
     private readonly byte[] _name = new byte[256];
     private readonly bool _isRoot = Posix.EffectiveUser == 0;
 
-    // The owner and mode that a new file has by itself if it is made with this mode: most files of a tree are alike, and
-    // to set what is there already would be a third of all calls (bench/volumes). The user's mask and the staging
+    // The owner and mode that a new file has by itself if it is made with this mode: most files of a tree are alike,
+    // and to set what is there already would be a third of all calls (bench/volumes). The user's mask and the staging
     // directory's group and default ACL decide it, and stay as they are while we run.
     private int _givenFor = -1;
     private FileStatus? _given;

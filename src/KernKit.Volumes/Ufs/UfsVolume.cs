@@ -70,10 +70,10 @@ internal sealed partial class UfsVolume<TOrder> : Volume
         return node;
     }
 
-    public override NodeRecord? Record => new("dinode", Geometry.InodeBytes, _source.Order == ByteOrder.BigEndian,
+    internal override NodeRecord? Record => new("dinode", Geometry.InodeBytes, _source.Order == ByteOrder.BigEndian,
         Geometry.IsUfs2 ? Dinode2FieldTable.Text : Dinode1FieldTable.Text);
 
-    public override void ReadRecord(ulong id, Span<byte> target)
+    internal override void ReadRecord(ulong id, Span<byte> target)
     {
         RequireInode(id);
         using var lease = Cache.Borrow(Geometry.InodeOffset(id), Geometry.InodeBytes);

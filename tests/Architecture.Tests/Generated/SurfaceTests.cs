@@ -9,8 +9,11 @@ public sealed class SurfaceTests
     // Aim at 25 public types a library. These have more, for the reason given.
     private static readonly Dictionary<string, int> Allowed = new()
     {
-        // A kind of map, of program and of hook is a type of its own, and so is each thing that a verifier may say.
-        ["KernKit.Bpf"] = 55,
+        // A kind of map, of program and of hook is a type of its own, and so is each thing that a verifier or a
+        // predicate may say.
+        ["KernKit.Bpf"] = 59,
+        // A predicate on entries is one more than the reader itself has.
+        ["KernKit.Volumes"] = 26,
     };
 
     public static TheoryData<string> Libraries => [.. Repository.SourceProjects.Where(static name => name != "kern")];
