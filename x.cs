@@ -8,6 +8,7 @@
 
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -67,7 +68,14 @@ internal static class Shell
     }
 
     /// <summary>Runs and keeps what both streams say.</summary>
-    public static (int Status, string Output) Capture(string program, params string[] arguments)
+    public static (int Status, string Output) Capture(string program, params string[] arguments) =>
+        Capture(Timeout.InfiniteTimeSpan, program, arguments);
+
+    /// <summary>
+    /// As above, and at the time limit kills the program with its children: status 124, as timeout(1) has it. What a
+    /// surviving grandchild would add through an inherited pipe is not waited for.
+    /// </summary>
+    public static (int Status, string Output) Capture(TimeSpan limit, string program, params string[] arguments)
     {
         var start = Describe(program, arguments);
         start.RedirectStandardOutput = true;
@@ -75,14 +83,47 @@ internal static class Shell
         try
         {
             using var process = Process.Start(start)!;
-            var error = process.StandardError.ReadToEndAsync();
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return (process.ExitCode, output + error.Result);
+            var (said, error) = (new StringBuilder(), new StringBuilder());
+            var ends = new CountdownEvent(2);
+            process.OutputDataReceived += (_, line) => Add(said, line.Data, ends);
+            process.ErrorDataReceived += (_, line) => Add(error, line.Data, ends);
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            var ended = process.WaitForExit(limit);
+            if (!ended)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+
+            ends.Wait(TimeSpan.FromSeconds(10));
+            var output = Text(said) + Text(error);
+            return ended ? (process.ExitCode, output) : (124, $"{output}ended after {limit.TotalMinutes:0} minutes");
         }
         catch (System.ComponentModel.Win32Exception missing)
         {
             return (127, missing.Message);
+        }
+    }
+
+    private static void Add(StringBuilder text, string? line, CountdownEvent ends)
+    {
+        if (line is null)
+        {
+            ends.Signal();
+            return;
+        }
+
+        lock (text)
+        {
+            text.Append(line).Append('\n');
+        }
+    }
+
+    private static string Text(StringBuilder text)
+    {
+        lock (text)
+        {
+            return text.ToString();
         }
     }
 
@@ -158,6 +199,9 @@ internal static class Setup
 /// <summary>The tests, and the one line that says how many.</summary>
 internal static partial class Tests
 {
+    // Several times what the slowest project takes: one that hangs must not take the others' results with it.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
     public static int Run(string[] names)
     {
         var projects = Directory.GetFiles(Shell.At("tests"), "*.csproj", SearchOption.AllDirectories)
@@ -181,7 +225,8 @@ internal static partial class Tests
         foreach (var project in projects)
         {
             var watch = Stopwatch.StartNew();
-            var (status, output) = Shell.Capture(Shell.At("artifacts", "bin", project, "debug", project), "-noColor");
+            var program = Shell.At("artifacts", "bin", project, "debug", project);
+            var (status, output) = Shell.Capture(Limit, program, "-noColor");
             var (good, bad) = Count(status, output);
             passed += good;
             failed += bad;
