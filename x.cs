@@ -191,7 +191,7 @@ internal static class Setup
     }
 
     private static bool IsInstalled(string package) =>
-        Shell.Capture("dpkg-query", "-W", "-f", "${db:Status-Status}", package) is (0, "installed");
+        Shell.Capture("dpkg-query", "-W", "-f", "${db:Status-Status}", package) is (0, "installed\n");
 
     private static (int Status, string Output) Quiet(string[] command) => Shell.Capture(command[0], command[1..]);
 }

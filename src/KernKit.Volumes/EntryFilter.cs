@@ -13,8 +13,8 @@ public sealed class EntryFilter : IDisposable
 {
     private readonly Volume _volume;
     private readonly Hook _hook;
+    private readonly NodeRecord? _record;
     private readonly bool _usesAttributes;
-    private readonly bool _usesRecord;
     private readonly bool _usesName;
     private readonly bool _usesTarget;
     private readonly bool _usesPath;
@@ -33,8 +33,8 @@ public sealed class EntryFilter : IDisposable
         _usesName = used.Contains("name");
         _usesTarget = used.Contains("target");
         _usesPath = used.Contains("path");
-        _usesRecord = used.Any(name => volume.Record is { } record
-            && name.StartsWith(record.Name + ".", StringComparison.Ordinal));
+        _record = volume.Record is { } record
+            && used.Any(name => name.StartsWith(record.Name + ".", StringComparison.Ordinal)) ? record : null;
         _usesAttributes = used.Any(static name => !name.Contains('.', StringComparison.Ordinal)
             && name is not ("name" or "path" or "target" or "type" or "inode" or "depth"))
             || used.Any(static name => name.StartsWith("rdev.", StringComparison.Ordinal));
@@ -89,11 +89,7 @@ public sealed class EntryFilter : IDisposable
         ref readonly var node = ref walk.Attributes;
         var entry = new EntryEdit(context);
         FillAttributes(entry, node, walk.Depth);
-        if (_usesRecord)
-        {
-            _volume.ReadRecord(node.Id, context.Slice(EntryView.Offsets.Record, _volume.Record!.Bytes));
-        }
-
+        _record?.Read(node.Id, context.Slice(EntryView.Offsets.Record, _record.Bytes));
         var path = walk.Path;
         if (_usesPath)
         {

@@ -5,4 +5,7 @@ namespace KernKit.Volumes;
 /// <param name="Bytes">Its bytes.</param>
 /// <param name="IsBigEndian">The order of its numbers.</param>
 /// <param name="Fields">Where they lie, as KernKit.Bpf's <c>FieldTable</c> reads it.</param>
-internal sealed record NodeRecord(string Name, int Bytes, bool IsBigEndian, string Fields);
+/// <param name="Read">Copies the structure of the node of a number, as it lies on the device, into a span of that
+/// many bytes.</param>
+internal sealed record NodeRecord(
+    string Name, int Bytes, bool IsBigEndian, string Fields, Action<ulong, Span<byte>> Read);

@@ -55,11 +55,6 @@ public abstract class Volume : IDisposable
     /// size.</summary>
     internal virtual NodeRecord? Record => null;
 
-    /// <summary>Copies a node's own structure, as it lies on the device.</summary>
-    /// <param name="id">The node.</param>
-    /// <param name="target">Takes <see cref="NodeRecord.Bytes"/> bytes.</param>
-    internal virtual void ReadRecord(ulong id, Span<byte> target) => throw new NotSupportedException();
-
     /// <summary>The attributes of a node.</summary>
     public abstract NodeAttributes GetAttributes(ulong id);
 

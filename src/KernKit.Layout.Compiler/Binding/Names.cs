@@ -18,40 +18,37 @@ internal static partial class Names
         "source", "view", "failure", "issue", "report", "start", "bytes", "next", "current",
     };
 
-    // What generated types define or use by a simple name: a field of that name gets the suffix "Value".
-    private static readonly HashSet<string> Members = new(StringComparer.Ordinal)
+    // Types that generated code uses by a simple name, in members as in types.
+    private static readonly HashSet<string> Support = new(StringComparer.Ordinal)
     {
-        "Size", "MinSize", "Offsets", "Bytes", "Length", "TryOpen", "Probe", "Validate", "IsValid", "View", "Describe",
-        "UpdateChecks", "Accept", "WriteJson", "Original",
-        "MessageId", "MessageVersion", "CurrentVersion", "FixedSize", "LeastSize", "UnknownFixed", "UnknownParts",
-        "Decode", "Encode", "Finish", "GetEncodedLength", "LayoutMessage", "FixedPart", "LayoutSharing",
-        "LayoutTransform",
-        "LayoutTransformKind", "LayoutTransformResult", "Volatile", "Interlocked", "Threading",
-        "Write", "WriteTo", "From", "ToArray", "ToObject", "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
-        "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
-        "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
-        "MethodImpl", "MethodImplAttribute", "MethodImplOptions", "LayoutBuilder", "FormattableString",
-        "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "ByteOrder", "Int128", "UInt128", "Half", "BitConverter", "LayoutText", "Math",
+        "Offsets", "LayoutMessage", "LayoutSharing", "LayoutTransform", "LayoutTransformKind",
+        "LayoutTransformResult", "Volatile", "Interlocked", "LayoutTextVisitor", "LayoutJsonVisitor",
+        "ILayoutVisitor", "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder",
+        "LittleEndian", "BigEndian", "MethodImpl", "MethodImplAttribute", "MethodImplOptions", "LayoutBuilder",
+        "FormattableString", "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException",
+        "LayoutBytes", "BitmapView", "ByteOrder", "Int128", "UInt128", "Half", "BitConverter", "LayoutText", "Math",
         "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
     };
 
-    private static readonly HashSet<string> Types = new(StringComparer.Ordinal)
+    // What else generated types define or use by a simple name: a field of that name gets the suffix "Value".
+    private static readonly HashSet<string> Members = new(Support, StringComparer.Ordinal)
     {
-        "Unsafe", "MemoryMarshal", "System", "KernKit", "ReadOnlySpan", "Span", "TOrder", "LittleEndian", "BigEndian",
-        "MethodImpl", "MethodImplAttribute", "MethodImplOptions", "LayoutBuilder", "FormattableString",
+        "Size", "MinSize", "Bytes", "Length", "TryOpen", "Probe", "Validate", "IsValid", "View", "Describe",
+        "UpdateChecks", "Accept", "WriteJson", "Original", "MessageId", "MessageVersion", "CurrentVersion",
+        "FixedSize", "LeastSize", "UnknownFixed", "UnknownParts", "Decode", "Encode", "Finish", "GetEncodedLength",
+        "FixedPart", "Threading", "Write", "WriteTo", "From", "ToArray", "ToObject", "Equals", "GetHashCode",
+        "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals",
+    };
+
+    // A type of that name, or of one of Support's, gets the suffix "Type".
+    private static readonly HashSet<string> Types = new(Support, StringComparer.Ordinal)
+    {
         "LayoutReadStatus", "LayoutStreamReader", "ArgumentException", "ArgumentNullException", "BigInteger",
-        "BinaryPrimitives", "BitOperations", "BuffersExtensions", "Convert", "Encoding", "IBufferWriter", "IDisposable",
-        "Interlocked", "Lock", "ReadOnlySequence", "SpinWait", "StringComparison", "SynchronizationLockException",
-        "Utf8JsonWriter", "Volatile", "InvalidOperationException",
-        "LayoutThrow", "LayoutFailure", "LayoutIssue", "LayoutReport", "LayoutException", "LayoutBytes", "BitmapView",
-        "LayoutMessage", "LayoutTransform", "LayoutTransformKind", "LayoutTransformResult", "LayoutSharing",
-        "LayoutSeqlock", "ILayoutMemory", "MachineMemory", "ByteOrder", "Int128", "UInt128", "Half",
-        "LayoutText", "Math",
-        "LayoutCheck", "LayoutCheckResult", "LayoutCheckAlgorithm", "LayoutReference",
-        "LayoutTextVisitor", "LayoutJsonVisitor", "ILayoutVisitor",
-        "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Offsets",
-        "Enumerator", "BitConverter", "MemoryExtensions", "ArgumentOutOfRangeException", "IndexOutOfRangeException",
+        "BinaryPrimitives", "BitOperations", "BuffersExtensions", "Convert", "Encoding", "IBufferWriter",
+        "IDisposable", "Lock", "ReadOnlySequence", "SpinWait", "StringComparison", "SynchronizationLockException",
+        "Utf8JsonWriter", "InvalidOperationException", "LayoutSeqlock", "ILayoutMemory", "MachineMemory",
+        "IByteOrder", "Object", "String", "Flags", "FlagsAttribute", "BitmapEdit", "Enumerator", "MemoryExtensions",
+        "ArgumentOutOfRangeException", "IndexOutOfRangeException",
     };
 
     // What nearly every C# file has in scope: a plain object of that name would make it ambiguous there.

@@ -71,9 +71,9 @@ internal sealed partial class UfsVolume<TOrder> : Volume
     }
 
     internal override NodeRecord? Record => new("dinode", Geometry.InodeBytes, _source.Order == ByteOrder.BigEndian,
-        Geometry.IsUfs2 ? Dinode2FieldTable.Text : Dinode1FieldTable.Text);
+        Geometry.IsUfs2 ? Dinode2FieldTable.Text : Dinode1FieldTable.Text, CopyInode);
 
-    internal override void ReadRecord(ulong id, Span<byte> target)
+    private void CopyInode(ulong id, Span<byte> target)
     {
         RequireInode(id);
         using var lease = Cache.Borrow(Geometry.InodeOffset(id), Geometry.InodeBytes);
