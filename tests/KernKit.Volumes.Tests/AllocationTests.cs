@@ -25,6 +25,20 @@ public sealed class AllocationTests
     }
 
     [Theory]
+    [InlineData("name == \"*.c\" && depth > 1")]
+    [InlineData("size > 4096 || uid != 0 && type == file")]
+    [InlineData("dinode.flags != 0 || path == \"*7\"")]
+    public void A_condition_costs_a_walk_no_memory_for_an_entry(string condition)
+    {
+        using var volume = Volume.Open(TestImage.Device("ufs2-be-full"));
+        using var filter = new EntryFilter(volume, condition);
+        Walk(volume, out _, filter);
+        var plain = Walk(volume, out var entries);
+        var filtered = Walk(volume, out _, filter);
+        Assert.InRange(filtered - plain, -entries, entries / 2);
+    }
+
+    [Theory]
     [InlineData("ufs1-be-small")]
     [InlineData("ufs2-le-small")]
     public void Attributes_of_a_node_cost_no_memory(string image)
@@ -43,7 +57,7 @@ public sealed class AllocationTests
         Assert.Equal(0, Count(() => ReadAll(content, buffer)));
     }
 
-    private static long Walk(Volume volume, out int entries)
+    private static long Walk(Volume volume, out int entries, EntryFilter? filter = null)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var walk = new VolumeWalk(volume, [], true, true, static problem => throw problem.Error);
@@ -51,6 +65,7 @@ public sealed class AllocationTests
         while (walk.MoveNext())
         {
             count++;
+            filter?.Accepts(walk);
         }
 
         entries = count;
