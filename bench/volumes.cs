@@ -92,7 +92,7 @@ var lines = new List<string>
     "",
     $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}, kernel "
         + $"{Environment.OSVersion.Version}. Warm cache, whole",
-    $"processes, {rounds} interleaved rounds ({(quick ? 1 : 3)} for extraction), medians; seconds wall (user + "
+    $"processes, {rounds} interleaved rounds ({(quick ? 1 : 9)} for extraction to memory), medians; seconds wall (user + "
         + $"system), peak resident set.",
     "",
     "| image | command | wall s | user + sys s | peak MB | against the peer |",
@@ -109,7 +109,7 @@ foreach (var (name, image) in images)
     foreach (var into in disk ? (string[])[memory, target] : [memory])
     {
         var place = into == memory ? "memory" : "disk";
-        Compare(name, quick ? 1 : 3, into,
+        Compare(name, quick ? 1 : into == memory ? 9 : 3, into,
             ($"kern extract, to {place}", kern, ["extract", image, "--to"]),
             ($"tsk_recover -a, to {place}", "tsk_recover", ["-a", image]));
     }
