@@ -108,8 +108,8 @@ string Measure(string text, string order, string name, int count)
     {
         // SAFETY: both arrays are pinned for good and as long as count says.
         var function = (delegate* unmanaged<byte*, nuint, byte*, void>)NativeLibrary.GetExport(native, name);
-        var (from, to) = ((byte*)Marshal.UnsafeAddrOfPinnedArrayElement(records, 0),
-            (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(verdicts, 0));
+        var from = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(records, 0);
+        var to = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(verdicts, 0);
         variants =
         [
             times => { for (var i = 0; i < times; i++) { function(from, (nuint)count, to); } },
