@@ -165,7 +165,7 @@ internal sealed class Provenance
 
     private static ulong Subtract(ulong a, ulong b) => (a, b) switch
     {
-        (_, Number) or (FromContext or FromFrame, Unknown) => a,
+        (_, Number) => a,
         (FromContext, FromContext) or (FromFrame, FromFrame) => Number,
         _ => Unknown,
     };

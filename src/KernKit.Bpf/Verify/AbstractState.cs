@@ -28,6 +28,10 @@ internal sealed class AbstractState
     /// <summary>Comes from a join: knows less than any one way here.</summary>
     public bool IsJoined { get; set; }
 
+    /// <summary>The joined heads of loops that control came through and is still inside of, ascending, each with the
+    /// number of the join.</summary>
+    public (int Head, int Join)[] Eras { get; set; } = [];
+
     public AbstractState Copy()
     {
         var copy = new AbstractState
@@ -38,6 +42,7 @@ internal sealed class AbstractState
             Lock = Lock,
             IsTainted = IsTainted,
             IsJoined = IsJoined,
+            Eras = Eras,
         };
         foreach (var frame in Frames)
         {
@@ -58,7 +63,7 @@ internal sealed class AbstractState
         Frames.Clear();
         Frames.AddRange(other.Frames);
         (PacketRoom, MetaRoom, References, Lock) = (other.PacketRoom, other.MetaRoom, other.References, other.Lock);
-        (IsTainted, IsJoined) = (other.IsTainted, other.IsJoined);
+        (IsTainted, IsJoined, Eras) = (other.IsTainted, other.IsJoined, other.Eras);
     }
 
     /// <summary>Replaces values in all frames.</summary>

@@ -93,6 +93,9 @@ internal sealed record AbstractValue
 
     public Ghost? Ghost { get; init; }
 
+    /// <summary>Numbers that this moves along with.</summary>
+    public Tie[] Ties { get; init; } = [];
+
     /// <summary>For an unusable value: why, in words.</summary>
     public string? Why { get; init; }
 
@@ -130,13 +133,17 @@ internal sealed record AbstractValue
     public bool IsAddress => Kind is >= ValueKind.Context and <= ValueKind.MapValue and not ValueKind.PacketEnd
         or ValueKind.Memory or ValueKind.Object;
 
-    /// <summary>The least byte that a pointer points at, from its base.</summary>
-    public long Lowest => Offset + Number.SMin;
+    /// <summary>The least byte that a pointer points at, from its base; beyond any memory where nothing is
+    /// known.</summary>
+    public long Lowest => Far(Offset + (Int128)Number.SMin);
 
     /// <summary>The greatest.</summary>
-    public long Highest => Offset + Number.SMax;
+    public long Highest => Far(Offset + (Int128)Number.SMax);
 
     public bool HasConstantOffset => Number.IsConstant;
+
+    // So far that sizes and displacements can be added without wrapping.
+    private static long Far(Int128 offset) => (long)Int128.Clamp(offset, -(1L << 60), 1L << 60);
 
     private long RoomBehind => Room == Nothing ? 0 : Math.Max(0, Room - Offset);
 

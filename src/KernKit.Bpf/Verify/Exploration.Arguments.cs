@@ -28,8 +28,9 @@ internal sealed partial class Exploration
                 return;
             case ArgumentKind.ConstantSize:
                 throw Wrong("a known number above 0");
-            case ArgumentKind.Context when value.Kind == ValueKind.Context && value.Offset == 0:
-            case ArgumentKind.Context when _rules.IsRecord && value is { Kind: ValueKind.Packet, Id: 0, Offset: 0 }:
+            case ArgumentKind.Context when value is { Kind: ValueKind.Context, HasConstantOffset: true, Lowest: 0 }:
+            case ArgumentKind.Context when _rules.IsRecord && value is
+                { Kind: ValueKind.Packet, HasConstantOffset: true, Lowest: 0 }:
                 return;
             case ArgumentKind.Context:
                 throw Wrong("the context");
@@ -161,7 +162,8 @@ internal sealed partial class Exploration
                 break;
             default:
                 bytes = SizeOf(state, call, position, register);
-                isSizeKnown = Read(state, register + 1).Number.IsConstant;
+                isSizeKnown = SizePosition(call.Helper, position) is >= 0 and var at
+                    && Read(state, at + 1).Number.IsConstant;
                 break;
         }
 
@@ -214,11 +216,20 @@ internal sealed partial class Exploration
         }
     }
 
+    // Behind the memory; before it where two share one: strncmp's.
+    private static int SizePosition(HelperContract helper, int position)
+    {
+        bool IsSize(int at) => at < helper.Arguments.Length && helper.Arguments[at].Kind
+            is ArgumentKind.Size or ArgumentKind.SizeOrZero or ArgumentKind.ConstantSize;
+        return IsSize(position + 1) ? position + 1 : IsSize(position - 1) ? position - 1 : -1;
+    }
+
     private long SizeOf(AbstractState state, Call call, int position, int register)
     {
+        var at = SizePosition(call.Helper, position);
+        register = at < 0 ? register : at;
         var size = Read(state, register + 1);
-        var kind = call.Helper.Arguments.Length > position + 1 ? call.Helper.Arguments[position + 1].Kind
-            : ArgumentKind.Any;
+        var kind = at < 0 ? ArgumentKind.Any : call.Helper.Arguments[at].Kind;
         if (!size.IsNumber)
         {
             throw Refuse($"passes {size} in r{register + 1} as a size", "pass a number", register + 1);

@@ -141,6 +141,14 @@ internal sealed partial class Exploration
         {
             state.Replace(v =>
             {
+                if (Array.Find(v.Ties, tie => tie.Of == value.Id) is { } tie)
+                {
+                    var place = Scalar.Subtract(tie.Image(number, value.Delta), Scalar.Constant((ulong)v.Offset));
+                    var narrowed = v.Number.Intersect(place);
+                    isPossible &= !narrowed.IsEmpty;
+                    return v with { Number = narrowed };
+                }
+
                 if (!v.IsNumber || v.Id != value.Id)
                 {
                     return v;

@@ -74,12 +74,14 @@ internal sealed partial class Exploration
         return value;
     }
 
-    // Bytes of a map that nobody changes are known now.
+    // Bytes of a map that nobody changes are known now: those of its first entry, of which all pointers are that no
+    // look-up gave. A store that is checked only at run time may reach any map.
     private AbstractValue? LoadConstant(AbstractValue pointer, int displacement, int bytes)
     {
         var at = pointer.Lowest + displacement;
         var map = MapOf(pointer.Region)!;
-        if (!map.IsReadOnly || !pointer.HasConstantOffset || at + bytes > map.Content.Length)
+        if (!map.IsReadOnly || pointer.Id != 0 || !pointer.HasConstantOffset || at + bytes > map.Content.Length
+            || _options.Policy != VerifierPolicy.Reject)
         {
             return null;
         }
@@ -97,7 +99,12 @@ internal sealed partial class Exploration
     private AbstractValue LoadContext(
         AbstractState state, AbstractValue pointer, int displacement, int bytes, int register)
     {
-        var at = pointer.Offset + displacement;
+        if (IsAdrift(pointer, "reads", bytes, register))
+        {
+            return AbstractValue.Of(Scalar.OfBytes(bytes));
+        }
+
+        var at = pointer.Lowest + displacement;
         var field = _rules.Fields.Find(field => at >= field.Offset && at + bytes <= field.Offset + field.Bytes);
         if (field is null || at % bytes != 0)
         {
@@ -130,6 +137,20 @@ internal sealed partial class Exploration
             FieldMeaning.Memory => AbstractValue.Pointer(ValueKind.Memory, field.PointedBytes),
             _ => AbstractValue.Pointer(ValueKind.Object, ObjectBytes) with { MayBeNull = true, Id = FreshId() },
         };
+    }
+
+    // What a field holds is known by its offset alone.
+    private bool IsAdrift(AbstractValue context, string verb, int bytes, int register)
+    {
+        if (context.HasConstantOffset)
+        {
+            return false;
+        }
+
+        Unproved(
+            $"{verb} {bytes} bytes at an offset of the {_rules.Name} context that is not known",
+            "reach fields of the context by constants", register);
+        return true;
     }
 
     // Bytes of bpf_sock and similar structures that can be read.
@@ -205,7 +226,13 @@ internal sealed partial class Exploration
 
     private void StoreContext(AbstractValue pointer, Instruction slot, int bytes, AbstractValue value)
     {
-        var at = pointer.Offset + slot.Offset;
+        if (IsAdrift(pointer, "writes", bytes, slot.Destination))
+        {
+            Taint(_way.State);
+            return;
+        }
+
+        var at = pointer.Lowest + slot.Offset;
         var field = _rules.Fields.Find(field => at >= field.Offset && at + bytes <= field.Offset + field.Bytes);
         if (field is not { IsWritable: true } || at % bytes != 0)
         {
@@ -417,6 +444,13 @@ internal sealed partial class Exploration
         if (!_rules.IsRecord && Read(state, 6).Kind != ValueKind.Context)
         {
             throw Refuse("loads from the packet in the old way without the context in r6", "keep the context in r6", 6);
+        }
+
+        if (state.References.Length > 0 || state.Lock != 0)
+        {
+            throw Refuse(
+                "loads from the packet in the old way, which may end the program, while it holds what it must give back",
+                "give it back first", OpTraits.FramePointer);
         }
 
         if (op.HasSourceRegister() && Read(state, slot.Source).IsPointer)

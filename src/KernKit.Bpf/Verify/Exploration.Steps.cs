@@ -136,6 +136,17 @@ internal sealed partial class Exploration
             return result with { Shifted = a with { Shifted = null } };
         }
 
+        var product = op switch
+        {
+            Op.Lsh64Imm or Op.Lsh32Imm when b.Number.UMin <= 20 => Tie.OfProduct(a, 1UL << (int)b.Number.UMin),
+            Op.Mul64Imm or Op.Mul32Imm => Tie.OfProduct(a, b.Number.UMin),
+            _ => [],
+        };
+        if (product.Length > 0 && (!op.Is32() || a.Number.UMax * (ulong)product[0].Scale <= uint.MaxValue))
+        {
+            return result with { Ties = product };
+        }
+
         var isAdd = op is Op.Add64Imm or Op.Add64Reg or Op.Add32Imm or Op.Add32Reg;
         var isSubtract = op is Op.Sub64Imm or Op.Sub64Reg or Op.Sub32Imm or Op.Sub32Reg;
         if (!isAdd && !isSubtract)
@@ -159,7 +170,7 @@ internal sealed partial class Exploration
         var isExact = by.IsConstant && by.SMin != long.MinValue;
         var isForeign = a.IsForeign && isExact && !op.Is32();
         if (ghost is null
-            && (!isExact || (!isForeign && a.Id == 0
+            && (!isExact || (!isForeign && a.Id == 0 && a.Ties.Length == 0
                 && a.Below == AbstractValue.Nothing && a.Length == AbstractValue.Nothing)))
         {
             return result;
@@ -171,6 +182,7 @@ internal sealed partial class Exploration
             Number = result.Number,
             IsForeign = isForeign,
             Ghost = ghost,
+            Ties = isExact ? Tie.Moved(a.Ties, low) : [],
             Id = isExact ? a.Id : 0,
             Delta = isExact && a.Id != 0 ? unchecked(a.Delta + low) : 0,
             Below = isExact && a.Below != AbstractValue.Nothing && IsNear(a.Below) && IsNear(low)
@@ -297,9 +309,12 @@ internal sealed partial class Exploration
             return AbstractValue.Pointer(ValueKind.PacketEnd);
         }
 
+        // No region begins below VirtualBase: a pointer that stays above address 0 and below the end of addresses
+        // compares as its offset does.
         if (number.SMin < -DistanceMax || number.SMax > DistanceMax
             || !IsNear(pointer.Offset + number.SMin) || !IsNear(pointer.Offset + number.SMax)
-            || pointer.Number.SMin + number.SMin < -DistanceMax || pointer.Number.SMax + number.SMax > DistanceMax)
+            || pointer.Lowest + number.SMin <= -(long)BpfArena.VirtualBase
+            || pointer.Highest + number.SMax > DistanceMax)
         {
             return Lost(
                 $"moves a pointer by {number}: it can leave what it points into",
@@ -310,7 +325,12 @@ internal sealed partial class Exploration
         var ghost = Ghost.Shift(pointer.Ghost, number.SMin, number.SMax);
         if (number.IsConstant)
         {
-            return pointer with { Offset = pointer.Offset + number.SMin, Ghost = ghost };
+            return pointer with
+            {
+                Offset = pointer.Offset + number.SMin,
+                Ghost = ghost,
+                Ties = Tie.Moved(pointer.Ties, number.SMin),
+            };
         }
 
         var room = pointer.Kind == ValueKind.Packet && pointer.Id == 0
@@ -322,6 +342,7 @@ internal sealed partial class Exploration
             Id = FreshId(),
             Room = room,
             Ghost = ghost,
+            Ties = [],
         };
     }
 

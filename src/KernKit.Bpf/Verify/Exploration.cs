@@ -28,8 +28,12 @@ internal sealed partial class Exploration
     private readonly Patience _patience;
     private readonly StateOrder _order;
     private readonly Stack<Way> _pending = new();
-    private readonly Dictionary<(int Index, int Chain), Meeting> _meetings = [];
+    private readonly Dictionary<(int Index, int Chain, int Era), Meeting> _meetings = [];
     private readonly Dictionary<(int Chain, int Call), int> _chains = [];
+    private readonly Dictionary<(int Era, int Head), int> _eras = [];
+
+    // For each meeting where it is.
+    private readonly List<(int Index, int Chain)> _places = [];
 
     // For each meeting the number of its last join at the head of a loop; 0 for none.
     private readonly List<int> _generations = [];
@@ -128,7 +132,7 @@ internal sealed partial class Exploration
             return new Outcome(Result(null), abandon.IsAfterJoin);
         }
 
-        return new Outcome(Result(null), IsHasty && _joinedUnproved);
+        return new Outcome(Result(null), IsHasty && (_joinedUnproved || _needsFuel));
     }
 
     private void Follow(Way way)
@@ -205,30 +209,24 @@ internal sealed partial class Exploration
     {
         var state = way.State;
         Clean(state, way.Index);
-        var key = (way.Index, state.Top.Chain);
-        if (!_meetings.TryGetValue(key, out var meeting))
-        {
-            _meetings[key] = meeting = new Meeting(_meetings.Count);
-            _generations.Add(0);
-        }
-
-        // A helper ends its rounds by itself; a loop of the program around it is judged at its own head.
-        var endsItself = _isBackFromCallback;
-        _isBackFromCallback = false;
-        NoteStack(state.Top);
         if (IsObsolete(state))
         {
             return false;
         }
 
-        var steps = StepsOf(state, meeting);
-        if (_generations[meeting.Number] > 0)
-        {
-            state.Replace(v => v.Ghost is null ? v : v with { Ghost = Ghost.Strip(v.Ghost, meeting.Number) });
-        }
+        LeaveLoops(state, way.Index);
+        var meeting = MeetingOf(state, way.Index);
 
+        // A helper ends its rounds by itself; a loop of the program around it is judged at its own head.
+        var endsItself = _isBackFromCallback;
+        _isBackFromCallback = false;
+        NoteStack(state.Top);
+        var isRound = Array.Exists(state.Eras, era => era.Head == meeting.Number);
+        var steps = StepsOf(state, meeting);
+        Leave(state, meeting.Number);
+        // The rounds of a joined loop count all: states that were kept before the join say nothing of them.
         var ancestors = 0;
-        for (var i = meeting.Kept.Count - 1; i >= 0 && i >= meeting.Kept.Count - KeptComparedMax; i--)
+        for (var i = meeting.Kept.Count - 1; !isRound && i >= 0 && i >= meeting.Kept.Count - KeptComparedMax; i--)
         {
             var (known, node) = meeting.Kept[i];
             if (node.Pending > 0 && ++ancestors > AncestorsComparedMax)
@@ -256,13 +254,27 @@ internal sealed partial class Exploration
 
         if (meeting.Joined is { } joined && _order.Covers(joined, state))
         {
-            // Inside a loop, only its head says whether the loop ends: go on to there, keeping nothing.
-            if (meeting.JoinedNode!.Pending > 0 && !endsItself && !_flow.IsLoopHead[way.Index])
+            if (endsItself || (meeting.JoinedNode!.Pending == 0 && !isRound))
+            {
+                return false;
+            }
+
+            // Inside a loop, only its head says whether the loop ends: go on to there, keeping nothing. A way that
+            // comes to the head anew, with a loop around it, follows the loop as it was joined to where it is left.
+            if (!_flow.IsLoopHead[way.Index])
             {
                 return true;
             }
 
-            Close(meeting, steps, endsItself);
+            if (!isRound)
+            {
+                var again = joined.Copy();
+                EnterLoop(again, meeting.Number);
+                state.Assign(again);
+                return true;
+            }
+
+            Close(meeting, steps);
             return false;
         }
 
@@ -270,18 +282,60 @@ internal sealed partial class Exploration
         return true;
     }
 
-    // Comes from a joined state that was joined again since: all that can follow here follows there, too.
-    private bool IsObsolete(AbstractState state)
+    // States are compared and joined with those that came through the same joined heads of loops only: others know
+    // nothing of how far values have moved since.
+    private Meeting MeetingOf(AbstractState state, int index)
     {
-        var isObsolete = false;
-        ForEachPlace(state, (_, value) =>
+        var (chain, era) = (state.Top.Chain, 0);
+        foreach (var (head, _) in state.Eras)
         {
-            for (var ghost = value.Ghost; ghost is not null; ghost = ghost.Outer)
+            if (_places[head] != (index, chain) && !_eras.TryGetValue((era, head), out era))
             {
-                isObsolete |= _generations[ghost.Head] != ghost.Loop;
+                _eras[(era, head)] = era = _eras.Count + 1;
             }
-        });
-        return isObsolete;
+        }
+
+        if (!_meetings.TryGetValue((index, chain, era), out var meeting))
+        {
+            _meetings[(index, chain, era)] = meeting = new Meeting(_meetings.Count);
+            _generations.Add(0);
+            _places.Add((index, chain));
+        }
+
+        return meeting;
+    }
+
+    // Comes from a joined state that was joined again since: all that can follow here follows there, too.
+    private bool IsObsolete(AbstractState state) =>
+        Array.Exists(state.Eras, era => _generations[era.Head] != era.Join);
+
+    // How values moved since the head of a loop that control has left matters no more, and would tell states apart.
+    private void LeaveLoops(AbstractState state, int index)
+    {
+        foreach (var (head, _) in state.Eras)
+        {
+            if (!IsInside(head, state, index))
+            {
+                Leave(state, head);
+            }
+        }
+    }
+
+    private static void Leave(AbstractState state, int head)
+    {
+        if (Array.Exists(state.Eras, era => era.Head == head))
+        {
+            state.Eras = Array.FindAll(state.Eras, era => era.Head != head);
+            state.Replace(v => v.Ghost is null ? v : v with { Ghost = Ghost.Strip(v.Ghost, head) });
+        }
+    }
+
+    private bool IsInside(int meeting, AbstractState state, int index)
+    {
+        var (head, chain) = _places[meeting];
+        var frame = state.Frames.FindIndex(frame => frame.Chain == chain);
+        return frame >= 0 && _flow.IsInLoop(
+            head, frame == state.Frames.Count - 1 ? index : state.Frames[frame + 1].CallSite);
     }
 
     private void Keep(Way way, Meeting meeting)
@@ -336,19 +390,14 @@ internal sealed partial class Exploration
         if (_flow.IsLoopHead[way.Index])
         {
             _generations[meeting.Number] = ++_lastLoop;
-            AddGhosts(joined, meeting.Number, _lastLoop);
+            EnterLoop(joined, meeting.Number);
         }
 
         way.State.Assign(joined);
     }
 
-    private static void Close(Meeting meeting, Dictionary<int, long> steps, bool endsItself)
+    private static void Close(Meeting meeting, Dictionary<int, long> steps)
     {
-        if (meeting.JoinedNode!.Pending == 0 || endsItself)
-        {
-            return;
-        }
-
         meeting.IsClosed = true;
         if (meeting.Steps is null)
         {
@@ -369,13 +418,15 @@ internal sealed partial class Exploration
         }
     }
 
-    private static void AddGhosts(AbstractState state, int head, int loop)
+    private void EnterLoop(AbstractState state, int head)
     {
+        var join = _generations[head];
+        state.Eras = [.. state.Eras.Append((head, join)).OrderBy(era => era.Item1)];
         for (var f = 0; f < state.Frames.Count; f++)
         {
             var frame = f * 256;
             state.Frames[f].Replace((place, v) => v.IsNumber || v.IsAddress
-                ? v with { Ghost = new Ghost(head, loop, frame + place, 0, 0, v.Ghost) }
+                ? v with { Ghost = new Ghost(head, join, frame + place, 0, 0, v.Ghost) }
                 : v);
         }
     }
@@ -415,24 +466,16 @@ internal sealed partial class Exploration
 
     private void CheckLoops()
     {
-        foreach (var ((index, _), meeting) in _meetings)
+        var roundsAt = new Dictionary<(int, int), double>();
+        foreach (var ((index, chain, _), meeting) in _meetings)
         {
             if (!meeting.IsClosed)
             {
                 continue;
             }
 
-            var rounds = double.PositiveInfinity;
-            ForEachPlace(meeting.Joined!, (place, value) =>
-            {
-                if (meeting.Steps!.TryGetValue(place, out var step))
-                {
-                    var unsigned = (double)value.Number.UMax - value.Number.UMin;
-                    var signed = (double)value.Number.SMax - value.Number.SMin;
-                    rounds = Math.Min(rounds, (Math.Min(unsigned, signed) / Math.Abs((double)step)) + 1);
-                }
-            });
-            _rounds *= rounds;
+            var rounds = RoundsOf(meeting);
+            roundsAt[(index, chain)] = Math.Max(rounds, roundsAt.GetValueOrDefault((index, chain)));
             if (rounds > _options.LoopRoundsMax)
             {
                 _way = new Way(meeting.Joined!, index, null);
@@ -442,6 +485,23 @@ internal sealed partial class Exploration
                         + $"{nameof(VerifierOptions.LoopRoundsMax)} is {_options.LoopRoundsMax}");
             }
         }
+
+        _rounds = roundsAt.Values.Aggregate(1.0, static (all, rounds) => all * rounds);
+    }
+
+    private static double RoundsOf(Meeting meeting)
+    {
+        var rounds = double.PositiveInfinity;
+        ForEachPlace(meeting.Joined!, (place, value) =>
+        {
+            if (meeting.Steps!.TryGetValue(place, out var step))
+            {
+                var unsigned = (double)value.Number.UMax - value.Number.UMin;
+                var signed = (double)value.Number.SMax - value.Number.SMin;
+                rounds = Math.Min(rounds, (Math.Min(unsigned, signed) / Math.Abs((double)step)) + 1);
+            }
+        });
+        return rounds;
     }
 
     private ulong[] Thresholds()
@@ -466,6 +526,21 @@ internal sealed partial class Exploration
         numbers.Add((ulong)_rules.PacketBytesMax);
         return [.. numbers];
     }
+
+    // A tie to a number that is gone says nothing; a number that something is tied to keeps its id.
+    private static void DropTies(AbstractState state, HashSet<int> seen, HashSet<int> shared) => state.Replace(v =>
+    {
+        foreach (var tie in v.Ties)
+        {
+            if (seen.Contains(tie.Of))
+            {
+                shared.Add(tie.Of);
+            }
+        }
+
+        return Array.TrueForAll(v.Ties, tie => seen.Contains(tie.Of)) ? v
+            : v with { Ties = Array.FindAll(v.Ties, tie => seen.Contains(tie.Of)) };
+    });
 
     // Drops what nobody reads any more, and ids that only one value has: fewer states then differ.
     private void Clean(AbstractState state, int index)
@@ -496,6 +571,7 @@ internal sealed partial class Exploration
 
             return v.Shifted is null ? v : v with { Shifted = null };
         });
+        DropTies(state, seen, shared);
         if (seen.Count > shared.Count)
         {
             state.Replace(v => v.IsNumber && v.Id != 0 && !shared.Contains(v.Id) ? v with { Id = 0, Delta = 0 } : v);

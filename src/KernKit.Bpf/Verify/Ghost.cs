@@ -89,25 +89,19 @@ internal sealed record Ghost(int Head, int Loop, int Place, long Low, long High,
         return a with { Low = Math.Min(a.Low, b.Low), High = Math.Max(a.High, b.High), Outer = outer };
     }
 
-    /// <summary>Whether evidence given for the one holds for the other.</summary>
+    /// <summary>Whether evidence given for the one holds for the other: all that is claimed of the one is so of the
+    /// other.</summary>
     public static bool Covers(Ghost? known, Ghost? other)
     {
-        while (known is not null && other is not null)
+        for (; known is not null && !ReferenceEquals(known, other); known = known.Outer)
         {
-            if (ReferenceEquals(known, other))
-            {
-                return true;
-            }
-
-            if (known.Loop != other.Loop || known.Place != other.Place || other.Low < known.Low
-                || other.High > known.High)
+            if (Find(other, known.Head) is not { } same || known.Loop != same.Loop || known.Place != same.Place
+                || same.Low < known.Low || same.High > known.High)
             {
                 return false;
             }
-
-            (known, other) = (known.Outer, other.Outer);
         }
 
-        return known is null && other is null;
+        return true;
     }
 }

@@ -21,6 +21,8 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
     private readonly Dictionary<int, int> _matched = [];
     private readonly HashSet<int> _taken = [];
     private readonly Dictionary<int, long> _shifts = [];
+    private readonly Dictionary<int, ulong> _constants = [];
+    private readonly List<(Tie Known, AbstractValue Other)> _ties = [];
     private readonly Dictionary<(int A, int B, long OffsetA, long OffsetB), int> _joined = [];
     private (long A, long B) _packetRooms;
     private ulong[] _thresholds = [];
@@ -36,7 +38,8 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
         _withGhosts = withGhosts;
         if (known.Frames.Count != other.Frames.Count || known.PacketRoom > other.PacketRoom
             || known.MetaRoom > other.MetaRoom || known.References.Length != other.References.Length
-            || (other.IsTainted && !known.IsTainted))
+            || (other.IsTainted && !known.IsTainted)
+            || (withGhosts && !known.Eras.AsSpan().SequenceEqual(other.Eras)))
         {
             return false;
         }
@@ -44,6 +47,8 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
         _matched.Clear();
         _taken.Clear();
         _shifts.Clear();
+        _constants.Clear();
+        _ties.Clear();
         _packetRooms = (known.PacketRoom, other.PacketRoom);
         for (var f = known.Frames.Count - 1; f >= 0; f--)
         {
@@ -53,7 +58,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             }
         }
 
-        return known.References.All(r => _matched.TryGetValue(-r, out var m) && other.References.Contains(-m))
+        return _ties.TrueForAll(pair => IsTied(pair.Known, pair.Other)) && known.References.All(r => _matched.TryGetValue(-r, out var m) && other.References.Contains(-m))
             && (known.Lock <= 0 ? other.Lock == known.Lock : Match(known.Lock, other.Lock));
     }
 
@@ -117,12 +122,17 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             return false;
         }
 
+        foreach (var tie in known.Ties)
+        {
+            _ties.Add((tie, other));
+        }
+
         if (known.IsNumber)
         {
             return known.Number.Covers(other.Number)
                 && (known.Length == AbstractValue.Nothing || known.Length == other.Length)
                 && known.Below <= other.Below
-                && (known.Id == 0 || (known.Delta == other.Delta && Match(known.Id, other.Id)));
+                && (known.Id == 0 || MatchNumber(known, other));
         }
 
         if (known.Region != other.Region || (other.MayBeNull && !known.MayBeNull)
@@ -143,6 +153,33 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             && (known.Room == AbstractValue.Nothing || known.Room <= RoomOf(other, known.Offset, _packetRooms.B))
             && (known.Id == 0 || (Match(known.Id, other.Id, isZeroFine: !known.MayBeNull && known.Reference == 0)
                 && MatchShift(known.Id, shift)));
+    }
+
+    // What an id stands for may be another number of the same run there, if all values with the id are shifted alike.
+    // Constants have no ids: what one would stand for is known itself.
+    private bool MatchNumber(AbstractValue known, AbstractValue other)
+    {
+        if (!other.Number.IsConstant)
+        {
+            return !_constants.ContainsKey(known.Id) && Match(known.Id, other.Id)
+                && MatchShift(known.Id, unchecked(other.Delta - known.Delta));
+        }
+
+        var stands = unchecked(other.Number.UMin - (ulong)known.Delta);
+        return !_matched.ContainsKey(known.Id) && (_constants.TryAdd(known.Id, stands) || _constants[known.Id] == stands);
+    }
+
+    private bool IsTied(Tie known, AbstractValue other)
+    {
+        if (_constants.TryGetValue(known.Of, out var constant))
+        {
+            return other.HasConstantOffset
+                && unchecked(((ulong)known.Scale * constant) + (ulong)known.Delta) == (ulong)other.Lowest;
+        }
+
+        return _matched.TryGetValue(known.Of, out var id) && Array.Exists(other.Ties, tie => tie.Of == id
+            && tie.Scale == known.Scale
+            && tie.Delta == unchecked(known.Delta + (known.Scale * _shifts.GetValueOrDefault(known.Of))));
     }
 
     private bool MatchShift(int id, long shift) => _shifts.TryAdd(id, shift) || _shifts[id] == shift;
@@ -188,11 +225,14 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             Lock = a.Lock,
             IsTainted = a.IsTainted || b.IsTainted,
             IsJoined = true,
+            Eras = b.Eras,
         };
         for (var f = 0; f < a.Frames.Count; f++)
         {
             joined.Frames.Add(Join(a.Frames[f], b.Frames[f], widen));
         }
+
+        TieRegisters(a.Registers, b.Registers, joined.Registers);
 
         return joined;
     }
@@ -213,6 +253,42 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
         }
 
         return joined;
+    }
+
+    // What moves along with a number in both states does so in the joined one, and is where the number lets it be.
+    private void TieRegisters(AbstractValue[] a, AbstractValue[] b, AbstractValue[] joined)
+    {
+        for (var p = 0; p < joined.Length; p++)
+        {
+            if (!joined[p].IsAddress || joined[p].MayBeNull || joined[p].HasConstantOffset)
+            {
+                continue;
+            }
+
+            for (var n = 0; n < joined.Length; n++)
+            {
+                if (joined[n].IsNumber && !joined[n].Number.IsConstant
+                    && Tie.Common((a[p], a[n]), (b[p], b[n])) is { } line)
+                {
+                    joined[n] = joined[n].Id != 0 ? joined[n] : joined[n] with { Id = freshId(), Delta = 0 };
+                    joined[p] = Tied(joined[p], joined[n], line);
+                }
+            }
+        }
+    }
+
+    private static AbstractValue Tied(AbstractValue pointer, AbstractValue number, (long Scale, long At0) line)
+    {
+        var delta = ((Int128)line.Scale * number.Delta) + line.At0;
+        if (delta < long.MinValue / 2 || delta > long.MaxValue / 2)
+        {
+            return pointer;
+        }
+
+        var tie = new Tie(number.Id, line.Scale, (long)delta);
+        var place = Scalar.Subtract(tie.Image(number.Number, number.Delta), Scalar.Constant((ulong)pointer.Offset));
+        var narrowed = pointer.Number.Intersect(place);
+        return narrowed.IsEmpty ? pointer : pointer with { Number = narrowed, Ties = [.. pointer.Ties, tie] };
     }
 
     private StackSlot Join(in StackSlot a, in StackSlot b, Widening widen)
@@ -277,6 +353,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             Number = Join(x, y, widen),
             Offset = offset,
             Id = same ? a.Id : JoinedId(a.Id, b.Id, a.Offset, b.Offset),
+            Ties = [],
             MayBeNull = a.MayBeNull || b.MayBeNull,
             IsReadOnly = a.IsReadOnly || b.IsReadOnly,
             Room = same && a.Id == 0 ? AbstractValue.Nothing
@@ -341,7 +418,7 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             if (x.IsNumber && y.IsNumber && x.Number == y.Number && x.Number.UMax < int.MaxValue)
             {
                 numbers ??= new SortedSet<ulong>(thresholds);
-                numbers.UnionWith([x.Number.UMax, x.Number.UMax + 1]);
+                numbers.UnionWith([x.Number.UMax - Math.Min(x.Number.UMax, 1), x.Number.UMax, x.Number.UMax + 1]);
             }
         }
 
