@@ -10,15 +10,15 @@ namespace KernKit.Bpf.Engine;
 /// register's value is known to be inside, because accesses on every way here have touched its ends. Moves copy
 /// intervals, constants shift them, joins intersect them. What lies in a known interval is not compared.</para>
 /// <para>The program's own comparisons of r2, the context's length, or of an end that it made of r1 and r2, tell how
-/// long the context is at least: accesses at a constant distance from r1 inside of that are not compared
-/// either.</para>
+/// long the context is at least: accesses inside of that, at a distance from r1 that masks, shifts and narrow loads
+/// bound, are not compared either; nor are such accesses within the 512 bytes below r10. See <see cref="Known"/>.</para>
 /// <para>Second, within a block: an access that must be compared looks ahead to the others through the same value, and
 /// compares for all of them. If that fails, one of them is going to fault, so the code hands over to the interpreter,
 /// which finds out which: it cannot leave the block any more. <see cref="Reads"/> says which registers it needs.</para>
 /// </remarks>
 internal sealed class CheckPlan
 {
-    private const int SpanBytesMax = 1 << 15;
+    private const int SpanBytesMax = Known.SpanBytesMax;
     private const int VisitsMax = 6;
     private const int Registers = 11;
 
@@ -55,45 +55,6 @@ internal sealed class CheckPlan
     /// reads.</summary>
     public Dictionary<int, int> Reads { get; } = [];
 
-    // What a register certainly holds.
-    private enum Origin
-    {
-        None,
-        Context, // r1's first value and a constant distance
-        Length, // r2's first value
-        End, // the sum of both first values
-    }
-
-    // Bytes from Low to High around a register's value are inside of the region.
-    private readonly record struct Known(Region Region, int Low, int High, Origin Origin = Origin.None, int At = 0)
-    {
-        public bool IsNothing => Low >= High;
-
-        public bool Covers(Region region, int low, int high) => region == Region && low >= Low && high <= High;
-
-        public Known With(Region region, int low, int high) => IsNothing || region != Region
-            ? this with { Region = region, Low = low, High = high }
-            : this with { Low = Math.Min(Low, low), High = Math.Max(High, high) };
-
-        public Known Meet(Known other)
-        {
-            var (low, high) = (Math.Max(Low, other.Low), Math.Min(High, other.High));
-            var met = Region == other.Region && low < high ? new Known(Region, low, high) : default;
-            return (Origin, At) == (other.Origin, other.At) ? met with { Origin = Origin, At = At } : met;
-        }
-
-        public Known Shifted(long distance)
-        {
-            if (Math.Abs(distance) >= SpanBytesMax || Math.Abs(At + distance) >= SpanBytesMax)
-            {
-                return default;
-            }
-
-            var shifted = IsNothing ? default : new Known(Region, (int)(Low - distance), (int)(High - distance));
-            return Origin == Origin.Context ? shifted with { Origin = Origin, At = (int)(At + distance) } : shifted;
-        }
-    }
-
     private SortedSet<int> Leaders(int[] slots, int entry)
     {
         var leaders = new SortedSet<int> { entry, slots[0] };
@@ -123,6 +84,8 @@ internal sealed class CheckPlan
             first[1] = new Known(Region.Context, 0, 0, Origin.Context);
             first[2] = new Known(Region.Context, 0, 0, Origin.Length);
         }
+
+        first[OpTraits.FramePointer] = new Known(Region.Frame, 0, 0, Origin.Frame);
 
         pending.Push(entry);
         while (pending.TryPop(out var slot))
@@ -165,22 +128,23 @@ internal sealed class CheckPlan
         }
 
         var isNew = false;
+        var visits = _visits.GetValueOrDefault(target);
         for (var i = 0; i < old.Length; i++)
         {
             var met = old[i].Meet(state[i]);
-            isNew |= met != old[i];
-            old[i] = met;
+            if (met == old[i])
+            {
+                continue;
+            }
+
+            // What changes bit by bit with every round of a loop is given up.
+            isNew = true;
+            old[i] = visits < VisitsMax ? met : default;
         }
 
         if (isNew)
         {
-            // Intervals that shrink bit by bit with every round of a loop are given up.
-            _visits[target] = _visits.GetValueOrDefault(target) + 1;
-            if (_visits[target] > VisitsMax)
-            {
-                Array.Clear(old);
-            }
-
+            _visits[target] = visits + 1;
             pending.Push(target);
         }
     }
@@ -204,20 +168,43 @@ internal sealed class CheckPlan
         var written = op.WrittenRegister(instruction);
         if (written >= 0)
         {
-            state[written] = op switch
-            {
-                Op.Mov64Reg => state[instruction.Source],
-                Op.Add64Imm => state[written].Shifted(instruction.Immediate),
-                Op.Sub64Imm => state[written].Shifted(-(long)instruction.Immediate),
-                Op.Add64Reg => Sum(state[written], state[instruction.Source]),
-                _ => default,
-            };
+            state[written] = Result(state, op, instruction);
         }
     }
 
-    private static Known Sum(Known a, Known b) => (a.Origin, b.Origin, a.At + b.At) is
-        (Origin.Context, Origin.Length, 0) or (Origin.Length, Origin.Context, 0)
-        ? new Known(Region.Context, 0, 0, Origin.End) : default;
+    private static Known Result(Known[] state, Op op, in Instruction instruction)
+    {
+        var (left, right) = (state[instruction.Destination], state[instruction.Source]);
+        var number = instruction.Immediate;
+        return op switch
+        {
+            Op.Mov64Reg => right,
+            Op.Mov32Reg => right.AsNumber(),
+            Op.Mov64Imm or Op.Mov32Imm => Known.UpTo(number),
+            Op.Load8 => Known.UpTo(byte.MaxValue),
+            Op.Load16 => Known.UpTo(ushort.MaxValue),
+            Op.And64Imm or Op.And32Imm => Known.UpTo(number),
+            Op.Add64Imm => left.Shifted(number),
+            Op.Sub64Imm => left.Shifted(-(long)number),
+            Op.Add32Imm => left.AsNumber().Shifted(number),
+            Op.Add64Reg => Sum(left, right),
+            Op.Add32Reg or Op.Or32Reg or Op.Or64Reg => Sum(left.AsNumber(), right.AsNumber()),
+            Op.Lsh64Imm or Op.Lsh32Imm => left.AsNumber().Times(1L << (number & 31)),
+            Op.Mul64Imm or Op.Mul32Imm => left.AsNumber().Times(number),
+            Op.Rsh64Imm => left.ShiftedRight(number & 63, 64),
+            Op.Rsh32Imm => left.ShiftedRight(number & 31, 32),
+            _ => default,
+        };
+    }
+
+    private static Known Sum(Known a, Known b) => (a.Origin, b.Origin) switch
+    {
+        (Origin.Context, Origin.Length) when a is { At: 0, Reach: 0 } => new Known(Region.Context, 0, 0, Origin.End),
+        (Origin.Length, Origin.Context) when b is { At: 0, Reach: 0 } => new Known(Region.Context, 0, 0, Origin.End),
+        (_, Origin.Number) => a.Spread(b.Reach),
+        (Origin.Number, _) => b.Spread(a.Reach),
+        _ => default,
+    };
 
     // What a comparison says about the context's length on one of its two ways.
     private Known[] Compared(Known[] state, int slot, Op op, bool isTaken)
@@ -232,6 +219,7 @@ internal sealed class CheckPlan
         var condition = op.HasSourceRegister() ? op : op + 1;
         var bytes = (left.Origin, op.HasSourceRegister(), right.Origin) switch
         {
+            (Origin.None or Origin.Number, false, _) => Bounded(ref state, instruction, condition, isTaken),
             (Origin.Length, false, _) => AtLeast(condition, isTaken, instruction.Immediate),
             (Origin.End, true, Origin.Context) => AtLeast(condition, isTaken, right.At),
             (Origin.Context, true, Origin.End) => AtLeast(Mirrored(condition), isTaken, left.At),
@@ -244,6 +232,27 @@ internal sealed class CheckPlan
         }
 
         return state;
+    }
+
+    // "x < number", so or not, bounds x from above. Says nothing of the context's length: 0.
+    private static int Bounded(ref Known[] state, in Instruction instruction, Op condition, bool isTaken)
+    {
+        var number = instruction.Immediate;
+        var most = (condition, isTaken) switch
+        {
+            _ when number < 0 => -1,
+            (Op.Jlt64Reg, true) or (Op.Jge64Reg, false) => number - 1,
+            (Op.Jle64Reg or Op.Jeq64Reg, true) or (Op.Jgt64Reg or Op.Jne64Reg, false) => number,
+            _ => -1,
+        };
+        var old = state[instruction.Destination];
+        if (most >= 0 && (old.Origin == Origin.None || most < old.Reach))
+        {
+            state = (Known[])state.Clone();
+            state[instruction.Destination] = old with { Origin = Origin.Number, At = 0, Reach = most };
+        }
+
+        return 0;
     }
 
     // The least x for which "x op number" is so, or is not; 0 where that says nothing.
@@ -264,9 +273,13 @@ internal sealed class CheckPlan
         _ => condition,
     };
 
-    private static bool IsInContext(Known[] state, int register, int low, int high) =>
-        state[register] is { Origin: Origin.Context, At: var at } && at + low >= 0
-        && at + high <= state[Context].High;
+    private static bool IsInside(Known[] state, int register, int low, int high) => state[register] switch
+    {
+        { Origin: Origin.Context } known => known.At + low >= 0 && known.At + known.Reach + high <= state[Context].High,
+        { Origin: Origin.Frame } known => known.At + low >= -BpfMachine.FrameBytes
+            && known.At + known.Reach + high <= 0,
+        _ => false,
+    };
 
     private void PlanBlock(int leader, Known[] state, SortedSet<int> leaders)
     {
@@ -278,7 +291,7 @@ internal sealed class CheckPlan
             {
                 var register = op.BaseRegister(instruction);
                 var (low, high) = (instruction.Offset, instruction.Offset + op.AccessBytes());
-                if (!state[register].Covers(_unit.Regions[slot], low, high) && !IsInContext(state, register, low, high))
+                if (!state[register].Covers(_unit.Regions[slot], low, high) && !IsInside(state, register, low, high))
                 {
                     var check = LookAhead(slot, register, leaders);
                     Checks[slot] = check;

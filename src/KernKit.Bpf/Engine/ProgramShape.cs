@@ -5,8 +5,8 @@ namespace KernKit.Bpf.Engine;
 /// <summary>What both engines must agree on about a program: its functions and the price of its jumps and
 /// calls.</summary>
 /// <remarks>
-/// Fuel is charged where a program could go on for ever: a jump backwards costs the slots that it jumps over, a local
-/// call the slots that its function can reach. Straight code is bounded by the program's length and costs nothing. So
+/// Fuel is charged where a program could go on for ever: a jump that closes a loop costs the instructions of the loop, a
+/// local call the slots that its function can reach. All else is bounded by the program's length and costs nothing. So
 /// both engines charge the same, at the same places, and end a run at the same instruction.
 /// </remarks>
 internal sealed class ProgramShape
@@ -14,6 +14,7 @@ internal sealed class ProgramShape
     private readonly Dictionary<int, int[]> _functions = [];
 
     private readonly ProgramFacts? _facts;
+    private readonly int[] _costs;
 
     public ProgramShape(BpfProgram program, ProgramFacts? facts = null)
     {
@@ -52,6 +53,8 @@ internal sealed class ProgramShape
         }
 
         AddressTaken = [.. addressed];
+        _costs = new int[program.Length];
+        FindCosts();
     }
 
     /// <summary>The program.</summary>
@@ -75,9 +78,9 @@ internal sealed class ProgramShape
     /// <summary>The first slots of the instructions that a function can reach, ascending.</summary>
     public int[] Function(int entry) => _functions[entry];
 
-    /// <summary>Fuel for a taken jump: 0 forwards, and where the verifier proved that the loop ends.</summary>
-    public int JumpCost(int index) =>
-        _facts is not null && _facts.IsBounded(index) ? 0 : Math.Max(0, index + 1 - Program.Target(index));
+    /// <summary>Fuel for a taken jump: 0 where it closes no loop, and where the verifier proved that the loop
+    /// ends.</summary>
+    public int JumpCost(int index) => _costs[index];
 
     /// <summary>Fuel for a call of the function at a slot.</summary>
     public int CallCost(int entry) => _functions[entry].Length;
@@ -88,6 +91,33 @@ internal sealed class ProgramShape
         var target = (long)index + 1 + Program.Instructions[index].Immediate;
         return target >= 0 && target < Program.Length && Program.Ops[target] >= 0 ? (int)target : -1;
     }
+
+    private void FindCosts()
+    {
+        var loops = new LoopFinder(Program, [.. Entries], static _ => { });
+        if (loops.BackSteps.All(static step => step.IsJump))
+        {
+            foreach (var (from, head, _) in loops.BackSteps)
+            {
+                Charge(from, loops.LoopLength(head));
+            }
+
+            return;
+        }
+
+        // Where a loop's last instruction is followed by its head no jump closes the loop. But no cycle is without a jump
+        // to a lower address.
+        for (var i = 0; i < Program.Length; i++)
+        {
+            if (Program.Ops[i] >= 0 && Program.Ops[i].IsJump() && Program.Target(i) <= i)
+            {
+                Charge(i, i + 1 - Program.Target(i));
+            }
+        }
+    }
+
+    private void Charge(int index, int cost) =>
+        _costs[index] = _facts is not null && _facts.IsBounded(index) ? 0 : Math.Max(_costs[index], cost);
 
     private bool UsesFramePointer(int index)
     {

@@ -7,7 +7,7 @@ namespace KernKit.Bpf.Engine;
 /// <para>A forward dataflow over the registers with four values: a number, a pointer derived from r1, a pointer
 /// derived from r10, or unknown, which is also the join of different ones. Adding a number, or something unknown, to a
 /// pointer leaves its origin as it is: an access that leaves the region is then a fault, whatever happens to lie
-/// there.</para>
+/// there. Subtracting something unknown, which may be a pointer, leaves it open what the rest is.</para>
 /// <para>What is loaded from memory, returned by calls or passed to local functions is unknown and may point anywhere
 /// in the arena. Both engines use the same result, so they fault at the same accesses.</para>
 /// <para>Each register changes at most once at each slot (to unknown), so the work is linear in the program's
@@ -146,6 +146,8 @@ internal sealed class Provenance
         {
             Op.Mov64Reg => source,
             Op.Mov64Imm or Op.Mov32Imm or Op.LoadImm64 => Number,
+            Op.Load8 or Op.Load16 or Op.LoadSx8 or Op.LoadSx16 => Number, // no address is that short
+            Op.And64Imm or Op.And32Imm when slot.Immediate is >= 0 and < (int)BpfArena.VirtualBase => Number,
             Op.Add64Imm or Op.Sub64Imm => old,
             Op.Add64Reg => Add(old, source),
             Op.Sub64Reg => Subtract(old, source),

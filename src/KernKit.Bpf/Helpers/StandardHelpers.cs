@@ -186,6 +186,8 @@ public static class StandardHelpers
             memory[i] = i == memory.Length - 1 ? (byte)0 : one[0];
             if (memory[i] == 0)
             {
+                // A program may read all of its buffer: it must find nothing there that was not its own.
+                memory[i..].Clear();
                 return (ulong)i + 1;
             }
         }
@@ -225,16 +227,28 @@ public static class StandardHelpers
         }
 
         memory.Clear();
-        "kern"u8[..Math.Min(4, memory.Length - 1)].CopyTo(memory);
+        "kern"u8[..Math.Clamp(memory.Length - 1, 0, 4)].CopyTo(memory);
         return 0;
     }
 
     private static ulong Parse(BpfMachine machine, ulong text, ulong size, ulong flags, ulong result, bool signed)
     {
-        if (!TryMemory(machine, text, size, out var digits) || !TryMemory(machine, result, 8, out var target)
-            || (flags & 31) is not (0 or 8 or 10 or 16))
+        if (!TryMemory(machine, text, size, out var digits) || !TryMemory(machine, result, 8, out var target))
         {
             return Invalid;
+        }
+
+        // The result is written in any case: a program may read it.
+        var (answer, number) = Parse(digits, flags, signed);
+        BitConverter.TryWriteBytes(target, number);
+        return answer;
+    }
+
+    private static (ulong Answer, ulong Number) Parse(ReadOnlySpan<byte> digits, ulong flags, bool signed)
+    {
+        if ((flags & 31) is not (0 or 8 or 10 or 16))
+        {
+            return (Invalid, 0);
         }
 
         var at = 0;
@@ -260,17 +274,12 @@ public static class StandardHelpers
 
         if (at == start)
         {
-            return Invalid;
+            return (Invalid, 0);
         }
 
         var limit = !signed ? ulong.MaxValue : isNegative ? 1UL << 63 : long.MaxValue;
-        if (value > limit)
-        {
-            return unchecked((ulong)-34L);
-        }
-
-        BitConverter.TryWriteBytes(target, isNegative ? 0 - (ulong)value : (ulong)value);
-        return (ulong)at;
+        return value > limit ? (unchecked((ulong)-34L), 0)
+            : ((ulong)at, isNegative ? 0 - (ulong)value : (ulong)value);
     }
 
     private static int Digit(byte character) => character switch

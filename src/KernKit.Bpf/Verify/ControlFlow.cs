@@ -6,15 +6,7 @@ namespace KernKit.Bpf.Verify;
 /// needed.</summary>
 internal sealed class ControlFlow
 {
-    // Ways out of an instruction: see Follower.
-    private const int CallEdge = 2;
-
-    // Members of all loops at most: beyond, which loop an instruction is in is not known, which costs precision only.
-    private const int LoopMembersMax = 1 << 20;
-
-    private readonly Dictionary<int, HashSet<int>> _loops = [];
-    private int _loopMembers;
-    private List<int>[]? _before;
+    private readonly LoopFinder _loops;
 
     public ControlFlow(BpfProgram program)
     {
@@ -23,7 +15,8 @@ internal sealed class ControlFlow
         IsLoopHead = new bool[program.Length];
         LiveRegisters = new ushort[program.Length];
         IsReached = new bool[program.Length];
-        FindReached();
+        _loops = FindLoops();
+        FindMeetings();
         FindLive();
     }
 
@@ -43,140 +36,58 @@ internal sealed class ControlFlow
 
     public int Next(int index) => index + (Program.Ops[index].IsWide() ? 2 : 1);
 
-    /// <summary>Whether an instruction belongs to the loop of a head: control can come from it back to the head
-    /// without leaving the loop.</summary>
-    public bool IsInLoop(int head, int index) =>
-        index == head || _loopMembers > LoopMembersMax
-            || (_loops.TryGetValue(head, out var loop) && loop.Contains(index));
+    /// <summary>Whether an instruction belongs to the loop of a head.</summary>
+    public bool IsInLoop(int head, int index) => _loops.IsInLoop(head, index);
 
-    // Depth first, so that what leads back to a place that is still on the way here is a loop's last jump: the head
-    // is then where control enters the loop, wherever compilers have put it. (Clang rotates loops: the first
-    // instruction of one by its address is often not the one that is entered.)
-    private void FindReached()
+    private LoopFinder FindLoops()
     {
-        const byte OnTheWay = 1, Done = 2;
-        var mark = new byte[Program.Length];
-        var enteredTwice = new byte[Program.Length];
-        var back = new List<(int From, int Head)>();
-        var path = new Stack<(int Index, int Edge)>([(0, 0)]);
-        while (path.TryPop(out var top))
+        var entries = new List<int> { 0 };
+        return new LoopFinder(Program, entries, index =>
         {
-            var (index, edge) = top;
-            if (edge == 0)
+            IsReached[index] = true;
+            var op = Program.Ops[index];
+            var target = op is Op.LoadCode or Op.CallLocal ? Program.Target(index, op) : -1;
+            if (target >= 0 && target < Program.Length && Program.Ops[target] != BpfProgram.SecondHalf)
             {
-                mark[index] = OnTheWay;
-                Reach(index);
+                entries.Add(target);
             }
+        });
+    }
 
-            if (Follower(index, edge) is not { } next)
-            {
-                mark[index] = Done;
-                continue;
-            }
-
-            path.Push((index, edge + 1));
-            if (next < 0)
+    private void FindMeetings()
+    {
+        var isEntered = new bool[Program.Length];
+        for (var i = 0; i < Program.Length; i++)
+        {
+            if (!IsReached[i])
             {
                 continue;
             }
 
-            if (edge < CallEdge)
+            var (next, target) = LoopFinder.StepsFrom(Program, i);
+            foreach (var to in (ReadOnlySpan<int>)[next, target])
             {
-                IsMeeting[next] |= ++enteredTwice[next] > 1;
-                enteredTwice[next] = Math.Min(enteredTwice[next], (byte)2);
-                if (mark[next] == OnTheWay)
+                if (to >= 0)
                 {
-                    IsLoopHead[next] = IsMeeting[next] = true;
-                    back.Add((index, next));
+                    IsMeeting[to] |= isEntered[to];
+                    isEntered[to] = true;
                 }
             }
 
-            if (mark[next] == 0)
+            // Helpers that call back come to their call again and again: it is the head of a loop.
+            var op = Program.Ops[i];
+            IsMeeting[i] |= op == Op.CallReg
+                || (op == Op.CallHelper && Program.Instructions[i].Immediate is 164 or 170 or 180 or 181);
+            if (op == Op.CallLocal && next >= 0)
             {
-                path.Push((next, 0));
+                IsMeeting[next] = true;
             }
         }
 
-        foreach (var (from, head) in back)
+        foreach (var (_, head, _) in _loops.BackSteps)
         {
-            FindLoop(from, head);
+            IsLoopHead[head] = IsMeeting[head] = true;
         }
-    }
-
-    private void Reach(int index)
-    {
-        IsReached[index] = true;
-        var op = Program.Ops[index];
-        if (op == Op.CallLocal)
-        {
-            IsMeeting[index + 1] = true;
-        }
-
-        // Helpers that call back come to their call again and again: it is the head of a loop.
-        IsMeeting[index] |= op == Op.CallReg
-            || (op == Op.CallHelper && Program.Instructions[index].Immediate is 164 or 170 or 180 or 181);
-    }
-
-    // The ways out of an instruction by number: on, where it jumps to, what it calls. Null behind the last, -1 for one
-    // that is not there.
-    private int? Follower(int index, int edge)
-    {
-        var op = Program.Ops[index];
-        switch (edge)
-        {
-            case 0:
-                return op != Op.Exit && !op.IsJumpAlways() && Next(index) < Program.Length ? Next(index) : -1;
-            case 1:
-                return op.IsJump() ? Program.Target(index) : -1;
-            case CallEdge:
-                var target = op is Op.LoadCode or Op.CallLocal ? Program.Target(index, op) : -1;
-                return target >= 0 && target < Program.Length && Program.Ops[target] != BpfProgram.SecondHalf
-                    ? target : -1;
-            default:
-                return null;
-        }
-    }
-
-    // What leads to a loop's last jump without passing its head.
-    private void FindLoop(int from, int head)
-    {
-        if (!_loops.TryGetValue(head, out var loop))
-        {
-            _loops[head] = loop = [];
-        }
-
-        _before ??= FindBefore();
-        var pending = new Stack<int>([from]);
-        while (pending.TryPop(out var index))
-        {
-            if (index != head && _loopMembers <= LoopMembersMax && loop.Add(index))
-            {
-                _loopMembers++;
-                _before[index].ForEach(pending.Push);
-            }
-        }
-    }
-
-    private List<int>[] FindBefore()
-    {
-        var before = new List<int>[Program.Length];
-        for (var i = 0; i < before.Length; i++)
-        {
-            before[i] = [];
-        }
-
-        for (var i = 0; i < before.Length; i++)
-        {
-            for (var edge = 0; IsReached[i] && edge < CallEdge; edge++)
-            {
-                if (Follower(i, edge) is { } next and >= 0)
-                {
-                    before[next].Add(i);
-                }
-            }
-        }
-
-        return before;
     }
 
     private void FindLive()

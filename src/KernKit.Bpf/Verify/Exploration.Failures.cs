@@ -173,7 +173,7 @@ internal sealed partial class Exploration
         for (var i = 0; i < _program.Length; i++)
         {
             var op = _program.Ops[i];
-            if (op != BpfProgram.SecondHalf && (op == Op.CallLocal || (op.IsJump() && _program.Target(i) <= i)))
+            if (op != BpfProgram.SecondHalf && (op == Op.CallLocal || op.IsJump()))
             {
                 facts.ProveBounded(i);
             }
