@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Reflection.Emit;
 using KernKit.Bpf.Isa;
 
@@ -155,6 +156,27 @@ internal sealed partial class FunctionEmitter
         });
         _il.Emit(op >= Op.LoadSx8 ? OpCodes.Conv_I8 : op == Op.Load64 ? OpCodes.Nop : OpCodes.Conv_U8);
         StoreRegister(slot.Destination);
+    }
+
+    // Only where the first load's comparison, or a proof, stands for both.
+    private BigEndianPair? Pair(int slot) =>
+        BigEndianPair.At(_program, slot, other => !_shape.IsLeader(other)) is { } pair
+        && !NeedsCheck(slot + 1, Op.Load8) && _compiler.Unit.Regions[slot] == _compiler.Unit.Regions[slot + 1]
+        ? pair : null;
+
+    private void EmitBigEndian(int slot, BigEndianPair pair)
+    {
+        var (high, low) = (_program.Instructions[pair.High], _program.Instructions[pair.Low]);
+        EmitPlace(slot, Op.Load8, high);
+        _il.Emit(OpCodes.Unaligned, (byte)1);
+        _il.Emit(OpCodes.Ldind_U2);
+        _il.Emit(OpCodes.Call, ((Func<ushort, ushort>)BinaryPrimitives.ReverseEndianness).Method);
+        _il.Emit(OpCodes.Conv_U8);
+        StoreRegister(high.Destination);
+        LoadRegister(high.Destination);
+        _il.Emit(OpCodes.Conv_U1);
+        _il.Emit(OpCodes.Conv_U8);
+        StoreRegister(low.Destination);
     }
 
     private void EmitStore(int index, Op op, in Instruction slot)

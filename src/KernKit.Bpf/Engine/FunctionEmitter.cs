@@ -57,9 +57,17 @@ internal sealed partial class FunctionEmitter
         }
 
         EmitPrologue();
-        foreach (var slot in _slots)
+        for (var i = 0; i < _slots.Length; i++)
         {
+            var slot = _slots[i];
             _il.MarkLabel(_labels[slot]);
+            if (Pair(slot) is { } pair && i + BigEndianPair.Length <= _slots.Length)
+            {
+                EmitBigEndian(slot, pair);
+                i += BigEndianPair.Length - 1;
+                continue;
+            }
+
             EmitInstruction(slot, _program.Ops[slot], _program.Instructions[slot]);
         }
 

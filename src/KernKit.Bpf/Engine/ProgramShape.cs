@@ -15,6 +15,7 @@ internal sealed class ProgramShape
 
     private readonly ProgramFacts? _facts;
     private readonly int[] _costs;
+    private readonly bool[] _leaders;
 
     public ProgramShape(BpfProgram program, ProgramFacts? facts = null)
     {
@@ -53,6 +54,7 @@ internal sealed class ProgramShape
         }
 
         AddressTaken = [.. addressed];
+        _leaders = FindLeaders();
         _costs = new int[program.Length];
         FindCosts();
     }
@@ -78,6 +80,9 @@ internal sealed class ProgramShape
     /// <summary>The first slots of the instructions that a function can reach, ascending.</summary>
     public int[] Function(int entry) => _functions[entry];
 
+    /// <summary>Whether control may come to a slot otherwise than from the instruction before.</summary>
+    public bool IsLeader(int slot) => _leaders[slot];
+
     /// <summary>Fuel for a taken jump: 0 where it closes no loop, and where the verifier proved that the loop
     /// ends.</summary>
     public int JumpCost(int index) => _costs[index];
@@ -90,6 +95,25 @@ internal sealed class ProgramShape
     {
         var target = (long)index + 1 + Program.Instructions[index].Immediate;
         return target >= 0 && target < Program.Length && Program.Ops[target] >= 0 ? (int)target : -1;
+    }
+
+    private bool[] FindLeaders()
+    {
+        var leaders = new bool[Program.Length];
+        foreach (var entry in Entries)
+        {
+            leaders[entry] = true;
+        }
+
+        for (var i = 0; i < leaders.Length; i++)
+        {
+            if (Program.Ops[i] >= 0 && Program.Ops[i].IsJump())
+            {
+                leaders[Program.Target(i)] = true;
+            }
+        }
+
+        return leaders;
     }
 
     private void FindCosts()

@@ -15,12 +15,10 @@ namespace KernKit.Bpf.Engine;
 internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] plain)
 {
     private readonly BpfProgram _program = unit.Program;
-    private readonly bool[] _leaders = new bool[plain.Length + 1];
 
     /// <summary>Fuses what can be.</summary>
     public StepList Fuse()
     {
-        FindLeaders();
         var steps = new List<Step>(plain.Length);
         var (firstSlots, jumps) = (new List<int>(plain.Length), new List<int>(plain.Length));
         var stepOfSlot = new int[plain.Length];
@@ -53,23 +51,7 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
     // A step that is made so far, the slot behind it, and the slot of its jump or local call, or -1.
     private readonly record struct Fused(Step Step, int Next, int Jump = -1);
 
-    private void FindLeaders()
-    {
-        foreach (var entry in unit.Shape.Entries)
-        {
-            _leaders[entry] = true;
-        }
-
-        for (var i = 0; i < plain.Length; i++)
-        {
-            if (_program.Ops[i] >= 0 && _program.Ops[i].IsJump())
-            {
-                _leaders[_program.Target(i)] = true;
-            }
-        }
-    }
-
-    private bool IsInside(int slot) => slot < plain.Length && !_leaders[slot];
+    private bool IsInside(int slot) => slot < plain.Length && !unit.Shape.IsLeader(slot);
 
     private Fused Single(int slot) => new(
         plain[slot], slot + (_program.Ops[slot].IsWide() ? 2 : 1), _program.Ops[slot] == Op.CallLocal ? slot : -1);
@@ -262,29 +244,27 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
         return new Fused(shift, first.Next + 1);
     }
 
-    // Two neighbouring bytes, the first shifted by 8, or the second: a 16-bit number of a network.
     private Fused? BigEndian(Fused first)
     {
-        if (!IsInside(first.Next) || !IsInside(first.Next + 1) || !IsInside(first.Next + 2))
+        var slot = first.Next - 1;
+        if (BigEndianPair.At(_program, slot, IsInside) is not { } pair || plain[slot].Window != plain[slot + 1].Window)
         {
             return null;
         }
 
-        var (a, b) = (first.Step, plain[first.Next]);
-        var (shift, or) = (plain[first.Next + 1], plain[first.Next + 2]);
-        var (high, low) = a.Offset == b.Offset + 1 ? (b, a) : (a, b);
-        var isPair = b.Code == StepCode.Load8 && a.Source == b.Source && a.Window == b.Window
-            && low.Offset == high.Offset + 1 && a.Destination != a.Source && a.Destination != b.Destination;
-        if (!isPair || shift.Code != StepCode.Lsh32 || shift.Destination != high.Destination
-            || builder.ValueOf(shift.Source) != 8 || or.Code != StepCode.Or32 || or.Destination != high.Destination
-            || or.Source != low.Destination)
-        {
-            return null;
-        }
-
-        (high.Code, high.Left) = (StepCode.LoadBig16, low.Destination);
+        var high = plain[pair.High];
+        (high.Code, high.Left) = (StepCode.LoadBig16, plain[pair.Low].Destination);
         high.Window = AccessWindow.IndexOf(AccessWindow.RegionOf(high.Window), sizeof(ushort));
-        return new Fused(high, first.Next + 3);
+        var next = slot + BigEndianPair.Length;
+
+        // Compilers cut to 16 bits what has no more.
+        if (IsInside(next) && _program.Ops[next] == Op.And32Imm
+            && _program.Instructions[next] is { Immediate: 0xffff } and && and.Destination == high.Destination)
+        {
+            next++;
+        }
+
+        return new Fused(high, next);
     }
 
     // Two moves or two additions, if the second has no better use.
