@@ -3,12 +3,13 @@ namespace KernKit.Bpf;
 /// <summary>What a verifier proved about a program: engines leave out the checks that these facts make
 /// needless.</summary>
 /// <remarks>
-/// <para>The contract. An access is proved if, in every run with at least <see cref="ContextBytesMin"/> bytes of
-/// context, whenever control comes to the slot, the bytes of the access lie inside the frames of the stack, the run's
+/// <para>The contract. An access is proved if, in every run with <see cref="ContextBytesMin"/> to
+/// <see cref="ContextBytesMax"/> bytes of context, whose fields hold what the program's type says, and with maps as
+/// they were given to the verifier, whenever control comes to the slot, the bytes of the access lie inside the frames of the stack, the run's
 /// context or one map's values. A jump is bounded if the jumps over it come to an end by themselves, soon enough for
 /// the host's patience: it then costs no fuel, where <see cref="MachineOptions.AreBoundedLoopsFree"/> is set. The
 /// division of labour: the verifier fills facts once, then they are only read, from any thread; a machine whose
-/// context is shorter than they ask for runs with all checks.</para>
+/// context is shorter or longer runs with all checks.</para>
 /// <para>Where nothing is proved, nothing is lost but time: the check stays.</para>
 /// </remarks>
 public sealed class ProgramFacts
@@ -31,6 +32,12 @@ public sealed class ProgramFacts
 
     /// <summary>Bytes of context that the proofs take for granted; 0 unless set.</summary>
     public int ContextBytesMin { get; set; }
+
+    /// <summary>Bytes of context up to which the proofs hold; any number unless set.</summary>
+    public int ContextBytesMax { get; set; } = int.MaxValue;
+
+    /// <summary>The maps that the proofs take for granted, by index.</summary>
+    internal IReadOnlyList<MapDefinition> Maps { get; set; } = [];
 
     /// <summary>Whether no byte of the stack is read before it is written: then nobody clears it. False unless
     /// set.</summary>

@@ -22,12 +22,14 @@ public sealed class AheadProgram
     /// <param name="code">The program's bytes.</param>
     /// <param name="entry">What was generated from them.</param>
     /// <param name="contextBytesMin">Bytes of context that removed checks rely on; 0 if none was removed.</param>
+    /// <param name="contextBytesMax">Bytes of context up to which removed checks are not needed.</param>
     /// <exception cref="BpfFormatException">The bytes are no program.</exception>
-    public AheadProgram(ReadOnlySpan<byte> code, AheadEntry entry, int contextBytesMin = 0)
+    public AheadProgram(
+        ReadOnlySpan<byte> code, AheadEntry entry, int contextBytesMin = 0, int contextBytesMax = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(entry);
         Program = BpfProgram.Load(code);
-        (Entry, ContextBytesMin) = (entry, contextBytesMin);
+        (Entry, ContextBytesMin, ContextBytesMax) = (entry, contextBytesMin, contextBytesMax);
     }
 
     /// <summary>The program: give it to <see cref="BpfMachine"/> together with this in
@@ -36,6 +38,10 @@ public sealed class AheadProgram
 
     /// <summary>Bytes of context that removed checks rely on; with less the machine interprets.</summary>
     public int ContextBytesMin { get; }
+
+    /// <summary>Bytes of context up to which removed checks are not needed; with more the machine
+    /// interprets.</summary>
+    public int ContextBytesMax { get; }
 
     internal AheadEntry Entry { get; }
 }

@@ -64,7 +64,8 @@ public static class CSharpWriter
         text.Append("    public static KernKit.Bpf.AheadProgram Program { get; } = "
             + "new(System.Convert.FromHexString(\n        \"")
             .Append(Convert.ToHexString(program.ToBytes()))
-            .Append(CultureInfo.InvariantCulture, $"\"), F0, {facts?.ContextBytesMin ?? 0});\n");
+            .Append(CultureInfo.InvariantCulture, $"\"), F0, {facts?.ContextBytesMin ?? 0}, ")
+            .Append(CultureInfo.InvariantCulture, $"{facts?.ContextBytesMax ?? int.MaxValue});\n");
         var shape = new ProgramShape(program);
         var regions = Provenance.Analyze(shape);
         foreach (var entry in shape.Entries)

@@ -8,6 +8,9 @@ namespace KernKit.Bpf.Engine;
 /// <remarks>A machine has one for its program and one for each program that tail calls have led to.</remarks>
 internal sealed class ProgramUnit
 {
+    private readonly int _contextBytesMin;
+    private readonly int _contextBytesMax;
+
     public ProgramUnit(BpfMachine machine, BpfProgram program, ProgramFacts? facts, AheadProgram? ahead)
     {
         (Machine, Program, Facts) = (machine, program, facts);
@@ -19,10 +22,10 @@ internal sealed class ProgramUnit
         Operands = GC.AllocateArray<ulong>(Step.ConstantsAt + builder.Constants.Count, pinned: true);
         builder.Constants.CopyTo(Operands, Step.ConstantsAt);
         RunsBeforeCompiling = machine.RunsBeforeCompiling;
-        ContextBytesMin = facts?.ContextBytesMin ?? 0;
+        (_contextBytesMin, _contextBytesMax) = (facts?.ContextBytesMin ?? 0, facts?.ContextBytesMax ?? int.MaxValue);
         if (ahead is { Entry: var entry })
         {
-            ContextBytesMin = ahead.ContextBytesMin;
+            (_contextBytesMin, _contextBytesMax) = (ahead.ContextBytesMin, ahead.ContextBytesMax);
             Compiled = (memory, r1, r2) => entry(machine, memory, r1, r2, 0, 0, 0, machine.StackTop);
         }
     }
@@ -67,8 +70,9 @@ internal sealed class ProgramUnit
     /// <summary>The code; null before the unit is compiled.</summary>
     public CompiledEntry? Compiled { get; private set; }
 
-    /// <summary>Bytes of context that the code needs; with less the unit is interpreted.</summary>
-    public int ContextBytesMin { get; }
+    /// <summary>Whether what was proved holds for a context of a length; else the unit is interpreted.</summary>
+    public bool Suits(int contextLength) =>
+        _contextBytesMin <= contextLength && contextLength <= _contextBytesMax;
 
     /// <summary>Interpreted runs that are left before it is compiled.</summary>
     public int RunsBeforeCompiling { get; set; }

@@ -12,6 +12,7 @@ namespace KernKit.Bpf;
 public sealed class Hook : IDisposable
 {
     private readonly BpfMachine _machine;
+    private readonly bool _hasPointers;
 
     /// <summary>Makes a hook.</summary>
     /// <param name="type">What kind of hook it is.</param>
@@ -25,6 +26,7 @@ public sealed class Hook : IDisposable
         ArgumentNullException.ThrowIfNull(type);
         ArgumentNullException.ThrowIfNull(program);
         Type = type;
+        _hasPointers = type.Fields.Any(static field => field.Kind != ContextFieldKind.Number);
         _ = BpfProgram.Load(program.Instructions, new LoadOptions { Helpers = type.Helpers });
         _machine = new BpfMachine(program,
             (options ?? MachineOptions.Default) with { Helpers = type.Helpers, Fuel = type.Fuel });
@@ -49,8 +51,10 @@ public sealed class Hook : IDisposable
     /// <param name="context">Its bytes; not changed.</param>
     /// <returns>The program's verdict, or the fallback.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Longer than the arena's lanes.</exception>
+    /// <exception cref="InvalidOperationException">The type's context holds pointers.</exception>
     public ulong Decide(ReadOnlySpan<byte> context)
     {
+        RefusePointers();
         context.CopyTo(_machine.Context(context.Length));
         return Judge(_machine.Run(context.Length));
     }
@@ -66,7 +70,12 @@ public sealed class Hook : IDisposable
     /// <param name="length">As given to <see cref="Context"/>.</param>
     /// <returns>The program's verdict, or the fallback.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Longer than the arena's lanes.</exception>
-    public ulong Decide(int length) => Judge(_machine.Run(length));
+    /// <exception cref="InvalidOperationException">The type's context holds pointers.</exception>
+    public ulong Decide(int length)
+    {
+        RefusePointers();
+        return Judge(_machine.Run(length));
+    }
 
     /// <summary>Asks about many records of one length, or structures, that lie one behind the other.</summary>
     /// <param name="records">Their bytes; not changed.</param>
@@ -74,8 +83,10 @@ public sealed class Hook : IDisposable
     /// <param name="verdicts">Takes a verdict, or the fallback, for each.</param>
     /// <returns>How many there are.</returns>
     /// <exception cref="ArgumentException">The last one is cut off, or there are more than verdicts.</exception>
+    /// <exception cref="InvalidOperationException">The type's context holds pointers.</exception>
     public int DecideMany(ReadOnlySpan<byte> records, int recordBytes, Span<ulong> verdicts)
     {
+        RefusePointers();
         ArgumentOutOfRangeException.ThrowIfLessThan(recordBytes, 1);
         var count = records.Length / recordBytes;
         if (records.Length % recordBytes != 0 || count > verdicts.Length)
@@ -130,6 +141,16 @@ public sealed class Hook : IDisposable
 
     /// <summary>Gives the machine's place in its arena back.</summary>
     public void Dispose() => _machine.Dispose();
+
+    // A verified program follows the pointers of its context without looking.
+    private void RefusePointers()
+    {
+        if (_hasPointers)
+        {
+            throw new InvalidOperationException(
+                $"programs of type {Type.Name} are given pointers in their context: ask with DecidePacket");
+        }
+    }
 
     private ulong Judge(in RunResult result)
     {

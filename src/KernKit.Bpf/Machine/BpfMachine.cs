@@ -58,6 +58,7 @@ public sealed partial class BpfMachine : IDisposable
     /// <exception cref="BpfFormatException">More functions than a program may have, or a map that is not
     /// there.</exception>
     /// <exception cref="InvalidOperationException">The arena has no free lane.</exception>
+    /// <exception cref="ArgumentException">Facts were proved for other maps.</exception>
     public BpfMachine(BpfProgram program, MachineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -221,7 +222,7 @@ public sealed partial class BpfMachine : IDisposable
         _unit = _main;
         Start();
         _ready = _main.Compiled;
-        var isReady = Stopped == 0 && _ready is not null && !_clearsStack && _main.ContextBytesMin <= contextLength;
+        var isReady = Stopped == 0 && _ready is not null && !_clearsStack && _main.Suits(contextLength);
         _readyLength = isReady ? contextLength : -1;
         return Finish();
     }
@@ -281,20 +282,36 @@ public sealed partial class BpfMachine : IDisposable
     {
         if (!_units.TryGetValue(program, out var unit))
         {
+            var facts = _options.Facts.FirstOrDefault(facts => facts.Program == program);
+            RequireMaps(facts);
             _units[program] = unit = new ProgramUnit(
                 this,
                 program,
-                _options.Facts.FirstOrDefault(facts => facts.Program == program),
+                facts,
                 _options.Ahead.FirstOrDefault(ahead => ahead.Program == program));
         }
 
         return unit;
     }
 
+    private void RequireMaps(ProgramFacts? facts)
+    {
+        for (var i = 0; facts is not null && i < facts.Maps.Count; i++)
+        {
+            var (proved, given) = (facts.Maps[i], i < Maps.Count ? Maps[i].Definition : null);
+            if (given is null || (proved.Kind, proved.KeyBytes, proved.ValueBytes, proved.EntryCountMax)
+                != (given.Kind, given.KeyBytes, given.ValueBytes, given.EntryCountMax))
+            {
+                throw new ArgumentException(
+                    $"the program was verified with another map {i} than {given?.Name ?? "none"}: verify it again");
+            }
+        }
+    }
+
     private void Start()
     {
         var facts = _unit.Facts;
-        if (_unit.Shape.UsesStack && facts is not { IsStackWrittenFirst: true })
+        if (_unit.Shape.UsesStack && (facts is not { IsStackWrittenFirst: true } || !_unit.Suits(_contextLength)))
         {
             var all = _unit.Shape.HasFunctions ? StackBytes : FrameBytes;
             Memory.AsSpan(_laneAt + StackBytes - all, all).Clear();
@@ -306,7 +323,7 @@ public sealed partial class BpfMachine : IDisposable
         }
 
         Stopped = 0;
-        if (_unit.Compiled is { } compiled && _unit.ContextBytesMin <= _contextLength)
+        if (_unit.Compiled is { } compiled && _unit.Suits(_contextLength))
         {
             RunCompiled(compiled);
         }

@@ -153,6 +153,9 @@ internal sealed partial class Exploration
             facts.ContextBytesMin = _rules.IsRecord
                 ? _rules.RecordBytesMin
                 : _rules.Fields.Count == 0 ? 0 : _rules.Fields.Max(field => field.Offset + field.Bytes);
+            facts.ContextBytesMax = (int)Math.Min(
+                int.MaxValue, _rules.PacketBytesMax + (_rules.IsRecord ? 0L : facts.ContextBytesMin));
+            facts.Maps = _options.Maps;
             facts.IsStackWrittenFirst = !_unproved.Contains(true);
             ProveBounds(facts);
         }
