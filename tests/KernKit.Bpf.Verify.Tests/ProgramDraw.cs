@@ -135,8 +135,10 @@ internal sealed class ProgramDraw(Random random, bool isXdp)
             + (is32 && right[0] == 'r' ? Half(right) : right);
     }
 
-    private Block Draw() => random.Next(24) switch
+    private Block Draw() => random.Next(28) switch
     {
+        24 or 25 => Walk(),
+        26 or 27 => Product(),
         0 or 1 or 2 => new Block(Arithmetic()),
         3 or 4 => new Block(Stack()),
         5 or 6 => Indexed(),
@@ -223,7 +225,8 @@ internal sealed class ProgramDraw(Random random, bool isXdp)
             $"if {end} < {pointer} goto {skip}", $"if {end} <= {pointer} goto {skip}",
             $"if {pointer} == {end} goto {skip}", $"if {end} > {pointer} goto {skip}",
             $"if {pointer} != {end} goto {skip}");
-        var by = random.Next(3) == 0 ? Register() : random.Next(40).ToString(CultureInfo.InvariantCulture);
+        var by = random.Next(3) == 0 ? Register() : random.Next(12) == 0 ? Pick("-0x20000000", "-0x10000000", "-4096")
+            : random.Next(40).ToString(CultureInfo.InvariantCulture);
         return new Block(
             $"{pointer} = {Pick("r6", "r6", Register())}\n{pointer} += {by}\n{compare}\n"
             + Access(Pick(pointer, "r6", pointer)), $"{skip}:", hasBody: true);
@@ -275,6 +278,39 @@ internal sealed class ProgramDraw(Random random, bool isXdp)
             hasBody: true);
     }
 
+    // A pointer that moves beside the number that ends the loop, which may be entered anywhere.
+    private Block Walk()
+    {
+        var (pointer, counter, head, entry) = (Register(), Register(), Label(), Label());
+        var start = Pick("r6", "r8", "r10", "r9", "r6");
+        var begin = start == "r10" ? $"\n{pointer} += {Pick("-64", "-8", "-128")}" : "";
+        var (stride, step) = (Pick("1", "2", "4", "8", "-1", "-4"), Pick("1", "1", "2", "-1"));
+        var enter = random.Next(3) == 0 ? $"goto {entry}\n" : "";
+        var goOn = $"{Pick(counter, counter, Half(counter))} {Pick("<", "<=", "!=", "s<", ">", "s>", "s>=")} "
+            + $"{(random.Next(4) == 0 ? "r7" : random.Next(300).ToString(CultureInfo.InvariantCulture))}";
+        goOn = goOn[0] == 'w' ? goOn.Replace("r7", "w7", StringComparison.Ordinal) : goOn;
+        return new Block(
+            $"{pointer} = {start}{begin}\n{counter} = {Pick("0", "0", "1", Number())}\n{enter}{head}:\n{Access(pointer)}",
+            $"{pointer} += {stride}\n{Pick(counter, counter, Half(counter))} += {step}\n{entry}:\n"
+            + $"if {goOn} goto {head}",
+            hasBody: true);
+    }
+
+    // A multiple of a number that is compared only then.
+    private Block Product()
+    {
+        var (number, product, pointer, skip) = (Register(), Register(), Register(), Label());
+        var half = random.Next(3) == 0;
+        string Named(string register) => half ? Half(register) : register;
+        var times = Pick($"<<= {random.Next(5)}", $"*= {random.Next(-2, 20)}");
+        var start = Pick("r6", "r8", "r10");
+        return new Block(
+            $"{number} = *(u{Pick("8", "16", "32")} *)(r6 + 0)\n{Named(product)} = {Named(number)}\n"
+            + $"{Named(product)} {times}\nif {Condition(number, Number())} goto {skip}\n{pointer} = {start}\n"
+            + (start == "r10" ? $"{pointer} += -64\n" : "") + $"{pointer} += {product}\n" + Access(pointer),
+            $"{skip}:", hasBody: true);
+    }
+
     private Block Lookup()
     {
         var skip = Label();
@@ -315,8 +351,9 @@ internal sealed class ProgramDraw(Random random, bool isXdp)
         var place = (-8 * random.Next(1, 9)).ToString(CultureInfo.InvariantCulture);
         var (size, skip) = (Pick(Register(), Number(), "8", "16"), Label());
         var memory = Pick($"r10\nr1 += {place}", "r8", "r6", Register());
-        return random.Next(7) switch
+        return random.Next(8) switch
         {
+            7 => $"r1 = {memory}\nr2 = {size}\nr3 = {Pick("r8", "r6", $"r10\nr3 += {place}")}\ncall 182",
             0 => $"r2 = r10\nr2 += {place}\nr3 = {Pick("r8", "r6", $"r10\nr3 += {place}")}\nr4 = 0\n"
                 + "ld_pseudo r1, 0x1, 1\ncall 2",
             1 => $"r2 = {Pick($"r10\nr2 += {place}", "r8")}\nr3 = 0\nld_pseudo r1, 0x1, 3\ncall 87",

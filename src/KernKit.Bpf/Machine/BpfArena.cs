@@ -10,7 +10,9 @@ namespace KernKit.Bpf;
 /// register, and all fit into 32 bits, so that contexts with 32-bit pointers (xdp_md) need no rewriting. A checked
 /// access subtracts a base and compares, unsigned, with a length. What lies in the arena is the program's own; an
 /// unverified program can confuse its own stack with its maps, but not leave. Several machines may share an arena
-/// for its maps; each has a lane (stack and context) of its own.
+/// for its maps; each has a lane (stack and context) of its own. Lanes keep threads apart, not programs that distrust
+/// each other: an access that was compared, not proved, may reach another lane. Programs that must not are verified
+/// with <see cref="VerifierPolicy.Reject"/>, or get arenas of their own.
 /// </remarks>
 public sealed class BpfArena
 {
