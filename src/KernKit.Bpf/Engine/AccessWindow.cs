@@ -21,12 +21,13 @@ internal struct AccessWindow
     /// <summary>The host's address of the region's first byte.</summary>
     public nint Place;
 
-    /// <summary>The number of a window.</summary>
-    public static byte IndexOf(Region region, int sizeBytes) =>
-        (byte)(((int)region * 4) + BitOperations.Log2((uint)sizeBytes));
+    /// <summary>Where a machine's window for a region and a size lies, in bytes from the first: what steps
+    /// hold.</summary>
+    public static byte OffsetOf(Region region, int sizeBytes) =>
+        (byte)((((int)region * 4) + BitOperations.Log2((uint)sizeBytes)) * Unsafe.SizeOf<AccessWindow>());
 
-    /// <summary>The region of a window.</summary>
-    public static Region RegionOf(byte window) => (Region)(window / 4);
+    /// <summary>The region of a window by its offset.</summary>
+    public static Region RegionOf(byte offset) => (Region)(offset / (4 * Unsafe.SizeOf<AccessWindow>()));
 
     /// <summary>Where a region begins in the arena, and how long it is in the current run.</summary>
     public static (int At, ulong Length) Locate(BpfMachine machine, ProgramUnit unit, Region region)

@@ -8,7 +8,8 @@ namespace KernKit.Bpf.Engine;
 /// <summary>Executes steps.</summary>
 /// <remarks>
 /// One switch over dense numbers, one line a case. Everything a run needs between two steps is in the machine or in
-/// few locals, so a run stops and goes on at any step (<see cref="BpfMachine.Resume"/>). Two designs were tried and
+/// few locals, so a run stops and goes on at any step (<see cref="BpfMachine.Resume"/>). What lives across a call is
+/// kept in memory by .NET's compiler: behind a call the step is found again from the next one's address. Two designs were tried and
 /// dropped: steps of varying length (the next step's address then waits for a load), and fused steps that read their
 /// operands from the steps behind them (twice the loads).
 /// </remarks>
@@ -75,14 +76,15 @@ internal static class Interpreter
                 case Load64Jne: if (Out(w, p, s + r[p->Left], out m)) { goto Bad; } *d = *(ulong*)m; goto Differ;
                 default:
                     machine.FuelLeft = fuel;
-                    if (Rare(machine, code, p, d, s, (int)(p - steps)) is var next && next < 0) { return; }
+                    if (Rare(machine, code, pc - 1, (int)(pc - 1 - steps)) is var next && next < 0) { return; }
                     fuel = machine.FuelLeft; pc = steps + next; continue;
                 Equal: if (*d == r[p->Second]) { break; } continue; Differ: if (*d != r[p->Second]) { break; } continue;
             }
 
-            if ((fuel -= p->Cost) < 0 && (fuel = machine.Pay(fuel, code, (int)(p - steps))) < 0) { return; }
-            pc = (Step*)((byte*)p + p->Target); continue;
-        Bad: machine.FuelLeft = fuel; FailAccess(machine, code, FaultKind.Memory, (int)(p - steps)); return;
+            if ((fuel -= p->Cost) >= 0) { pc = (Step*)((byte*)p + p->Target); continue; }
+            if ((fuel = machine.Pay(fuel, code, (int)(pc - 1 - steps))) < 0) { return; }
+            pc = (Step*)((byte*)(pc - 1) + (pc - 1)->Target); continue;
+        Bad: machine.FuelLeft = fuel; FailAccess(machine, code, FaultKind.Memory, (int)(pc - 1 - steps)); return;
         }
     }
 
@@ -92,7 +94,7 @@ internal static class Interpreter
     private static unsafe bool Out(AccessWindow* windows, Step* step, ulong register, out byte* place)
     {
         // SAFETY: reads the caller's step and window; the caller touches the place only when this is false.
-        var window = (AccessWindow*)((byte*)windows + (step->Window * sizeof(AccessWindow)));
+        var window = (AccessWindow*)((byte*)windows + step->Window);
         var offset = register + (ulong)(long)step->Offset;
         place = (byte*)window->Place + offset;
         return offset >= window->Offsets;
@@ -110,7 +112,7 @@ internal static class Interpreter
             return -1;
         }
 
-        var isLoad = step.Code is >= Load8 and <= Load64 or >= Load8Jeq
+        var isLoad = step.Code is >= Load8 and <= Load64 or (>= Load8Jeq and <= Load64Jne)
             || (step.Code == StepCode.Rare && ((Op)step.Second).IsLoad());
         var (at, _) = AccessWindow.Locate(machine, unit, AccessWindow.RegionOf(step.Window));
         var register = isLoad ? r[step.Source] + r[step.Left] : r[step.Destination];
@@ -119,10 +121,13 @@ internal static class Interpreter
     }
 
     // Everything that is not worth a case of the switch above. The result is the next step, or -1 to stop.
-    private static unsafe int Rare(BpfMachine machine, StepList code, Step* p, ulong* d, ulong s, int index)
+    private static unsafe int Rare(BpfMachine machine, StepList code, Step* p, int index)
     {
-        // SAFETY: p, d point into the machine's pinned arrays, as the caller proved; memory is reached as in Run.
+        // SAFETY: p points into the machine's pinned arrays, as the caller proved; memory is reached as in Run.
+        var r = (ulong*)Unsafe.AsPointer(ref machine.RunningUnit.Operands[0]);
         var op = (Op)p->Second;
+        var d = r + p->Destination;
+        var s = r[p->Source];
         if (op.IsArithmetic())
         {
             *d = Alu.Evaluate(op, *d, s);

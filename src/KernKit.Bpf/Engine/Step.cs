@@ -20,7 +20,7 @@ internal struct Step
     /// <summary>What to do.</summary>
     public StepCode Code;
 
-    /// <summary>Memory: the <see cref="AccessWindow"/> to compare with.</summary>
+    /// <summary>Memory: where the <see cref="AccessWindow"/> to compare with lies, in bytes from the first.</summary>
     public byte Window;
 
     /// <summary>Operand slot of the destination: a register.</summary>

@@ -64,7 +64,7 @@ internal sealed class StepBuilder(ProgramUnit unit)
         {
             var region = unit.Regions[index];
             var (at, _) = AccessWindow.Locate(unit.Machine, unit, region);
-            step.Window = AccessWindow.IndexOf(region, op.AccessBytes());
+            step.Window = AccessWindow.OffsetOf(region, op.AccessBytes());
             step.Offset = slot.Offset - ((int)BpfArena.VirtualBase + at);
         }
 

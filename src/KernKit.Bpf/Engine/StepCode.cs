@@ -3,14 +3,10 @@ namespace KernKit.Bpf.Engine;
 /// <summary>What a step does: the cases of the interpreter's switch, numbered without a gap.</summary>
 /// <remarks>
 /// Left, source and second are operand slots. Arithmetic has three addresses: what clang says with a move and an
-/// operation is one step. A name that ends in a jump is an operation and a jump on its result. Loads with a jump come
-/// last.
+/// operation is one step. A name that ends in a jump is an operation and a jump on its result.
 /// </remarks>
 internal enum StepCode : byte
 {
-    /// <summary>Everything without a case of its own: second is the <see cref="Isa.Op"/>.</summary>
-    Rare,
-
     /// <summary>Destination = left op source; with 32, on the low halves, zero extended.</summary>
     Add64, Sub64, Mul64, Or64, And64, Xor64, Lsh64, Rsh64, Arsh64,
     Add32, Sub32, Mul32, Or32, And32, Xor32, Lsh32, Rsh32, Arsh32,
@@ -44,4 +40,7 @@ internal enum StepCode : byte
 
     /// <summary>A load, then a jump if the destination and second compare so.</summary>
     Load8Jeq, Load8Jne, Load16Jeq, Load16Jne, Load32Jeq, Load32Jne, Load64Jeq, Load64Jne,
+
+    /// <summary>Everything without a case of its own: second is the <see cref="Isa.Op"/>.</summary>
+    Rare,
 }

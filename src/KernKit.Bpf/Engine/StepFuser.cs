@@ -254,7 +254,7 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
 
         var high = plain[pair.High];
         (high.Code, high.Left) = (StepCode.LoadBig16, plain[pair.Low].Destination);
-        high.Window = AccessWindow.IndexOf(AccessWindow.RegionOf(high.Window), sizeof(ushort));
+        high.Window = AccessWindow.OffsetOf(AccessWindow.RegionOf(high.Window), sizeof(ushort));
         var next = slot + BigEndianPair.Length;
 
         // Compilers cut to 16 bits what has no more.
