@@ -15,6 +15,7 @@ namespace KernKit.Bpf.Engine;
 internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] plain)
 {
     private readonly BpfProgram _program = unit.Program;
+    private readonly StepConstants _steps = new(unit, plain);
 
     /// <summary>Fuses what can be.</summary>
     public StepList Fuse()
@@ -25,7 +26,13 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
         Array.Fill(stepOfSlot, -1);
         for (var slot = 0; slot < plain.Length;)
         {
-            var fused = At(slot, isAlone: false);
+            var start = slot;
+            while (_steps.IsNeedless(start))
+            {
+                start += Width(start);
+            }
+
+            var fused = At(start, isAlone: false);
             stepOfSlot[slot] = steps.Count;
             firstSlots.Add(slot);
             jumps.Add(fused.Jump);
@@ -51,10 +58,23 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
     // A step that is made so far, the slot behind it, and the slot of its jump or local call, or -1.
     private readonly record struct Fused(Step Step, int Next, int Jump = -1);
 
+    private int Width(int slot) => _program.Ops[slot].IsWide() ? 2 : 1;
+
+    // The next slot that does something.
+    private int Skip(int slot)
+    {
+        while (IsInside(slot) && _steps.IsNeedless(slot))
+        {
+            slot += Width(slot);
+        }
+
+        return slot;
+    }
+
     private bool IsInside(int slot) => slot < plain.Length && !unit.Shape.IsLeader(slot);
 
     private Fused Single(int slot) => new(
-        plain[slot], slot + (_program.Ops[slot].IsWide() ? 2 : 1), _program.Ops[slot] == Op.CallLocal ? slot : -1);
+        _steps[slot], slot + Width(slot), _program.Ops[slot] == Op.CallLocal ? slot : -1);
 
     // The step that begins at a slot. Alone: without a neighbour of the same kind, which may have a better use.
     private Fused At(int slot, bool isAlone)
@@ -65,7 +85,7 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
         }
 
         var first = Single(slot);
-        if (!IsInside(first.Next))
+        if (!IsInside(Skip(first.Next)))
         {
             return first;
         }
@@ -76,7 +96,7 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
             StepCode.Add64 => Added(first) ?? Twice(first, isAlone),
             StepCode.And64 => Masked(first) ?? first,
             StepCode.Lsh32 => Shifted(first) ?? first,
-            StepCode.Load8 => BigEndian(first) ?? Loaded(first),
+            StepCode.Load8 => BigEndian(slot) ?? Loaded(first),
             StepCode.Load16 or StepCode.Load32 or StepCode.Load64 => Loaded(first),
             _ => first,
         };
@@ -85,12 +105,12 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
     // A condition that jumps over a jump is the opposite condition with that jump's target.
     private Fused Jump(int slot)
     {
-        var step = plain[slot];
+        var step = _steps[slot];
         if (IsInside(slot + 1) && _program.Ops[slot].IsConditionalJump() && _program.Target(slot) == slot + 2
             && _program.Ops[slot + 1].IsJumpAlways() && Opposite((Op)step.Second) is { } opposite)
         {
             (step.Code, step.Second) = (StepBuilder.CodeOf(opposite), (int)opposite);
-            step.Cost = plain[slot + 1].Cost;
+            step.Cost = _steps[slot + 1].Cost;
             return new Fused(step, slot + 2, slot + 1);
         }
 
@@ -111,7 +131,8 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
     // rX = rY; rX = rX op s  is  rX = rY op s.
     private Fused? Move(Fused first)
     {
-        var (move, step) = (first.Step, plain[first.Next]);
+        var at = Skip(first.Next);
+        var (move, step) = (first.Step, _steps[at]);
         var isHalf = move.Code == StepCode.Mov32;
         if (step.Code is < StepCode.Add64 or > StepCode.Arsh32 || step.Destination != move.Destination
             || move.Source >= Step.Zero || (isHalf && step.Code < StepCode.Add32 && step.Code != StepCode.And64))
@@ -131,10 +152,10 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
             step.Source = builder.Constant((uint)mask);
         }
 
-        var moved = new Fused(step, first.Next + 1);
+        var moved = new Fused(step, at + 1);
         return step.Code switch
         {
-            _ when !IsInside(moved.Next) => moved,
+            _ when !IsInside(Skip(moved.Next)) => moved,
             StepCode.Add64 => Indexed(moved) ?? moved,
             StepCode.And64 => Masked(moved) ?? moved,
             _ => moved,
@@ -157,7 +178,8 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
     // rX = a + b; rX = [rX + offset]  is  rX = [a + b + offset].
     private Fused? Indexed(Fused sum)
     {
-        var (add, load) = (sum.Step, plain[sum.Next]);
+        var at = Skip(sum.Next);
+        var (add, load) = (sum.Step, _steps[at]);
         if (load.Code is < StepCode.Load8 or > StepCode.Load64 || load.Source != add.Destination
             || load.Destination != add.Destination || add.Source >= Step.Zero)
         {
@@ -165,7 +187,7 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
         }
 
         (load.Source, load.Left) = (add.Left, (byte)add.Source);
-        return Loaded(new Fused(load, sum.Next + 1));
+        return Loaded(new Fused(load, at + 1));
     }
 
     private Fused? Masked(Fused first) => Compared(
@@ -204,12 +226,13 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
     // Puts the jump behind an operation into its step. Half: the result has no high half, so 32 bits are all of it.
     private Fused? Compared(Fused first, int register, Func<StepCode, StepCode> choose, bool isHalf)
     {
-        if (!IsInside(first.Next) || !_program.Ops[first.Next].IsConditionalJump())
+        var at = Skip(first.Next);
+        if (!IsInside(at) || !_program.Ops[at].IsConditionalJump())
         {
             return null;
         }
 
-        var jump = Jump(first.Next);
+        var jump = Jump(at);
         var code = choose(jump.Step.Code);
         var second = jump.Step.Source;
         if (code == StepCode.Rare || jump.Step.Destination != register || second == register)
@@ -234,19 +257,19 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
 
     private Fused? Shifted(Fused first)
     {
-        var (shift, or) = (first.Step, plain[first.Next]);
+        var at = Skip(first.Next);
+        var (shift, or) = (first.Step, _steps[at]);
         if (or.Code != StepCode.Or32 || or.Destination != shift.Destination || or.Source == or.Destination)
         {
             return null;
         }
 
         (shift.Code, shift.Second) = (StepCode.ShiftOr32, or.Source);
-        return new Fused(shift, first.Next + 1);
+        return new Fused(shift, at + 1);
     }
 
-    private Fused? BigEndian(Fused first)
+    private Fused? BigEndian(int slot)
     {
-        var slot = first.Next - 1;
         if (BigEndianPair.At(_program, slot, IsInside) is not { } pair || plain[slot].Window != plain[slot + 1].Window)
         {
             return null;
@@ -270,15 +293,16 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
     // Two moves or two additions, if the second has no better use.
     private Fused Twice(Fused first, bool isAlone)
     {
-        var (a, b) = (first.Step, plain[first.Next]);
+        var at = Skip(first.Next);
+        var (a, b) = (first.Step, _steps[at]);
         if (isAlone || a.Code == StepCode.Mov32 || b.Code != a.Code
-            || At(first.Next, isAlone: true).Next != Single(first.Next).Next)
+            || At(at, isAlone: true).Next != Single(at).Next)
         {
             return first;
         }
 
         a.Code = a.Code == StepCode.Mov64 ? StepCode.Move2 : StepCode.Add2;
         (a.Left, a.Second) = (b.Destination, b.Source);
-        return new Fused(a, Single(first.Next).Next);
+        return new Fused(a, Single(at).Next);
     }
 }
