@@ -152,6 +152,19 @@ internal abstract class Subject
         }
     }
 
+    /// <summary>Lets the superblock claim more groups than the device has, with a summary area behind its
+    /// end.</summary>
+    public void ClaimGroups(int groups)
+    {
+        var (size, summary) = IsUfs2
+            ? (SuperblockView<LittleEndian>.Offsets.SizeValue, SuperblockView<LittleEndian>.Offsets.Csaddr)
+            : (SuperblockView<LittleEndian>.Offsets.OldSize, SuperblockView<LittleEndian>.Offsets.OldCsaddr);
+        Poke(SuperblockOffset + SuperblockView<LittleEndian>.Offsets.Ncg, 4, groups);
+        Poke(SuperblockOffset + SuperblockView<LittleEndian>.Offsets.Cssize, 4, (long)groups * 16);
+        Poke(SuperblockOffset + summary, Width, Geometry.Fragments);
+        Poke(SuperblockOffset + size, Width, (long)groups * Geometry.FragmentsPerGroup);
+    }
+
     public void Add(long offset, int width, long delta) => Poke(offset, width, Peek(offset, width) + delta);
 
     public InodeFacts First(Func<InodeFacts, bool> match) => Inodes().First(match);

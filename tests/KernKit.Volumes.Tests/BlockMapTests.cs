@@ -90,6 +90,40 @@ public abstract class BlockMapTests(string order, int version)
         Assert.InRange(device.ReadBytes, 0, 4L * image.Image.Length);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pointers_that_repeat_are_told_by_what_the_device_has_not_by_what_the_superblock_claims(bool lifted)
+    {
+        var image = SmallImage.Edit(order, version);
+        var id = image.IdOf("file");
+        Repeat(image, id);
+        image.ClaimManyGroups();
+        var device = new MemoryDevice(image.Image) { ReadBytesMax = 4L * image.Image.Length };
+        using var volume = Volume.Open(
+            device, lifted ? new VolumeOptions { HoleBytesMax = long.MaxValue } : VolumeOptions.Default);
+        var error = Assert.Throws<VolumeException>(
+            () => Reading.Digest(volume.OpenContent(volume.Find("file"u8))));
+        Assert.Equal(lifted ? VolumeError.Damaged : VolumeError.Unsupported, error.Error);
+        Assert.Contains(lifted ? "more blocks than the volume has" : "HoleBytesMax", error.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_directory_of_more_bytes_than_the_device_has_is_refused()
+    {
+        var image = SmallImage.Edit(order, version);
+        var id = image.IdOf("dir");
+        Repeat(image, id);
+        image.SetSize(id, 256 << 20);
+        image.ClaimManyGroups();
+        var device = new MemoryDevice(image.Image) { ReadBytesMax = 4L * image.Image.Length };
+        using var volume = Volume.Open(device);
+        var error = Assert.Throws<VolumeException>(() => volume.ReadDirectory(volume.GetAttributes(id), new()));
+        Assert.Equal($"inode {id}.size", error.Structure);
+        Assert.Contains($"the limit of {image.Image.Length}", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Empty_indirect_blocks_that_repeat_are_not_searched_for_ever()
     {
@@ -203,6 +237,30 @@ public abstract class BlockMapTests(string order, int version)
         Assert.Equal(Block, content.Read(0, new byte[Block]));
         var error = Assert.Throws<VolumeException>(() => content.Read(Block, new byte[1]));
         Assert.Equal((VolumeError.Unsupported, $"inode {id}.db[1]"), (error.Error, error.Structure));
+    }
+
+    /// <summary>Three levels of indirection that name one block of data again and again, all of it allocated as far
+    /// as the inode says.</summary>
+    private static void Repeat(UfsEditor image, ulong id)
+    {
+        var (top, middle, leaf, data) = (image.Allocate(), image.Allocate(), image.Allocate(), image.Allocate());
+        var reach = image.Geometry.PointersPerBlock;
+        for (var i = 0; i < 15; i++)
+        {
+            image.SetPointer(id, i, i < 12 ? data : i == 12 ? leaf : i == 13 ? middle : top);
+        }
+
+        for (var i = 0; i < reach; i++)
+        {
+            image.SetIndirect(top, i, middle);
+            image.SetIndirect(middle, i, leaf);
+            image.SetIndirect(leaf, i, data);
+        }
+
+        // A quarter of what UFS1 can say: three levels of 1024 pointers reach over its largest volume.
+        var blocks = (long)reach * reach * reach >> 3;
+        image.SetSize(id, blocks * Block);
+        image.SetSectors(id, blocks * (Block >> 9));
     }
 }
 

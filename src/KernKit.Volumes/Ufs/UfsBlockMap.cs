@@ -18,7 +18,7 @@ namespace KernKit.Volumes.Ufs;
 // Hostile volumes: each pointer is checked before it is followed; the depth is fixed by the level, so there are no
 // cycles to find. But pointers may repeat, and then a volume of 3 MiB describes files of petabytes "with data". So a
 // map counts, in the order of the file and behind the furthest block asked for so far, what it hands out and which
-// lowest indirect blocks it enters; a file cannot hold more blocks than the volume has. Reading backwards and again
+// lowest indirect blocks it enters; a file cannot hold more blocks than the device has of the volume. Reading backwards and again
 // counts nothing and costs only what the caller asks for.
 
 /// <summary>Finds the blocks of one file. A value that changes as it is used: keep it in a field or a local, never
@@ -29,6 +29,7 @@ internal struct UfsBlockMap<TOrder>
     private readonly UfsVolume<TOrder> _volume;
     private readonly UfsGeometry _geometry;
     private readonly int _reachShift;
+    private readonly long _fragmentsMax;
     private UfsNode _node;
     private long _blocksSeen;
     private long _leafSeen;
@@ -40,6 +41,9 @@ internal struct UfsBlockMap<TOrder>
         _geometry = volume.Geometry;
         _reachShift = BitOperations.Log2((uint)_geometry.PointersPerBlock);
         _node = node;
+
+        // The last block of a small file may be a few fragments, and is counted as a block.
+        _fragmentsMax = (volume.PresentBytes >> _geometry.FragmentShift) + _geometry.FragmentsPerBlock;
         _leafSeen = -1;
     }
 
@@ -307,14 +311,12 @@ internal struct UfsBlockMap<TOrder>
     private void CountFragments(long count)
     {
         _fragmentsSeen += count;
-
-        // The last block of a small file may be a few fragments, and is counted as a block.
-        if (_fragmentsSeen > _geometry.FragmentCount + _geometry.FragmentsPerBlock)
+        if (_fragmentsSeen > _fragmentsMax)
         {
             throw new VolumeException(
                 VolumeError.Damaged,
-                "the pointers of the file name more blocks than the volume has "
-                + $"({_geometry.FragmentCount} fragments): some repeat",
+                "the pointers of the file name more blocks than the volume has on this device "
+                + $"({_volume.PresentBytes >> _geometry.FragmentShift} fragments): some repeat",
                 $"inode {_node.Id}",
                 _node.Offset);
         }

@@ -22,7 +22,7 @@ internal sealed partial class UfsVolume<TOrder>
         }
 
         var map = Map(directory);
-        var sizeMax = Math.Min(Geometry.VolumeBytes, _options.DirectoryBytesMax);
+        var sizeMax = Math.Min(PresentBytes, _options.DirectoryBytesMax);
         if (map.Size > sizeMax)
         {
             throw new VolumeException(

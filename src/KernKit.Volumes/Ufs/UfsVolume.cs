@@ -49,8 +49,9 @@ internal sealed partial class UfsVolume<TOrder> : Volume
     /// <summary>Metadata goes through here.</summary>
     public BlockCache Cache { get; }
 
-    /// <summary>The bytes of the volume that the device really has.</summary>
-    private long PresentBytes => Math.Min(Geometry.VolumeBytes, Device.Length);
+    /// <summary>The bytes of the volume that the device really has. Limits of work go by these: what a superblock
+    /// says costs nothing to say.</summary>
+    public long PresentBytes => Math.Min(Geometry.VolumeBytes, Device.Length);
 
     public override NodeAttributes GetAttributes(ulong id)
     {
@@ -110,12 +111,12 @@ internal sealed partial class UfsVolume<TOrder> : Volume
                 $"{node.Size} bytes are more than the pointers of an inode can reach");
         }
 
-        var held = node.Sectors << SectorShift;
         if (node.Sectors < 0 || node.Sectors > Geometry.VolumeBytes >> SectorShift)
         {
             throw Damaged(node, "blocks", BlocksOffset, $"{node.Sectors} sectors are more than the volume has");
         }
 
+        var held = Math.Min(node.Sectors << SectorShift, PresentBytes);
         var map = new UfsBlockMap<TOrder>(this, node);
         if (node.Size > Geometry.VolumeBytes)
         {

@@ -59,6 +59,10 @@ internal abstract class UfsEditor
     /// <summary>Sets a pointer of an indirect block.</summary>
     public abstract void SetIndirect(long block, int slot, long fragment);
 
+    /// <summary>Lets the superblock claim a million groups, or what UFS1's numbers hold, of which the device has
+    /// the first few.</summary>
+    public abstract void ClaimManyGroups();
+
     public void ClearPointers(ulong id)
     {
         for (var slot = 0; slot < 15; slot++)
@@ -106,6 +110,23 @@ internal sealed class UfsEditor<TOrder>(byte[] image, UfsGeometry geometry) : Uf
     public Dinode1Edit<TOrder> Inode1(ulong id) => new(InodeBytes(id));
 
     public Dinode2Edit<TOrder> Inode2(ulong id) => new(InodeBytes(id));
+
+    public override void ClaimManyGroups()
+    {
+        var groups = (uint)Math.Min(1 << 20, int.MaxValue / Geometry.FragmentsPerGroup);
+        var superblock = Superblock;
+        superblock.Ncg = groups;
+        superblock.Cssize = (int)groups * CsumView<TOrder>.Size;
+        var size = (long)groups * Geometry.FragmentsPerGroup;
+        if (Geometry.IsUfs2)
+        {
+            superblock.SizeValue = size;
+        }
+        else
+        {
+            superblock.OldSize = (int)size;
+        }
+    }
 
     public override void SetSize(ulong id, long size)
     {

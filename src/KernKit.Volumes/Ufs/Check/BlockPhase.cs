@@ -6,7 +6,7 @@ namespace KernKit.Volumes.Ufs.Check;
 // duplicate; whose the first claim was is found afterwards, and only if there are duplicates, by walking all inodes
 // again (phase 1b).
 //
-// Work is bounded: blocks of pointers that may be read in one pass are as many as the volume has blocks (honest
+// Work is bounded: blocks of pointers that may be read in one pass are as many as the device has blocks (honest
 // volumes hold each of them once), and blocks of pointers that are claimed already are not entered again once an
 // inode has shown ten bad runs.
 
@@ -38,7 +38,7 @@ internal sealed class BlockPhase<TOrder>
     public void BeginPass()
     {
         Window.Advance();
-        _walk.IndirectBlocksLeft = (_geometry.Fragments / _geometry.FragmentsPerBlock) + 1;
+        _walk.IndirectBlocksLeft = _geometry.BlocksOnDevice + 1;
     }
 
     /// <summary>Claims the blocks of a sound inode.</summary>
@@ -125,7 +125,7 @@ internal sealed class BlockPhase<TOrder>
     public void BeginOwners()
     {
         _duplicates.Sort();
-        _walk.IndirectBlocksLeft = (_geometry.Fragments / _geometry.FragmentsPerBlock) + 1;
+        _walk.IndirectBlocksLeft = _geometry.BlocksOnDevice + 1;
     }
 
     public void FindOwners(in InodeFacts inode)

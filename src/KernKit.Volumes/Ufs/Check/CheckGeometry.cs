@@ -40,6 +40,10 @@ internal sealed record CheckGeometry
     /// image.</summary>
     public required long FragmentsOnDevice { get; init; }
 
+    /// <summary>Blocks that the device holds: a pass reads no more blocks of pointers or of directories than
+    /// these, whatever the superblock claims.</summary>
+    public long BlocksOnDevice => FragmentsOnDevice / FragmentsPerBlock;
+
     public required int Groups { get; init; }
 
     /// <summary>Groups whose inode table begins on the device.</summary>

@@ -41,7 +41,7 @@ internal sealed class DirectoryPhase<TOrder>
     }
 
     public void BeginPass() =>
-        _blocksLeft = _walk.IndirectBlocksLeft = (_geometry.Fragments / _geometry.FragmentsPerBlock) + 1;
+        _blocksLeft = _walk.IndirectBlocksLeft = _geometry.BlocksOnDevice + 1;
 
     /// <summary>Reads one sound directory.</summary>
     public void Read(in InodeFacts directory)

@@ -27,8 +27,8 @@ namespace KernKit.Volumes.Ufs.Check;
 //
 // Nothing on the volume is believed before it is proved: the facts of the superblock are proved in range before
 // anything is computed from them; addresses are proved inside the volume and outside metadata before they are read;
-// blocks of pointers and of directories that are read in a pass are at most as many as the volume has blocks, so the
-// work of a pass is linear in the volume; nothing recurses. Reads beyond the end of the device give nothing, and one
+// blocks of pointers and of directories that are read in a pass are at most as many as the device has blocks, so the
+// work of a pass is linear in the device; nothing recurses. Reads beyond the end of the device give nothing, and one
 // finding says that the device is short.
 
 /// <summary>Checks one UFS volume.</summary>
