@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace KernKit.Volumes;
 
 /// <summary>The entries of one directory: a buffer to be filled again and again, so that a walk allocates nothing
@@ -14,7 +16,7 @@ public sealed class DirectoryListing
     public int Count { get; private set; }
 
     /// <summary>Bytes of memory that the listing holds.</summary>
-    public long MemoryBytes => _names.Length + ((long)_slots.Length * 24);
+    public long MemoryBytes => _names.Length + ((long)_slots.Length * Unsafe.SizeOf<Slot>());
 
     /// <summary>The name of entry <paramref name="index"/>, valid until the listing is cleared.</summary>
     public ReadOnlySpan<byte> Name(int index)
@@ -80,13 +82,25 @@ public sealed class DirectoryListing
     /// taken for something below the first, perhaps a symbolic link to anywhere.</remarks>
     internal void RequireUnique(int index)
     {
-        if (index > 0 && Name(index).SequenceEqual(Name(index - 1)))
+        if (IsRepeated(index))
         {
             throw new VolumeException(
                 VolumeError.Damaged, "the directory holds this name twice: the second is left out", "dirent.name",
                 Offset(index));
         }
     }
+
+    /// <summary>True if the entry before has the same name already; the listing must be sorted.</summary>
+    internal bool IsRepeated(int index) => index > 0 && Name(index).SequenceEqual(Name(index - 1));
+
+    /// <summary>The damage of an entry that says another type than its node has, or null; the node is
+    /// right.</summary>
+    internal VolumeException? TypeDamage(int index, in NodeAttributes node) =>
+        Type(index) == NodeType.Unknown || Type(index) == node.Type
+            ? null
+            : new VolumeException(
+                VolumeError.Damaged, $"the entry says {Type(index)}, inode {node.Id} is of type {node.Type}",
+                "dirent.type", Offset(index));
 
     /// <inheritdoc/>
     public override string ToString() => $"{Count} entries";

@@ -7,6 +7,9 @@
 //              [ d:     "a" <- here  "z"                    ]      path = "d/a"
 //
 // The walk is an explicit stack (a crafted tree must not end the native one), one listing for each level.
+// What a directory says of an entry's type may be wrong: where inodes are read they decide, and a directory that shows
+// so late gets its second place late (Level.AddContent).
+//
 // A directory is entered once: a second visit is a cycle or a hard link to a directory, both damage. So is a second
 // entry of the same name: it is left out with all below it.
 namespace KernKit.Volumes;
@@ -96,16 +99,18 @@ public sealed class VolumeWalk
         {
             var level = _levels[_depth];
             _pathLength = level.PathLength;
-            if (level.Next == level.Order.Count)
+            if (!level.TryTake(out var key))
             {
                 _depth--;
                 continue;
             }
 
-            var key = level.Order[level.Next++];
-            var name = level.Listing.Name(key >> 1);
-            Push(name);
-            if (TryVisit(level.Listing, key))
+            Push(level.Listing.Name(key >> 1));
+            if ((key & 1) != 0)
+            {
+                VisitContent(level.Listing, key >> 1);
+            }
+            else if (TryVisit(level, key >> 1))
             {
                 return true;
             }
@@ -114,44 +119,77 @@ public sealed class VolumeWalk
         return false;
     }
 
-    /// <summary>Visits one place of a level; false if it was a directory's content (now entered) or failed.</summary>
-    private bool TryVisit(DirectoryListing listing, int key)
+    /// <summary>Visits an entry itself; false if it failed.</summary>
+    private bool TryVisit(Level level, int index)
     {
-        var index = key >> 1;
+        var listing = level.Listing;
         try
         {
             listing.RequireUnique(index);
-            if ((key & 1) == 0)
+            if (!ReadsInode(listing, index))
             {
-                _attributes = _needAttributes || listing.Type(index) == NodeType.Unknown
-                    ? _volume.GetAttributes(listing.Id(index))
-                    : new NodeAttributes
-                    {
-                        Id = listing.Id(index),
-                        Type = listing.Type(index),
-                        Offset = listing.Offset(index)
-                    };
+                _attributes = new NodeAttributes
+                {
+                    Id = listing.Id(index),
+                    Type = listing.Type(index),
+                    Offset = listing.Offset(index)
+                };
                 return true;
             }
 
+            _attributes = _volume.GetAttributes(listing.Id(index));
+        }
+        catch (VolumeException error) when (error.Error != VolumeError.System)
+        {
+            Report(error);
+            return false;
+        }
+
+        if (listing.TypeDamage(index, _attributes) is { } damage)
+        {
+            Report(damage);
+            if (_recursive && _attributes.Type == NodeType.Directory)
+            {
+                level.AddContent(index);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Enters the directory that an entry names. What was reported at the entry itself is not reported
+    /// again.</summary>
+    private void VisitContent(DirectoryListing listing, int index)
+    {
+        if (listing.IsRepeated(index))
+        {
+            return;
+        }
+
+        var isReported = ReadsInode(listing, index);
+        try
+        {
             var directory = _volume.GetAttributes(listing.Id(index));
             if (directory.Type == NodeType.Directory)
             {
                 Enter(directory);
             }
-
-            return false;
+            else if (!isReported && listing.TypeDamage(index, directory) is { } damage)
+            {
+                Report(damage);
+            }
         }
         catch (VolumeException error) when (error.Error != VolumeError.System)
         {
-            if ((key & 1) == 0)
+            if (!isReported)
             {
-                _problem(new WalkProblem(Path.ToArray(), error));
+                Report(error);
             }
-
-            return false;
         }
     }
+
+    private bool ReadsInode(DirectoryListing listing, int index) =>
+        _needAttributes || listing.Type(index) == NodeType.Unknown;
 
     private bool Enter(in NodeAttributes directory)
     {
@@ -167,15 +205,19 @@ public sealed class VolumeWalk
             return false;
         }
 
+        if (!HasRoom())
+        {
+            Report(ListingBudget.Error(directory.Id, directory.Offset));
+            return false;
+        }
+
         if (_levels.Count == _depth + 1)
         {
             _levels.Add(new Level());
         }
 
         var level = _levels[_depth + 1];
-        level.Listing.Clear();
-        level.Order.Clear();
-        level.Next = 0;
+        level.Clear();
         level.PathLength = _pathLength;
         try
         {
@@ -184,7 +226,7 @@ public sealed class VolumeWalk
         catch (VolumeException error) when (error.Error != VolumeError.System)
         {
             // What could be read is listed all the same.
-            _problem(new WalkProblem(Path.ToArray(), error));
+            Report(error);
         }
 
         level.Arrange(_recursive);
@@ -192,9 +234,34 @@ public sealed class VolumeWalk
         return true;
     }
 
+    /// <summary>True if one level more may be listed; lets go of levels further down if that makes room.</summary>
+    private bool HasRoom()
+    {
+        var budget = Sum();
+        if (budget.IsSpent && _levels.Count > _depth + 1)
+        {
+            _levels.RemoveRange(_depth + 1, _levels.Count - _depth - 1);
+            budget = Sum();
+        }
+
+        return !budget.IsSpent;
+    }
+
+    private ListingBudget Sum()
+    {
+        var budget = default(ListingBudget);
+        foreach (var level in _levels)
+        {
+            budget.Add(level.MemoryBytes);
+        }
+
+        return budget;
+    }
+
     private void Fail(in NodeAttributes directory, string what) =>
-        _problem(new WalkProblem(Path.ToArray(),
-            new VolumeException(VolumeError.Damaged, what, $"inode {directory.Id}", directory.Offset)));
+        Report(new VolumeException(VolumeError.Damaged, what, $"inode {directory.Id}", directory.Offset));
+
+    private void Report(VolumeException error) => _problem(new WalkProblem(Path.ToArray(), error));
 
     private void Push(ReadOnlySpan<byte> name)
     {
@@ -218,17 +285,52 @@ public sealed class VolumeWalk
         public readonly DirectoryListing Listing = new();
 
         /// <summary>Places to visit: entry index * 2, plus 1 for the content of a directory.</summary>
-        public readonly List<int> Order = [];
+        private readonly List<int> _order = [];
 
-        public int Next;
+        /// <summary>Places that were added later.</summary>
+        private PriorityQueue<int, int>? _late;
+        private int _next;
+
         public int PathLength;
+
+        public long MemoryBytes => Listing.MemoryBytes + ((long)_order.Capacity * sizeof(int));
+
+        public void Clear()
+        {
+            Listing.Clear();
+            _order.Clear();
+            _late = null;
+            _next = 0;
+        }
+
+        /// <summary>Adds the content of an entry that did not say it is a directory. Its place lies behind the
+        /// entry's own.</summary>
+        public void AddContent(int index)
+        {
+            _late ??= new PriorityQueue<int, int>(Comparer<int>.Create(Compare));
+            _late.Enqueue((index * 2) + 1, (index * 2) + 1);
+        }
+
+        /// <summary>Takes the next place.</summary>
+        public bool TryTake(out int key)
+        {
+            var hasOrder = _next < _order.Count;
+            if (_late is { Count: > 0 } && (!hasOrder || Compare(_late.Peek(), _order[_next]) < 0))
+            {
+                key = _late.Dequeue();
+                return true;
+            }
+
+            key = hasOrder ? _order[_next++] : 0;
+            return hasOrder;
+        }
 
         public void Arrange(bool withContent)
         {
             Listing.Sort();
             for (var i = 0; i < Listing.Count; i++)
             {
-                Order.Add(i * 2);
+                _order.Add(i * 2);
             }
 
             if (!withContent)
@@ -241,14 +343,14 @@ public sealed class VolumeWalk
             {
                 if (Listing.Type(i) is NodeType.Directory or NodeType.Unknown)
                 {
-                    Order.Add((i * 2) + 1);
+                    _order.Add((i * 2) + 1);
                     contents = true;
                 }
             }
 
             if (contents)
             {
-                Order.Sort(Compare);
+                _order.Sort(Compare);
             }
         }
 

@@ -11,6 +11,9 @@ internal sealed class DirectoryExtraction : IDisposable
 {
     private const int RangeLength = 128;
     private const int WorkersMax = 4;
+
+    /// <summary>Listings that are kept to be used again: not those of huge directories.</summary>
+    private const long PooledListingBytesMax = 4L << 20;
     private const long LargeFileBytes = 4 << 20;
 
     private readonly Volume _volume;
@@ -28,6 +31,7 @@ internal sealed class DirectoryExtraction : IDisposable
     private readonly Stack<DirectoryListing> _listings = new();
     private readonly Lock _pool = new();
     private readonly object _gate = new();
+    private readonly int _workers;
     private int _busy;
     private volatile bool _stopped;
     private Exception? _failure;
@@ -35,7 +39,7 @@ internal sealed class DirectoryExtraction : IDisposable
     /// <summary>Prepares an extraction: makes the staging directory.</summary>
     public DirectoryExtraction(
         Volume volume, Action<WalkProblem> problem, ExtractionTotals totals, ReadOnlySpan<byte> path,
-        in NodeAttributes start, string target, CancellationToken cancellation)
+        in NodeAttributes start, string target, CancellationToken cancellation, int workersMax = WorkersMax)
     {
         _volume = volume;
         _problem = problem;
@@ -43,6 +47,7 @@ internal sealed class DirectoryExtraction : IDisposable
         _start = start;
         _startName = path.TrimEnd((byte)'/')[(path.TrimEnd((byte)'/').LastIndexOf((byte)'/') + 1)..].ToArray();
         _cancellation = cancellation;
+        _workers = Math.Clamp(Environment.ProcessorCount, 1, workersMax);
         _staging = new StagingDirectory(target, isTree: start.Type == NodeType.Directory);
         _root = new ExtractedDirectory(null, default, start.Id);
         _descriptors = new DirectoryDescriptors(_root, _staging.Descriptor);
@@ -86,7 +91,7 @@ internal sealed class DirectoryExtraction : IDisposable
 
     private void RunWorkers()
     {
-        var others = new Thread[Math.Clamp(Environment.ProcessorCount, 1, WorkersMax) - 1];
+        var others = new Thread[_workers - 1];
         for (var i = 0; i < others.Length; i++)
         {
             others[i] = new Thread(Work) { IsBackground = true, Name = $"extract {i + 1}" };
@@ -173,14 +178,20 @@ internal sealed class DirectoryExtraction : IDisposable
         if (piece.Listing is { } shared)
         {
             ProcessRange(piece.Directory, shared, piece.From, piece.To, writer);
-            Return(shared);
+            Return(piece.Directory, shared);
             return;
         }
 
         var listing = new SharedListing(Rent());
         try
         {
-            _volume.ReadDirectory(_volume.GetAttributes(piece.Directory.Id), listing.Listing);
+            var node = _volume.GetAttributes(piece.Directory.Id);
+            if (piece.Directory.ListingsAbove().IsSpent)
+            {
+                throw ListingBudget.Error(node.Id, node.Offset);
+            }
+
+            _volume.ReadDirectory(node, listing.Listing);
         }
         catch (VolumeException error)
         {
@@ -188,6 +199,7 @@ internal sealed class DirectoryExtraction : IDisposable
             _problem(new WalkProblem(piece.Directory.PathOf(default), error));
         }
 
+        Volatile.Write(ref piece.Directory.ListingBytes, listing.Listing.MemoryBytes);
         var entries = listing.Listing;
         entries.Sort();
         if (piece.Directory == _root)
@@ -203,7 +215,7 @@ internal sealed class DirectoryExtraction : IDisposable
         }
 
         ProcessRange(piece.Directory, listing, 0, first, writer);
-        Return(listing);
+        Return(piece.Directory, listing);
     }
 
     private void RequireFreeNames(DirectoryListing entries)
@@ -244,14 +256,21 @@ internal sealed class DirectoryExtraction : IDisposable
             EntryName.Check(name, shared.Listing.Offset(index));
             shared.Listing.RequireUnique(index);
             var node = _volume.GetAttributes(shared.Listing.Id(index));
-            if (node.Type == NodeType.Directory)
-            {
-                MakeDirectory(directory, descriptor, name, node);
-            }
-            else if (node.Type == NodeType.File && node.Size >= LargeFileBytes && inRange)
+            if (node.Type == NodeType.File && node.Size >= LargeFileBytes && inRange)
             {
                 Interlocked.Increment(ref shared.Users);
                 Give(new Piece(directory, shared, index, index + 1));
+                return;
+            }
+
+            if (shared.Listing.TypeDamage(index, node) is { } damage)
+            {
+                _problem(new WalkProblem(directory.PathOf(name), damage));
+            }
+
+            if (node.Type == NodeType.Directory)
+            {
+                MakeDirectory(directory, descriptor, name, node);
             }
             else
             {
@@ -423,17 +442,18 @@ internal sealed class DirectoryExtraction : IDisposable
         }
     }
 
-    private void Return(SharedListing shared)
+    private void Return(ExtractedDirectory directory, SharedListing shared)
     {
         if (Interlocked.Decrement(ref shared.Users) != 0)
         {
             return;
         }
 
+        Volatile.Write(ref directory.ListingBytes, 0);
         shared.Listing.Clear();
         lock (_pool)
         {
-            if (_listings.Count < WorkersMax * 2)
+            if (_listings.Count < WorkersMax * 2 && shared.Listing.MemoryBytes <= PooledListingBytesMax)
             {
                 _listings.Push(shared.Listing);
             }

@@ -37,6 +37,22 @@ internal sealed class ExtractedDirectory
     /// </summary>
     public int Pending = 1;
 
+    /// <summary>The memory of its listing while pieces of work wait for it; any thread reads it, the one that lists
+    /// the directory and the last one that used the listing set it.</summary>
+    public long ListingBytes;
+
+    /// <summary>What the listings of the directories above hold.</summary>
+    public ListingBudget ListingsAbove()
+    {
+        var budget = default(ListingBudget);
+        for (var directory = Parent; directory is not null; directory = directory.Parent)
+        {
+            budget.Add(Volatile.Read(ref directory.ListingBytes));
+        }
+
+        return budget;
+    }
+
     /// <summary>The path of an entry of this directory, from the root of the extraction, for messages.</summary>
     public byte[] PathOf(ReadOnlySpan<byte> entry)
     {
