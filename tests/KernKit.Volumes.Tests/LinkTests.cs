@@ -93,6 +93,32 @@ public sealed class LinkTests
     }
 
     [Theory]
+    [InlineData("le")]
+    [InlineData("be")]
+    public void An_extended_attribute_whose_content_ends_before_it_begins_is_damage(string order)
+    {
+        // Two records fill both blocks; of the second one, eight bytes, the padding is longer than what is left.
+        var image = SmallImage.Edit(order, 2);
+        var id = image.IdOf("file");
+        var second = image.Allocate();
+        var first = image.Allocate();
+        var size = 2 * image.Geometry.BlockBytes;
+        var area = image.Image.AsSpan((int)(first << image.Geometry.FragmentShift), size);
+        var big = order == "be";
+        Put(area, big, ExtattrNamespace.EXTATTR_USER, "long"u8, new byte[size - 24]);
+        Put(area[^8..], big, ExtattrNamespace.EXTATTR_USER, "x"u8, []);
+        area[^3] = 1;
+        SetAttributes(image, id, size, first, second);
+        using var volume = image.Open();
+        var error = Assert.Throws<VolumeException>(() => volume.GetExtendedAttributes(volume.GetAttributes(id)));
+        Assert.Equal(VolumeError.Damaged, error.Error);
+        Assert.Equal(((second + image.Geometry.FragmentsPerBlock) << image.Geometry.FragmentShift) - 1, error.Offset);
+        var findings = new List<CheckFinding>();
+        volume.Check(findings.Add, TestContext.Current.CancellationToken);
+        Assert.Contains(findings, finding => finding.Rule == "extended-attributes" && finding.Offset == error.Offset);
+    }
+
+    [Theory]
     [InlineData("le", -1)]
     [InlineData("be", int.MaxValue)]
     [InlineData("le", 8193)]

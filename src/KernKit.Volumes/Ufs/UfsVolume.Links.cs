@@ -137,8 +137,10 @@ internal sealed partial class UfsVolume<TOrder>
             return attributes;
         }
 
-        var block = (int)(issue.Offset >> Geometry.BlockShift);
-        var at = (pointers[block] << Geometry.FragmentShift) + (issue.Offset & (Geometry.BlockBytes - 1));
+        // What is missing at the very end of the area is said to lie in its last byte.
+        var bad = Math.Min(issue.Offset, area.Length - 1);
+        var block = (int)(bad >> Geometry.BlockShift);
+        var at = (pointers[block] << Geometry.FragmentShift) + (bad & (Geometry.BlockBytes - 1));
         throw new VolumeException(VolumeError.Damaged, $"{issue.Actual}, {issue.Rule}",
             $"inode {id}.extattr.{issue.Path}", at);
     }

@@ -224,9 +224,11 @@ internal sealed class InodePhase<TOrder>
 
         if (!issue.IsNone)
         {
-            var block = inode.Pointers[InodePointers.AttributeFirst + (int)(issue.Offset / _geometry.BlockBytes)];
+            // What is missing at the very end of the area is said to lie in its last byte.
+            var bad = Math.Min(issue.Offset, length - 1);
+            var block = inode.Pointers[InodePointers.AttributeFirst + (int)(bad / _geometry.BlockBytes)];
             _sink.Add(CheckRule.ExtendedAttributes, $"inode {inode.Number}.extattr",
-                _geometry.ByteOffset(block) + (issue.Offset % _geometry.BlockBytes), $"{issue.Path}: {issue.Rule}");
+                _geometry.ByteOffset(block) + (bad % _geometry.BlockBytes), $"{issue.Path}: {issue.Rule}");
         }
     }
 }
