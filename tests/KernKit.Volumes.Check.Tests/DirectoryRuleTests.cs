@@ -258,6 +258,17 @@ public class DirectoryRuleTests
 
     [Theory]
     [MemberData(nameof(Subject.Names), MemberType = typeof(Subject))]
+    public void An_inode_without_a_name_is_found_if_its_link_count_says_so_too(string name)
+    {
+        var subject = Subject.Load(name);
+        var inode = subject.Find("dir/double");
+        subject.Poke(subject.Entry(subject.Find("dir"), "double"), 4, 0);
+        subject.Poke(inode.Offset + subject.NlinkAt, 2, 0);
+        subject.AssertFinds($"inode {inode.Number}", inode.Offset, CheckRule.UnreferencedInode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Subject.Names), MemberType = typeof(Subject))]
     public void What_is_found_does_not_depend_on_the_windows(string name)
     {
         var subject = Subject.Load(name);

@@ -101,13 +101,17 @@ internal sealed class ConnectivityPhase<TOrder>(CheckGeometry geometry, CheckSin
         for (var number = window.Start; number < window.End; number++)
         {
             var state = window.State(number);
+            var isDirectory = window.Type(number) == FileType.Directory;
+
+            // No name and a link count of 0 agree, and yet such an inode holds what nobody reaches.
+            var isForgotten = !isDirectory && (state & InodeState.NoLinks) != 0;
             if ((state & InodeState.Allocated) == 0 || (window.Missing(number) == 0
-                && (state & InodeState.Excess) == 0))
+                && (state & InodeState.Excess) == 0 && !isForgotten))
             {
                 continue;
             }
 
-            var isLostDirectory = window.Type(number) == FileType.Directory && number != CheckGeometry.RootInode
+            var isLostDirectory = isDirectory && number != CheckGeometry.RootInode
                 && (state & InodeState.HasParent) == 0;
             if (!isLostDirectory && scan.TryReadOne(number, out var inode))
             {

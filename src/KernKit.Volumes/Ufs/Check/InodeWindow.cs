@@ -16,6 +16,9 @@ internal enum InodeState : byte
     /// <summary>A directory whose ".." was read; before <see cref="HasParent"/> its link is that.</summary>
     HasDotDot = 0x40,
 
+    /// <summary>The same bit of all that is no directory: its link count is 0.</summary>
+    NoLinks = 0x40,
+
     /// <summary>The mode is not zero; the type may still be one that no inode can have.</summary>
     Allocated = 0x80,
 }
@@ -92,7 +95,8 @@ internal sealed class InodeWindow
             return;
         }
 
-        _state[inode.Number - Start] = (byte)(InodeState.Allocated | (InodeState)inode.Type);
+        var noLinks = inode.LinkCount == 0 && !inode.IsDirectory ? InodeState.NoLinks : 0;
+        _state[inode.Number - Start] = (byte)(InodeState.Allocated | (InodeState)inode.Type | noLinks);
         _missing[inode.Number - Start] = (ushort)inode.LinkCount;
     }
 
