@@ -39,6 +39,18 @@ public abstract class Volume : IDisposable
         return VolumeSearch.OpenPartition(device, number, options ?? VolumeOptions.Default);
     }
 
+    /// <summary>The format of the file system that begins where a partition does, or null if there is none that is
+    /// known here. Copies of a damaged superblock count as far as it names them; the partition may then be one that
+    /// <see cref="OpenPartition"/> opens all the same, which searches.</summary>
+    /// <param name="device">The whole device; it stays the caller's.</param>
+    /// <param name="partition">One of its partitions.</param>
+    /// <exception cref="VolumeException">The device could not be read.</exception>
+    public static string? FormatIn(IBlockDevice device, in Partition partition)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return VolumeSearch.FormatIn(device, partition);
+    }
+
     /// <summary>The format's name: <c>ufs1</c>, <c>ufs2</c>.</summary>
     public abstract string Format { get; }
 

@@ -85,6 +85,29 @@ internal static class VolumeSearch
         throw new VolumeException(VolumeError.NotFound, $"{device.Name}: no partition {number}; {known}");
     }
 
+    /// <summary>The format of the file system that begins where a partition does, or null if there is none.</summary>
+    /// <remarks>A table may have thousands of entries for one place, so nothing is searched beyond the standard places
+    /// and, for a superblock that is damaged, those of the copies that it names.</remarks>
+    public static string? FormatIn(IBlockDevice device, in Partition partition)
+    {
+        if (partition.Offset >= device.Length)
+        {
+            return null;
+        }
+
+        // The slice is not disposed of: it would take the device with it.
+        var slice = PartitionTable.OpenDevice(device, partition);
+        try
+        {
+            var source = UfsSearch.Find(slice, out var damage);
+            return (damage is null ? source : source ?? UfsSearch.FollowCopies(slice, damage))?.Geometry.Format;
+        }
+        catch (VolumeException error) when (error.Error != VolumeError.System)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The partitions that hold a file system, perhaps a damaged one.</summary>
     private static List<Partition> FindVolumes(
         IBlockDevice device, IReadOnlyList<Partition> partitions, bool wholeIsDamaged)

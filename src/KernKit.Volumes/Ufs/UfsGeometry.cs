@@ -24,6 +24,9 @@ internal sealed record UfsGeometry
     /// <summary>True for UFS2: 64-bit pointers and inodes of 256 bytes.</summary>
     public required bool IsUfs2 { get; init; }
 
+    /// <summary>The format's name.</summary>
+    public string Format => IsUfs2 ? "ufs2" : "ufs1";
+
     /// <summary>True for directory entries of 4.2BSD (Solaris among them): without a type, the length of the name in
     /// 16 bits.</summary>
     public required bool OldFormat { get; init; }

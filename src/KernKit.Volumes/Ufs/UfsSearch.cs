@@ -63,11 +63,15 @@ internal static class UfsSearch
     /// <param name="device">The device.</param>
     /// <param name="damage">What is wrong with the first superblock, or null if there is none.</param>
     /// <returns>The copy, or null.</returns>
-    public static UfsSource? FindCopy(IBlockDevice device, VolumeException? damage)
+    public static UfsSource? FindCopy(IBlockDevice device, VolumeException? damage) =>
+        FollowCopies(device, damage) ?? Scan(device, ReadAppleLabel(device), Notice(damage));
+
+    /// <summary>Looks for copies only where the superblocks at the standard places, which are damaged, say that they
+    /// lie.</summary>
+    public static UfsSource? FollowCopies(IBlockDevice device, VolumeException? damage)
     {
         var apple = ReadAppleLabel(device);
-        var notice = damage?.Message ?? "no superblock stands at any of the standard places";
-        var first = new byte[_size];
+        var notice = Notice(damage);
         foreach (var offset in UfsFormat.ProbeOffsets)
         {
             if (TryRead(device, offset, out var bytes) && UfsFormat.TryAccept(bytes, out var order))
@@ -82,8 +86,11 @@ internal static class UfsSearch
             }
         }
 
-        return Scan(device, apple, notice);
+        return null;
     }
+
+    private static string Notice(VolumeException? damage) =>
+        damage?.Message ?? "no superblock stands at any of the standard places";
 
     /// <summary>Looks where a damaged superblock says that its copies lie.</summary>
     private static UfsSource? FollowCopies<TOrder>(

@@ -37,7 +37,7 @@ internal sealed partial class UfsVolume<TOrder> : Volume
         _options = options;
     }
 
-    public override string Format => Geometry.IsUfs2 ? "ufs2" : "ufs1";
+    public override string Format => Geometry.Format;
 
     public override IBlockDevice Device { get; }
 
