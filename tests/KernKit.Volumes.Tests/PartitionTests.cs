@@ -43,13 +43,66 @@ public sealed class PartitionTests
         var expected = PartitionTable.Read(disk);
         disk.Bytes[Sector + GptHeaderView.Offsets.FirstLba] ^= 1;
         Assert.Equal(expected, PartitionTable.Read(disk));
+        Assert.Equal(expected, PartitionTable.Read(disk, out var damage, out var replaced));
+        Assert.Null(damage);
+        Assert.Equal("gpt_header.header_crc", replaced?.Structure);
+        Assert.Contains("its backup is used", replaced!.Message, StringComparison.Ordinal);
         disk.Bytes.AsSpan(Sector, Sector).Clear();
         Assert.Equal(expected, PartitionTable.Read(disk));
+        Assert.Equal(expected, PartitionTable.Read(disk, out _, out replaced));
+        Assert.Equal(("gpt_header.signature", Sector), (replaced?.Structure, replaced?.Offset));
         disk.Bytes[^(Sector - GptHeaderView.Offsets.TableLba)] ^= 1;
         var error = Assert.Throws<VolumeException>(() => PartitionTable.Read(disk));
         Assert.Equal(VolumeError.Damaged, error.Error);
         Assert.Equal("gpt_header.header_crc", error.Structure);
         Assert.InRange(error.Offset, 0, disk.Length);
+    }
+
+    [Fact]
+    public void A_guid_header_that_says_it_lies_elsewhere_is_named_so()
+    {
+        var disk = Disk(64, "sgdisk", "", "-n", "1:2048:10239", "-t", "1:a503");
+        var header = new GptHeaderEdit(disk.Bytes.AsSpan(Sector, GptHeaderView.Size)) { SelfLba = 7, HeaderCrc = 0 };
+        header.HeaderCrc = Partitions.Crc32.Compute(disk.Bytes.AsSpan(Sector, GptHeaderView.Size));
+        Assert.Single(PartitionTable.Read(disk, out _, out var replaced));
+        Assert.Equal(("gpt_header.self_lba", Sector + GptHeaderView.Offsets.SelfLba),
+            (replaced?.Structure, replaced?.Offset));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_guid_table_that_is_left_from_before_a_boot_record_is_not_read(bool damaged)
+    {
+        var disk = Disk(64, "sgdisk", "", "-n", "1:2048:10239", "-t", "1:a503");
+        var guard = new MbrEdit(disk.Bytes.AsSpan(0, Sector)).Entries[0];
+        guard.Type = Mbrtype.MBR_LINUX;
+        guard.Start = 20480;
+        guard.Count = 4096;
+        disk.Bytes[Sector + GptHeaderView.Offsets.HeaderCrc] ^= (byte)(damaged ? 1 : 0);
+        disk.Bytes[^(Sector - GptHeaderView.Offsets.HeaderCrc)] ^= (byte)(damaged ? 1 : 0);
+        var partition = Assert.Single(PartitionTable.Read(disk));
+        Assert.Equal((PartitionScheme.Mbr, 20480L * Sector), (partition.Scheme, partition.Offset));
+    }
+
+    [Fact]
+    public void A_boot_record_that_guards_a_guid_table_beside_other_entries_leaves_it_in_charge()
+    {
+        var disk = Disk(64, "sgdisk", "", "-n", "1:2048:10239", "-t", "1:a503");
+        var record = new MbrEdit(disk.Bytes.AsSpan(0, Sector));
+        var guard = record.Entries[1];
+        var other = record.Entries[0];
+        (guard.Type, guard.Start, guard.Count) = (Mbrtype.MBR_PROTECTIVE, 1, 2047);
+        (other.Type, other.Start, other.Count) = (Mbrtype.MBR_LINUX, 2048, 8192);
+        Assert.Equal(PartitionScheme.Gpt, Assert.Single(PartitionTable.Read(disk)).Scheme);
+    }
+
+    [Fact]
+    public void An_entry_behind_the_end_of_the_device_does_not_hide_the_others()
+    {
+        var disk = Disk(64, "sfdisk", "label: dos\n2048,8192,83\n40960,8192,a5\n65536,8192,a9\n");
+        var cut = new MemoryDevice(disk.Bytes[..(50000 * Sector)]);
+        Assert.Equal([1, 2], PartitionTable.Read(cut).Select(partition => partition.Number));
     }
 
     [Fact]
@@ -196,6 +249,33 @@ public sealed class PartitionTests
     }
 
     [Fact]
+    public void A_label_of_OpenBSD_counts_from_the_start_of_the_disk()
+    {
+        var disk = Disk(32, "sfdisk", "label: dos\n64,40960,a6\n");
+        WriteLabel<LittleEndian>(disk.Bytes.AsSpan(65 * Sector), 0, 64);
+        Assert.Equal([64L, 20480, 0], PartitionTable.Read(disk).Skip(1).Select(p => p.Offset / Sector));
+    }
+
+    [Fact]
+    public void The_format_in_a_partition_is_told_without_a_search_of_the_device()
+    {
+        var disk = Disk(64, "sfdisk", "label: dos\n2048,16384,a5\n20480,16384,83\n40960,16384,83\n");
+        Place(disk, 2048, Volume1);
+        Place(disk, 20480, Volume2);
+        Place(disk, 40960, Volume2);
+
+        // The second is damaged and names its copies; of the third only copies are left, under something else.
+        var first = (int)UfsEditor.Of(TestImage.Bytes(Volume2)).Geometry.SuperblockOffset;
+        disk.Bytes.AsSpan((20480 * Sector) + first + SuperblockView<LittleEndian>.Offsets.Bshift, 4).Clear();
+        disk.Bytes.AsSpan((40960 * Sector) + first, SuperblockView<LittleEndian>.Size).Clear();
+        var read = disk.ReadBytes;
+        Assert.Equal(["ufs1", "ufs2", null], PartitionTable.Read(disk).Select(p => Volume.FormatIn(disk, p)));
+        Assert.InRange(disk.ReadBytes - read, 1, 1 << 16);
+        using var third = Volume.OpenPartition(disk, 3);
+        Assert.Equal("ufs2", third.Format);
+    }
+
+    [Fact]
     public void A_label_whose_checksum_is_wrong_is_no_label()
     {
         var disk = new MemoryDevice(new byte[32 << 20]);
@@ -289,7 +369,7 @@ public sealed class PartitionTests
     private static void Place(MemoryDevice disk, int sector, string image) =>
         TestImage.Bytes(image).CopyTo(disk.Bytes.AsSpan(sector * Sector));
 
-    private static void WriteLabel<TOrder>(Span<byte> bytes, uint start)
+    private static void WriteLabel<TOrder>(Span<byte> bytes, uint start, uint first = 2048)
         where TOrder : struct, IByteOrder
     {
         const int Count = 8;
@@ -300,7 +380,7 @@ public sealed class PartitionTests
             Secsize = Sector,
             Npartitions = Count,
         };
-        Write(label.Partitions[0], start + 2048, 16384, Fstype.FS_BSDFFS);
+        Write(label.Partitions[0], start + first, 16384, Fstype.FS_BSDFFS);
         Write(label.Partitions[1], start + 20480, 2048, Fstype.FS_SWAP);
         Write(label.Partitions[2], start, 40960, Fstype.FS_UNUSED);
         label.Checksum = 0;

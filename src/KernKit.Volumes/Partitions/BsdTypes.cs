@@ -16,6 +16,10 @@ internal static class BsdTypes
     public static bool MayHoldLabel(in Partition slice) => slice.Type
         is FreeBsd or NetBsd or OpenBsd or DragonFly or DragonFlyLabel32 or DragonFlyLabel64;
 
+    /// <summary>True for slices whose label may count from the start of the slice; the other systems' labels count
+    /// from the start of the disk.</summary>
+    public static bool MayCountFromSlice(in Partition slice) => slice.Type is not (NetBsd or OpenBsd);
+
     /// <summary>The name of a type that a label states.</summary>
     public static string Name(Fstype type) => type switch
     {

@@ -6,8 +6,8 @@ namespace KernKit.Volumes.Partitions;
 // A 64-bit label stands at the start of its slice and counts bytes from there. A 32-bit label stands in the second
 // sector (i386 and most others) or within the first (at 64 on Alpha and VAX, at 128 on 68k and SPARC), and counts
 // sectors. From where? NetBSD and OpenBSD count from the start of the disk and so did FreeBSD; newer FreeBSD counts
-// from the start of the slice. Partition c, which covers the slice, tells: it begins at the slice's own first
-// sector, or at 0.
+// from the start of the slice. Its partition c, which covers the slice, tells: it begins at the slice's own first
+// sector, or at 0. (NetBSD's c covers the slice too, OpenBSD's the whole disk.)
 
 /// <summary>Reads the labels of BSD systems.</summary>
 internal static class DisklabelReader
@@ -16,13 +16,13 @@ internal static class DisklabelReader
     private const int SectorBytesMax = 65536;
     private static readonly int[] _places32 = [512, 0, 64, 128, 4096];
 
-    /// <summary>Reads the label of a slice or of a bare disk.</summary>
+    /// <summary>Reads the label of a slice, or of a bare disk: a slice with number 0.</summary>
     /// <returns>How many partitions were added; for a bare disk numbers may have gaps.</returns>
     public static int TryRead(
-        IBlockDevice device, long sliceOffset, long sliceLength, int slice, int firstNumber, List<Partition> partitions)
+        IBlockDevice device, in Partition slice, int firstNumber, List<Partition> partitions)
     {
         var before = partitions.Count;
-        if (TryRead64(device, sliceOffset, sliceLength, slice, firstNumber, partitions))
+        if (TryRead64(device, slice, firstNumber, partitions))
         {
             return partitions.Count - before;
         }
@@ -32,15 +32,15 @@ internal static class DisklabelReader
         {
             // A label at 64 or 128 ends with its sector.
             var room = bytes[..(RecordBytes - (place & (RecordBytes - 1)))];
-            var at = sliceOffset + place;
-            if (place + room.Length > sliceLength || at > device.Length - room.Length)
+            var at = slice.Offset + place;
+            if (place + room.Length > slice.Length || at > device.Length - room.Length)
             {
                 continue;
             }
 
             device.Read(at, room);
-            if (TryRead32<LittleEndian>(room, sliceOffset, slice, firstNumber, device, partitions)
-                || TryRead32<BigEndian>(room, sliceOffset, slice, firstNumber, device, partitions))
+            if (TryRead32<LittleEndian>(room, slice, firstNumber, device, partitions)
+                || TryRead32<BigEndian>(room, slice, firstNumber, device, partitions))
             {
                 break;
             }
@@ -50,7 +50,7 @@ internal static class DisklabelReader
     }
 
     private static bool TryRead32<TOrder>(
-        ReadOnlySpan<byte> bytes, long sliceOffset, int slice, int firstNumber, IBlockDevice device,
+        ReadOnlySpan<byte> bytes, in Partition slice, int firstNumber, IBlockDevice device,
             List<Partition> partitions)
         where TOrder : struct, IByteOrder
     {
@@ -70,8 +70,8 @@ internal static class DisklabelReader
             return false;
         }
 
-        var relative = sliceOffset > 0 && count > PartitionConstants.RawPartition
-            && label.Partitions[PartitionConstants.RawPartition].Start * sector != sliceOffset;
+        var relative = slice.Offset > 0 && BsdTypes.MayCountFromSlice(slice) && count > PartitionConstants.RawPartition
+            && label.Partitions[PartitionConstants.RawPartition].Start * sector != slice.Offset;
         for (var i = 0; i < count; i++)
         {
             var entry = label.Partitions[i];
@@ -80,8 +80,8 @@ internal static class DisklabelReader
                 continue;
             }
 
-            var offset = (entry.Start * sector) + (relative ? sliceOffset : 0);
-            Add(partitions, device, PartitionScheme.Bsd, entry.Type, i, offset, entry.Count * sector, slice,
+            var offset = (entry.Start * sector) + (relative ? slice.Offset : 0);
+            Add(partitions, device, PartitionScheme.Bsd, entry.Type, i, offset, entry.Count * sector, slice.Number,
                 firstNumber);
         }
 
@@ -89,16 +89,16 @@ internal static class DisklabelReader
     }
 
     private static bool TryRead64(
-        IBlockDevice device, long sliceOffset, long sliceLength, int slice, int firstNumber, List<Partition> partitions)
+        IBlockDevice device, in Partition slice, int firstNumber, List<Partition> partitions)
     {
         var size = Disklabel64View.Size;
-        if (sliceLength < size || sliceOffset > device.Length - size)
+        if (slice.Length < size || slice.Offset > device.Length - size)
         {
             return false;
         }
 
         Span<byte> bytes = stackalloc byte[size];
-        device.Read(sliceOffset, bytes);
+        device.Read(slice.Offset, bytes);
         var label = new Disklabel64View(bytes);
         var count = (int)Math.Min(label.Npartitions, PartitionConstants.Disklabel64PartitionsMax);
         if (label.Magic != PartitionConstants.Disklabel64Magic)
@@ -115,7 +115,7 @@ internal static class DisklabelReader
                 VolumeError.Damaged,
                 $"0x{label.Crc:x}, must be 0x{crc:x}",
                 "disklabel64.crc",
-                sliceOffset + Disklabel64View.Offsets.Crc);
+                slice.Offset + Disklabel64View.Offsets.Crc);
         }
 
         for (var i = 0; i < count; i++)
@@ -123,9 +123,8 @@ internal static class DisklabelReader
             var entry = label.Partitions[i];
             if (entry.Count != 0 && entry.Start <= long.MaxValue / 2 && entry.Count <= long.MaxValue / 2)
             {
-                Add(partitions, device, PartitionScheme.Bsd64, entry.Type, i, sliceOffset + (long)entry.Start,
-                    (long)entry.Count,
-                    slice, firstNumber);
+                Add(partitions, device, PartitionScheme.Bsd64, entry.Type, i, slice.Offset + (long)entry.Start,
+                    (long)entry.Count, slice.Number, firstNumber);
             }
         }
 

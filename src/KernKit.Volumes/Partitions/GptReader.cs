@@ -5,7 +5,8 @@ namespace KernKit.Volumes.Partitions;
 
 // The header stands in the second block and, as a backup, in the last one. Both it and the table carry a CRC. The
 // size of a block is not written anywhere: 512 and 4096 are tried. A signature with a wrong check sends us to the
-// backup; so does a missing one, if a boot record says that the disk has a GPT.
+// backup; so does a missing one, if a boot record says that the disk has a GPT. A boot record with a table of its own
+// and without such a guard comes first: the GPT is one that an older system left (PartitionTable asks).
 
 /// <summary>Reads the table of UEFI.</summary>
 internal static class GptReader
@@ -14,8 +15,14 @@ internal static class GptReader
     private const int HeaderBytesMax = 512;
     private static readonly int[] _sectorSizes = [512, 4096];
 
-    public static bool TryRead(IBlockDevice device, List<Partition> partitions)
+    /// <summary>Reads the table, or its backup.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="partitions">Takes the partitions.</param>
+    /// <param name="replaced">What is wrong with the first table if its backup was used, or null.</param>
+    /// <exception cref="VolumeException">The table and its backup are damaged.</exception>
+    public static bool TryRead(IBlockDevice device, List<Partition> partitions, out VolumeException? replaced)
     {
+        replaced = null;
         VolumeException? damage = null;
         foreach (var sectorBytes in _sectorSizes)
         {
@@ -25,38 +32,29 @@ internal static class GptReader
             }
         }
 
-        if (damage is null && !IsGuarded(device))
+        if (damage is null && !MbrReader.IsGuard(device))
         {
             return false;
         }
 
+        var first = damage;
         foreach (var sectorBytes in _sectorSizes)
         {
             if (TryReadCopy(device, sectorBytes, (device.Length / sectorBytes) - 1, partitions, ref damage))
             {
+                replaced = first is null
+                    ? new VolumeException(VolumeError.Damaged, "the table is gone; its backup is used",
+                        "gpt_header.signature", sectorBytes)
+                    : new VolumeException(first.Error, $"{first.What}; its backup is used", first.Structure,
+                        first.Offset, first);
                 return true;
             }
         }
 
-        if (damage is not null)
-        {
-            throw damage;
-        }
-
-        return false;
-    }
-
-    private static bool IsGuarded(IBlockDevice device)
-    {
-        Span<byte> sector = stackalloc byte[MbrView.Size];
-        if (device.Length < sector.Length)
-        {
-            return false;
-        }
-
-        device.Read(0, sector);
-        var record = new MbrView(sector);
-        return record.Signature == PartitionConstants.MbrSignature && record.Entries[0].Type == Mbrtype.MBR_PROTECTIVE;
+        return damage is null
+            ? false
+            : throw new VolumeException(
+                damage.Error, $"{damage.What}; no good backup was found", damage.Structure, damage.Offset, damage);
     }
 
     private static bool TryReadCopy(
@@ -105,10 +103,16 @@ internal static class GptReader
         }
 
         var crc = Crc32.Compute(bytes[..(int)size], GptHeaderView.Offsets.HeaderCrc);
-        if (crc != header.HeaderCrc || header.SelfLba != (ulong)lba)
+        if (crc != header.HeaderCrc)
         {
-            problem = Bad("header_crc", header.HeaderCrc, $"must be 0x{crc:x} at block {lba}",
-                at + GptHeaderView.Offsets.HeaderCrc);
+            problem = Bad("header_crc", header.HeaderCrc, $"must be 0x{crc:x}", at + GptHeaderView.Offsets.HeaderCrc);
+            return null;
+        }
+
+        if (header.SelfLba != (ulong)lba)
+        {
+            problem = Bad("self_lba", (long)header.SelfLba, $"must be 0x{lba:x}, the block where the header lies",
+                at + GptHeaderView.Offsets.SelfLba);
             return null;
         }
 
@@ -174,5 +178,5 @@ internal static class GptReader
     }
 
     private static VolumeException Bad(string field, long value, string must, long offset) =>
-        new(VolumeError.Damaged, $"0x{value:x}, {must}; no good backup was found", "gpt_header." + field, offset);
+        new(VolumeError.Damaged, $"0x{value:x}, {must}", "gpt_header." + field, offset);
 }

@@ -11,6 +11,22 @@ internal static class MbrReader
     /// <summary>No system makes more; a crafted chain ends here at the latest.</summary>
     private const int LogicalMax = 128;
 
+    /// <summary>True if the boot record has a table of its own, and none that guards a GPT: what stands where a GPT
+    /// would is left from before then.</summary>
+    public static bool IsInCharge(IBlockDevice device)
+    {
+        Span<byte> sector = stackalloc byte[SectorBytes];
+        return TryReadSector(device, 0, sector) && IsTable(new MbrView(sector), device.Length)
+            && !IsGuard(new MbrView(sector));
+    }
+
+    /// <summary>True if the boot record says that the disk has a GPT.</summary>
+    public static bool IsGuard(IBlockDevice device)
+    {
+        Span<byte> sector = stackalloc byte[SectorBytes];
+        return TryReadSector(device, 0, sector) && IsGuard(new MbrView(sector));
+    }
+
     public static bool TryRead(IBlockDevice device, List<Partition> partitions)
     {
         Span<byte> sector = stackalloc byte[SectorBytes];
@@ -29,7 +45,7 @@ internal static class MbrReader
         for (var i = 0; i < PartitionConstants.MbrEntryCount; i++)
         {
             var entry = record.Entries[i];
-            if (entry.Type == Mbrtype.MBR_EMPTY || entry.Count == 0)
+            if (!IsUsed(entry, device.Length))
             {
                 continue;
             }
@@ -67,18 +83,26 @@ internal static class MbrReader
                 return false;
             }
 
-            if (entry.Type != Mbrtype.MBR_EMPTY && entry.Count > 0)
-            {
-                if ((long)entry.Start * SectorBytes >= deviceBytes)
-                {
-                    return false;
-                }
-
-                used++;
-            }
+            used += IsUsed(entry, deviceBytes) ? 1 : 0;
         }
 
         return used > 0;
+    }
+
+    /// <summary>An entry behind the end is one of a disk that was larger: it describes nothing that is here.</summary>
+    private static bool IsUsed(MbrEntryView entry, long deviceBytes) => entry.Type != Mbrtype.MBR_EMPTY
+        && entry.Count > 0 && (long)entry.Start * SectorBytes < deviceBytes;
+
+    /// <summary>A hybrid record has the entry that guards the GPT anywhere beside others.</summary>
+    private static bool IsGuard(MbrView record)
+    {
+        var isGuard = false;
+        for (var i = 0; i < PartitionConstants.MbrEntryCount; i++)
+        {
+            isGuard |= record.Entries[i].Type == Mbrtype.MBR_PROTECTIVE;
+        }
+
+        return isGuard && record.Signature == PartitionConstants.MbrSignature;
     }
 
     private static void ReadChain(IBlockDevice device, long chainStart, List<Partition> partitions)

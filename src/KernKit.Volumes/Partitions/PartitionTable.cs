@@ -4,8 +4,8 @@ namespace KernKit.Volumes;
 
 // A device is read from the outside in:
 //
-//   GPT                           its own entries; the boot record in front of it only guards it
-//   else boot record (MBR)        four slices; one of them may begin a chain of logical partitions
+//   boot record (MBR)             four slices; one of them may begin a chain of logical partitions
+//   or GPT                        its own entries, if the boot record guards it or has no table
 //   else BSD label                on the bare disk
 //   then, in each slice that belongs to a BSD system, a label again
 //
@@ -31,16 +31,30 @@ public static class PartitionTable
     /// <param name="damage">The first damage, behind which partitions may be missing; null if there is none.</param>
     /// <returns>The partitions in the order of their numbers.</returns>
     /// <exception cref="VolumeException">The device could not be read.</exception>
-    public static IReadOnlyList<Partition> Read(IBlockDevice device, out VolumeException? damage)
+    public static IReadOnlyList<Partition> Read(IBlockDevice device, out VolumeException? damage) =>
+        Read(device, out damage, out _);
+
+    /// <summary>Reads all tables of a device as far as they can be read.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="damage">The first damage, behind which partitions may be missing; null if there is none.</param>
+    /// <param name="replaced">What is wrong with a table in whose place its backup was used; null if there is none.
+    /// Nothing is missing then.</param>
+    /// <returns>The partitions in the order of their numbers.</returns>
+    /// <exception cref="VolumeException">The device could not be read.</exception>
+    public static IReadOnlyList<Partition> Read(
+        IBlockDevice device, out VolumeException? damage, out VolumeException? replaced)
     {
         ArgumentNullException.ThrowIfNull(device);
         var partitions = new List<Partition>();
         damage = null;
+        replaced = null;
         try
         {
-            if (!GptReader.TryRead(device, partitions) && !MbrReader.TryRead(device, partitions))
+            var hasGpt = !MbrReader.IsInCharge(device) && GptReader.TryRead(device, partitions, out replaced);
+            if (!hasGpt && !MbrReader.TryRead(device, partitions))
             {
-                DisklabelReader.TryRead(device, 0, device.Length, 0, 1, partitions);
+                var disk = new Partition(0, default, "", "", 0, device.Length, 0);
+                DisklabelReader.TryRead(device, disk, 1, partitions);
                 return partitions;
             }
         }
@@ -72,7 +86,7 @@ public static class PartitionTable
 
             try
             {
-                next += DisklabelReader.TryRead(device, slice.Offset, slice.Length, slice.Number, next, partitions);
+                next += DisklabelReader.TryRead(device, slice, next, partitions);
             }
             catch (VolumeException error) when (error.Error == VolumeError.Damaged)
             {

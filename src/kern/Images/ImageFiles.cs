@@ -11,7 +11,7 @@ internal sealed class ImageFiles : IImageSource
         var device = FileDevice.Open(image);
         try
         {
-            return partition is { } number ? Volume.OpenPartition(device, number) : Volume.Open(device);
+            return Open(device, partition);
         }
         catch
         {
@@ -23,44 +23,35 @@ internal sealed class ImageFiles : IImageSource
     /// <inheritdoc/>
     public ImageContents Inspect(string image, int? partition)
     {
-        var partitions = new List<PartitionContents>();
-        VolumeException? damage;
-        long length;
-        using (var device = FileDevice.Open(image))
+        var device = FileDevice.Open(image);
+        Volume? volume = null;
+        try
         {
-            length = device.Length;
-            foreach (var found in PartitionTable.Read(device, out damage))
+            var table = PartitionTable.Read(device, out var damage, out var replaced);
+            var partitions = table.Select(found => new PartitionContents(
+                found.Number, found.Scheme.ToString().ToLowerInvariant(), found.Offset, found.Length,
+                found.Type, found.Name, Volume.FormatIn(device, found))).ToList();
+
+            try
             {
-                partitions.Add(new PartitionContents(
-                    found.Number, found.Scheme.ToString().ToLowerInvariant(), found.Offset, found.Length,
-                    found.Type, found.Name, FormatOf(image, found.Number)));
+                volume = Open(device, partition);
+            }
+            catch (VolumeException) when (partition is null && partitions.Count > 0)
+            {
+                // None of the partitions, or several: the table is the answer.
+            }
+
+            return new ImageContents(device.Length, volume, partitions, damage ?? replaced);
+        }
+        finally
+        {
+            if (volume is null)
+            {
+                device.Dispose();
             }
         }
-
-        try
-        {
-            return new ImageContents(length, OpenVolume(image, partition), partitions, damage);
-        }
-        catch (VolumeException) when (partition is null && partitions.Count > 0)
-        {
-            // None of the partitions, or several: the table is the answer.
-            return new ImageContents(length, null, partitions, damage);
-        }
     }
 
-    private static string? FormatOf(string image, int partition)
-    {
-        var device = FileDevice.Open(image);
-        try
-        {
-            using var volume = Volume.OpenPartition(device, partition);
-            return volume.Format;
-        }
-        catch (VolumeException)
-        {
-            // Nothing that is known here, or damaged; choosing the partition tells which.
-            device.Dispose();
-            return null;
-        }
-    }
+    private static Volume Open(FileDevice device, int? partition) =>
+        partition is { } number ? Volume.OpenPartition(device, number) : Volume.Open(device);
 }
