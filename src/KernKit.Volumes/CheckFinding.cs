@@ -10,7 +10,8 @@ public readonly record struct CheckFinding(string Rule, string Structure, long O
 
 /// <summary>What a check counted.</summary>
 /// <param name="Counts">Pairs such as <c>("inodes", 453)</c>, in a fixed order.</param>
-/// <param name="FindingCount">The number of findings reported.</param>
+/// <param name="FindingCount">All findings. Of one rule the first 1,000 are reported; the rest are counted, and
+/// <paramref name="Unchecked"/> says so.</param>
 /// <param name="Unchecked">What could not be verified, and why (an unknown check code is never "good").</param>
 public sealed record CheckSummary(
     IReadOnlyList<(string Name, long Count)> Counts, long FindingCount, IReadOnlyList<string> Unchecked);

@@ -32,6 +32,22 @@ public class ReplacedSuperblockTests
     }
 
     [Theory]
+    [MemberData(nameof(Subject.Ufs2Names), MemberType = typeof(Subject))]
+    public void A_superblock_that_claims_the_most_groups_that_inode_numbers_reach_is_compared_to_the_end(string name)
+    {
+        var subject = Subject.Load(name);
+        var g = subject.Geometry;
+        subject.ClaimGroups(134_217_727);
+        subject.Poke(subject.SuperblockOffset + Offsets.Ipg, 4, 32);
+        subject.Poke(subject.SuperblockOffset + Offsets.Cssize, 4, 2_147_483_632);
+
+        var findings = new List<CheckFinding>();
+        subject.Check(findings.Add, superblockOffset: g.ByteOffset(g.GroupStart(1) + g.SuperblockAt));
+
+        Assert.Contains(findings, f => f is { Rule: CheckRule.SuperblockAlternate, Structure: "superblock.ncg" });
+    }
+
+    [Theory]
     [MemberData(nameof(Subject.Names), MemberType = typeof(Subject))]
     public void A_superblock_without_magic_is_one_finding(string name)
     {

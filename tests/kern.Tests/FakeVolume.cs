@@ -16,6 +16,9 @@ internal sealed class FakeVolume : Volume
 
     public List<CheckFinding> Findings { get; } = [];
 
+    /// <summary>Findings that a check counts and does not report.</summary>
+    public int FindingsNotReported { get; set; }
+
     public Action? OnRead { get; set; }
 
     public override string Format => "fake";
@@ -98,7 +101,7 @@ internal sealed class FakeVolume : Volume
     {
         Findings.ForEach(report);
         return new CheckSummary(
-            [("inodes", _nodes.Count)], Findings.Count, ["cylinder-group hashes: the format has none"]);
+            [("inodes", _nodes.Count)], Findings.Count + FindingsNotReported, ["cylinder-group hashes: the format has none"]);
     }
 
     private sealed class NoDevice : IBlockDevice

@@ -179,6 +179,17 @@ public sealed class ListTests
     }
 
     [Fact]
+    public void A_damaged_directory_is_reported_where_only_names_are_listed()
+    {
+        var volume = Small();
+        volume.Root.Entries[0].Node.IsDamaged = true;
+
+        var run = CommandRun.On(volume, "ls", "-R", "disk.img");
+
+        Assert.Equal((3, "kern: disk.img: etc: offset 0x40 (inode 3): no such inode\n"), (run.Status, run.Error));
+    }
+
+    [Fact]
     public void At_most_a_hundred_errors_are_shown_and_the_rest_counted()
     {
         var volume = new FakeVolume();

@@ -85,6 +85,25 @@ public sealed class ReportTests
         Assert.Equal(251, CommandRun.On(volume, "check", "--json", "a.img").Lines.Length);
     }
 
+    [Theory]
+    [InlineData(0, "... and 5 more (--json shows 0)\n", "5 contradictions found\n")]
+    [InlineData(250, "... and 155 more (--json shows 250)\n", "255 contradictions found\n")]
+    public void Findings_that_are_only_counted_count(int reported, string more, string found)
+    {
+        var volume = new FakeVolume { FindingsNotReported = 5 };
+        for (var i = 0; i < reported; i++)
+        {
+            volume.Findings.Add(new CheckFinding("rule", $"inode {i}", i, "wrong"));
+        }
+
+        var text = CommandRun.On(volume, "check", "a.img");
+        Assert.Equal(1, text.Status);
+        Assert.Contains(more, text.Text, StringComparison.Ordinal);
+        Assert.EndsWith(found, text.Text, StringComparison.Ordinal);
+        Assert.Contains($"\"findings\":{reported + 5},", CommandRun.On(volume, "check", "--json", "a.img").Lines[^1],
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Mtree_escapes_names_and_names_every_attribute()
     {

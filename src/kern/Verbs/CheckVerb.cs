@@ -26,18 +26,17 @@ internal static class CheckVerb
         using var interruption = new Interruption(session.Host);
         using var volume = session.OpenVolume();
         using var progress = new ProgressLine(session, "checking");
-        long found = 0;
+        long reported = 0;
         try
         {
-            var summary = volume.Check(finding => Show(session, finding, ++found), interruption.Token);
-            ShowSummary(session, volume, summary, found);
+            var summary = volume.Check(finding => Show(session, finding, ++reported), interruption.Token);
+            ShowSummary(session, volume, summary, reported);
+            return summary.FindingCount > 0 ? ExitStatus.No : ExitStatus.Done;
         }
         catch (OperationCanceledException)
         {
             return interruption.Status;
         }
-
-        return found > 0 ? ExitStatus.No : ExitStatus.Done;
     }
 
     private static void Show(Session session, in CheckFinding finding, long number)
@@ -74,18 +73,21 @@ internal static class CheckVerb
         }
     }
 
-    private static void ShowSummary(Session session, Volume volume, CheckSummary summary, long found)
+    private static void ShowSummary(Session session, Volume volume, CheckSummary summary, long reported)
     {
         if (session.Json)
         {
-            ShowSummaryJson(session.Output, volume, summary, found);
+            ShowSummaryJson(session.Output, volume, summary);
             return;
         }
 
         var output = session.Output;
-        if (found > ShownMax)
+        var found = summary.FindingCount;
+        var shown = Math.Min(reported, ShownMax);
+        if (found > shown)
         {
-            output.WriteText($"... and {found - ShownMax} more (--json shows all)\n");
+            var all = reported == found ? "all" : $"{reported}";
+            output.WriteText($"... and {found - shown} more (--json shows {all})\n");
         }
 
         var counts = string.Join(", ", summary.Counts.Select(count => $"{count.Count} {count.Name.Replace('_', ' ')}"));
@@ -103,12 +105,12 @@ internal static class CheckVerb
         });
     }
 
-    private static void ShowSummaryJson(ByteOutput output, Volume volume, CheckSummary summary, long found)
+    private static void ShowSummaryJson(ByteOutput output, Volume volume, CheckSummary summary)
     {
         output.Write("{\"kind\":\"summary\",\"format\":"u8);
         JsonText.WriteString(output, volume.Format);
         output.Write(",\"findings\":"u8);
-        output.WriteNumber(found);
+        output.WriteNumber(summary.FindingCount);
         output.Write(",\"counts\":{"u8);
         for (var i = 0; i < summary.Counts.Count; i++)
         {

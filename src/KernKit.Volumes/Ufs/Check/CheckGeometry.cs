@@ -69,7 +69,7 @@ internal sealed record CheckGeometry
 
     public required long SummaryAt { get; init; }
 
-    public required int SummaryBytes { get; init; }
+    public required long SummaryBytes { get; init; }
 
     public required int HeaderBytes { get; init; }
 
@@ -100,7 +100,7 @@ internal sealed record CheckGeometry
 
     public long InodesOnDevice => (long)GroupsOnDevice * InodesPerGroup;
 
-    public long SummaryFragments => (SummaryBytes + FragmentBytes - 1L) / FragmentBytes;
+    public long SummaryFragments => (SummaryBytes + FragmentBytes - 1) / FragmentBytes;
 
     /// <summary>The first fragment of a group.</summary>
     public long GroupBase(int group) => (long)group * FragmentsPerGroup;

@@ -246,7 +246,7 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
             GroupShift = IsUfs2 ? 0 : _fs.OldCgoffset,
             GroupShiftMask = _fs.OldCgmask,
             SummaryAt = SummaryAt,
-            SummaryBytes = checked((int)SummaryBytes),
+            SummaryBytes = SummaryBytes,
             HeaderBytes = _fs.Cgsize,
             ClusterSizes = IsOldFormat ? 0 : Math.Clamp(_fs.Contigsumsize, 0, 16),
             ShortLinkBytes = IsOldFormat ? 0 : Math.Clamp(_fs.Maxsymlinklen, 0, IsUfs2 ? 120 : 60),
