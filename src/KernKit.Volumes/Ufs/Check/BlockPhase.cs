@@ -131,7 +131,7 @@ internal sealed class BlockPhase<TOrder>
     public void FindOwners(in InodeFacts inode)
     {
         _walk.Start(inode);
-        while (_walk.MoveNext())
+        while (_duplicates.HasOpen && _walk.MoveNext())
         {
             var step = _walk.Current;
             if (step.Kind is BlockKind.Hole or BlockKind.BeyondEnd)
