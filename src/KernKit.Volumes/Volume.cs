@@ -91,7 +91,8 @@ public abstract class Volume : IDisposable
 
     /// <summary>Finds a node by its path (bytes, "/"-separated, relative to the root; "" is the root; symbolic links
     /// are not followed).</summary>
-    /// <exception cref="VolumeException">A component does not exist (<see cref="VolumeError.NotFound"/>).</exception>
+    /// <exception cref="VolumeException">A component does not exist (<see cref="VolumeError.NotFound"/>), or is not
+    /// among what could be listed of a damaged directory.</exception>
     public NodeAttributes Find(ReadOnlySpan<byte> path)
     {
         var node = GetAttributes(RootId);
@@ -105,16 +106,26 @@ public abstract class Volume : IDisposable
             }
 
             var index = -1;
+            VolumeException? damage = null;
             if (node.Type == NodeType.Directory)
             {
                 listing.Clear();
-                ReadDirectory(node, listing);
+                try
+                {
+                    ReadDirectory(node, listing);
+                }
+                catch (VolumeException error) when (error.Error == VolumeError.Damaged)
+                {
+                    // What could be read is listed all the same.
+                    damage = error;
+                }
+
                 index = listing.IndexOf(name);
             }
 
             if (index < 0)
             {
-                throw new VolumeException(
+                throw damage ?? new VolumeException(
                     VolumeError.NotFound, $"'{ShownPath.Of(path)}' does not exist on this volume");
             }
 

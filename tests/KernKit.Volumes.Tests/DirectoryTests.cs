@@ -98,6 +98,20 @@ public abstract class DirectoryTests(string order, int version)
     }
 
     [Fact]
+    public void An_entry_that_was_listed_is_found_in_a_damaged_directory()
+    {
+        var image = SmallImage.Edit(order, version);
+        var id = image.IdOf("dir");
+        var expected = image.IdOf("dir/one");
+        image.SetPointer(id, 0, MoveToBlock(image));
+        image.SetSize(id, 2 * 4096);
+        using var volume = image.Open();
+        Assert.Equal(expected, volume.Find("dir/one"u8).Id);
+        var error = Assert.Throws<VolumeException>(() => volume.Find("dir/none"u8));
+        Assert.Equal((VolumeError.Damaged, $"inode {id}.db"), (error.Error, error.Structure));
+    }
+
+    [Fact]
     public void A_directory_larger_than_its_limit_is_refused()
     {
         var image = SmallImage.Edit(order, version);
