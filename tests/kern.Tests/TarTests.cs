@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using KernKit.Volumes;
+using KernKit.Volumes.Extract;
 
 namespace KernKit.Command.Tests;
 
@@ -132,6 +133,36 @@ public sealed class TarTests
 
         Assert.Equal(3, run.Status);
         Assert.Equal("./\nhole\nsparse\nzz-after\n", Programs.Output("tar", "-tf", directory["x.tar"]));
+    }
+
+    [Fact]
+    public void What_stands_in_front_of_an_archive_stays_when_a_damaged_file_is_taken_back()
+    {
+        var volume = Sparse();
+        var bad = volume.AddFile(volume.Root, "large"u8.ToArray(), new byte[5 << 20]);
+        bad.DamagedFrom = 3 << 20;
+        using var stream = new MemoryStream();
+        stream.Write(Enumerable.Repeat((byte)0x7e, 100_000).ToArray());
+        var problems = new List<WalkProblem>();
+
+        new Extractor(volume, problems.Add).ToTar([], stream, TestContext.Current.CancellationToken);
+
+        Assert.Single(problems);
+        stream.Position = 0;
+        for (var i = 0; i < 100_000; i++)
+        {
+            Assert.Equal(0x7e, stream.ReadByte());
+        }
+
+        using var reader = new TarReader(stream);
+        var names = new List<string>();
+        while (reader.GetNextEntry() is { } entry)
+        {
+            names.Add(entry.Name);
+        }
+
+        Assert.Equal(4, names.Count);
+        Assert.Equal("zz-after", names[^1]);
     }
 
     [Fact]

@@ -1,9 +1,11 @@
 namespace KernKit.Volumes.Extract;
 
-/// <summary>Gathers headers and small files into large writes; large pieces pass through.</summary>
+/// <summary>Gathers headers and small files into large writes; large pieces pass through. Lengths count from where the
+/// archive's stream stood.</summary>
 internal sealed class ArchiveBuffer(Stream archive) : Stream
 {
     private readonly byte[] _buffer = new byte[1 << 18];
+    private readonly long _origin = archive.CanSeek ? archive.Position : 0;
     private int _used;
 
     /// <inheritdoc/>
@@ -49,7 +51,7 @@ internal sealed class ArchiveBuffer(Stream archive) : Stream
     public override void SetLength(long value)
     {
         Flush();
-        archive.SetLength(value);
+        archive.SetLength(_origin + value);
     }
 
     /// <inheritdoc/>

@@ -57,7 +57,8 @@ public sealed class Extractor(Volume volume, Action<WalkProblem> problem)
     /// Restores to a tar archive on a stream: ustar with pax extended headers, holes as GNU sparse 1.0.
     /// </summary>
     /// <param name="path">The path on the volume; names in the archive are relative to it.</param>
-    /// <param name="archive">Takes the archive; if it can seek, it must be able to set its length.</param>
+    /// <param name="archive">Takes the archive from its position on; if it can seek, it must be able to set its
+    /// length.</param>
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="VolumeException">The start does not exist, or the archive could not be written to its
     /// end.</exception>
