@@ -47,6 +47,26 @@ public sealed class ExtractTests
     }
 
     [Fact]
+    public void An_interruption_ends_an_extraction_in_the_middle_of_a_file()
+    {
+        using var directory = new TemporaryDirectory();
+        using var interruption = new CancellationTokenSource();
+        var volume = new FakeVolume();
+        volume.AddFile(volume.Root, "large"u8.ToArray(), new byte[8 << 20]);
+        var reads = 0;
+        volume.OnRead = () =>
+        {
+            reads++;
+            interruption.Cancel();
+        };
+
+        var run = CommandRun.Until(interruption.Token, volume, "extract", "disk.img", "--to", directory["out"]);
+
+        Assert.Equal((130, 1), (run.Status, reads));
+        Assert.Empty(directory.Names);
+    }
+
+    [Fact]
     public void Nothing_that_exists_is_replaced_and_nothing_is_written_then()
     {
         using var directory = new TemporaryDirectory();

@@ -68,7 +68,7 @@ internal sealed class DirectoryExtraction : IDisposable
             {
                 EntryName.Check(_startName, _start.Offset);
                 _staging.RequireFree(_startName);
-                if (new NodeWriter(_volume, _totals).Write(_staging.Descriptor, _startName, _start))
+                if (new NodeWriter(_volume, _totals, _cancellation).Write(_staging.Descriptor, _startName, _start))
                 {
                     _totals.Restored();
                 }
@@ -114,7 +114,7 @@ internal sealed class DirectoryExtraction : IDisposable
 
     private void Work()
     {
-        var writer = new NodeWriter(_volume, _totals);
+        var writer = new NodeWriter(_volume, _totals, _cancellation);
         while (TryTake(out var piece))
         {
             try
@@ -382,7 +382,7 @@ internal sealed class DirectoryExtraction : IDisposable
 
     private void LinkOtherNames()
     {
-        var writer = new NodeWriter(_volume, _totals);
+        var writer = new NodeWriter(_volume, _totals, _cancellation);
         foreach (var other in _links.Others)
         {
             _cancellation.ThrowIfCancellationRequested();

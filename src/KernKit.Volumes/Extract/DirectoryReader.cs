@@ -21,6 +21,7 @@ internal static partial class DirectoryReader
 
     /// <summary>Lists a directory without "." and "..".</summary>
     /// <param name="descriptor">An open directory; it stays open.</param>
+    /// <exception cref="TargetException">The system refuses.</exception>
     public static List<TargetEntry> List(int descriptor)
     {
         var entries = new List<TargetEntry>();
@@ -28,8 +29,9 @@ internal static partial class DirectoryReader
         var stream = OpenStream(own);
         if (stream == 0)
         {
+            var errno = Marshal.GetLastPInvokeError();
             Posix.Close(own);
-            return entries;
+            throw Refused(errno);
         }
 
         try
@@ -39,7 +41,8 @@ internal static partial class DirectoryReader
                 var entry = ReadStream(stream);
                 if (entry == 0)
                 {
-                    return entries;
+                    // The end and a failure look the same but for errno, which is 0 before each call.
+                    return Marshal.GetLastPInvokeError() is var errno and not 0 ? throw Refused(errno) : entries;
                 }
 
                 unsafe
@@ -60,6 +63,9 @@ internal static partial class DirectoryReader
             _ = CloseStream(stream);
         }
     }
+
+    private static TargetException Refused(int errno) => new(new VolumeException(
+        VolumeError.System, $"cannot list a directory of the target: {Posix.MessageOf(errno)}"));
 
     [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
     private static partial nint OpenStream(int descriptor);

@@ -1,7 +1,7 @@
 namespace KernKit.Volumes.Extract;
 
 /// <summary>Makes files, links and special files in an open directory of the target. One for each thread.</summary>
-internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
+internal sealed class NodeWriter(Volume volume, ExtractionTotals totals, CancellationToken cancellation)
 {
     private const uint NobodyToSet = uint.MaxValue;
     private const int SetUserAndGroup = 0xC00;
@@ -154,6 +154,7 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals)
 
             while (offset < end)
             {
+                cancellation.ThrowIfCancellationRequested();
                 var piece = _buffer.AsSpan(0, (int)Math.Min(_buffer.Length, end - offset));
                 ReadWhole(content, offset, piece);
                 Posix.WriteAt(file, piece, offset);

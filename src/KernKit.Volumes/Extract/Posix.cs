@@ -32,6 +32,7 @@ internal static partial class Posix
     private const int Enotdir = 20;
     private const int Einval = 22;
     private const int Efbig = 27;
+    private const int Emlink = 31;
     private const int Enametoolong = 36;
     private const int Enosys = 38;
     private const int Eoverflow = 75;
@@ -242,13 +243,13 @@ internal static partial class Posix
         }
 
         var error = new VolumeException(VolumeError.System, $"{what}: {MessageOf(errno)}");
-        // These are about one name, link or length that the target's file system does not take; the next entry may do.
-        throw errno is Enametoolong or Eilseq or Einval or Efbig or Eoverflow or Eopnotsupp or Enotdir or Exdev
-            && !name.IsEmpty
-            || errno is Efbig or Eoverflow
-            ? error
-            : new TargetException(error);
+        throw IsAboutOneEntry(errno, !name.IsEmpty) ? error : new TargetException(error);
     }
+
+    /// <summary>True for what is about one name, link, length or number of links that the target's file system does
+    /// not take: the next entry may do.</summary>
+    internal static bool IsAboutOneEntry(int errno, bool hasName) => errno is Efbig or Eoverflow
+        || (hasName && errno is Enametoolong or Eilseq or Einval or Emlink or Eopnotsupp or Enotdir or Exdev);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint GetEffectiveUser();

@@ -100,23 +100,33 @@ internal sealed class StagingDirectory : IDisposable
         foreach (var entry in DirectoryReader.List(Descriptor))
         {
             var errno = Move(entry.Name);
-            if (errno == 0)
+            if (errno != 0)
             {
-                moved.Add(entry.Name);
-                continue;
+                TakeBack(moved);
+                throw errno == Posix.Eexist ? Taken(entry.Name.AsSpan()[..^1]) : Refused(errno);
             }
 
-            foreach (var name in moved)
-            {
-                _ = Posix.TryRename(_outer, name, Descriptor, name);
-            }
+            moved.Add(entry.Name);
+        }
 
-            throw errno == Posix.Eexist ? Taken(entry.Name.AsSpan()[..^1]) : Refused(errno);
+        // It goes only if it is empty: nothing was forgotten.
+        var left = Posix.TryRemove(_outer, _stagingName, isDirectory: true);
+        if (left != 0)
+        {
+            TakeBack(moved);
+            throw Refused(left);
         }
 
         Posix.Close(Descriptor);
         Descriptor = -1;
-        _ = Posix.TryRemove(_outer, _stagingName, isDirectory: true);
+    }
+
+    private void TakeBack(List<byte[]> moved)
+    {
+        foreach (var name in moved)
+        {
+            _ = Posix.TryRename(_outer, name, Descriptor, name);
+        }
     }
 
     /// <summary>Removes the staging directory and all in it.</summary>

@@ -62,7 +62,7 @@ internal static class TargetTree
     private static Stack<byte[]> RemoveFiles(int directory)
     {
         var directories = new Stack<byte[]>();
-        foreach (var entry in DirectoryReader.List(directory))
+        foreach (var entry in List(directory))
         {
             if (Posix.TryRemove(directory, entry.Name, isDirectory: false) != 0 && entry.MayBeDirectory)
             {
@@ -71,5 +71,18 @@ internal static class TargetTree
         }
 
         return directories;
+    }
+
+    private static List<DirectoryReader.TargetEntry> List(int directory)
+    {
+        try
+        {
+            return DirectoryReader.List(directory);
+        }
+        catch (TargetException)
+        {
+            // Why all this is removed is told, and not that some of it stays.
+            return [];
+        }
     }
 }
