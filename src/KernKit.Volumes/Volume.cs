@@ -7,9 +7,9 @@ public readonly record struct VolumeFact(string Name, object Value);
 
 /// <summary>An extended attribute of a node.</summary>
 /// <param name="Namespace">The attribute's name space, such as <c>user</c> or <c>system</c>.</param>
-/// <param name="Name">The name.</param>
+/// <param name="Name">The name: raw bytes, as names of entries are.</param>
 /// <param name="Value">The content.</param>
-public readonly record struct ExtendedAttribute(string Namespace, string Name, byte[] Value);
+public readonly record struct ExtendedAttribute(string Namespace, byte[] Name, byte[] Value);
 
 /// <summary>An opened, read-only file system. Every method may be called from several threads at once.</summary>
 /// <remarks>All methods throw <see cref="VolumeException"/> for damage, and for what the system refuses.</remarks>

@@ -69,12 +69,25 @@ public sealed class LinkTests
         using var volume = image.Open();
         var found = volume.GetExtendedAttributes(volume.GetAttributes(id));
         Assert.Equal([("user", "comment"), ("system", "posix1e.acl_access"), ("user", "empty")],
-            found.Select(attribute => (attribute.Namespace, attribute.Name)));
+            found.Select(attribute => (attribute.Namespace, Reading.Text(attribute.Name))));
         Assert.Equal("hello"u8.ToArray(), found[0].Value);
         Assert.Equal(5000, found[1].Value.Length);
         Assert.All(found[1].Value, octet => Assert.Equal(0x41, octet));
         Assert.Empty(found[2].Value);
         Assert.Empty(volume.GetExtendedAttributes(volume.Find("dir"u8)));
+    }
+
+    [Fact]
+    public void The_name_of_an_extended_attribute_is_bytes()
+    {
+        var image = SmallImage.Edit("le", 2);
+        var id = image.IdOf("file");
+        var block = image.Allocate();
+        var size = Put(image.Block(block), false, ExtattrNamespace.EXTATTR_USER, [0xe9, (byte)'!'], [1]);
+        SetAttributes(image, id, size, block, 0);
+        using var volume = image.Open();
+        var attribute = Assert.Single(volume.GetExtendedAttributes(volume.GetAttributes(id)));
+        Assert.Equal([0xe9, (byte)'!'], attribute.Name);
     }
 
     [Theory]

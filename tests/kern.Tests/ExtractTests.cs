@@ -342,13 +342,14 @@ public sealed class ExtractTests
         using var directory = new TemporaryDirectory();
         var volume = new FakeVolume();
         var file = volume.AddFile(volume.Root, "f", "x");
-        file.Extended.Add(new ExtendedAttribute("user", "color", "blue"u8.ToArray()));
-        file.Extended.Add(new ExtendedAttribute("system", "posix1e.acl", [1]));
+        file.Extended.Add(new ExtendedAttribute("user", "color"u8.ToArray(), "blue"u8.ToArray()));
+        file.Extended.Add(new ExtendedAttribute("user", [(byte)'c', 0xe9], "red"u8.ToArray()));
+        file.Extended.Add(new ExtendedAttribute("system", "posix1e.acl"u8.ToArray(), [1]));
 
         var run = CommandRun.On(volume, "extract", "disk.img", "--to", directory["out"]);
 
-        var get = "import os,sys; print(os.getxattr(sys.argv[1], 'user.color').decode())";
-        Assert.Equal("blue\n", Programs.Output("python3", "-c", get, directory["out/f"]));
+        var get = "import os,sys; print([os.getxattr(sys.argv[1], n) for n in (b'user.color', b'user.c\\xe9')])";
+        Assert.Equal("[b'blue', b'red']\n", Programs.Output("python3", "-c", get, directory["out/f"]));
         Assert.Contains("1 extended attributes were not restored", run.Error, StringComparison.Ordinal);
     }
 

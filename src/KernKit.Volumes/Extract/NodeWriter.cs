@@ -67,9 +67,8 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals, Cancell
     {
         foreach (var attribute in volume.GetExtendedAttributes(node))
         {
-            if (attribute.Namespace != "user" || attribute.Name.Contains('\0')
-                || !Posix.TrySetAttribute(
-                    descriptor, System.Text.Encoding.UTF8.GetBytes($"user.{attribute.Name}\0"), attribute.Value))
+            if (attribute.Namespace != "user" || attribute.Name.Contains((byte)0)
+                || !Posix.TrySetAttribute(descriptor, [.. "user."u8, .. attribute.Name, 0], attribute.Value))
             {
                 totals.AttributeSkipped();
             }

@@ -162,7 +162,7 @@ internal sealed class PaxWriter(Stream stream)
 
         foreach (var attribute in entry.Attributes)
         {
-            AddRecord(Encoding.UTF8.GetBytes($"SCHILY.xattr.user.{attribute.Name}"), attribute.Value);
+            AddRecord([.. "SCHILY.xattr.user."u8, .. attribute.Name], attribute.Value);
         }
     }
 

@@ -253,7 +253,7 @@ internal sealed class TarExtraction(
         foreach (var attribute in volume.GetExtendedAttributes(node))
         {
             // '=' ends the key of a pax record, and NUL that of an attribute.
-            if (attribute.Namespace == "user" && attribute.Name.AsSpan().IndexOfAny('=', '\0') < 0)
+            if (attribute.Namespace == "user" && attribute.Name.AsSpan().IndexOfAny((byte)'=', (byte)0) < 0)
             {
                 kept.Add(attribute);
             }

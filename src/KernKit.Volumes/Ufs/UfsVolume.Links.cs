@@ -128,8 +128,7 @@ internal sealed partial class UfsVolume<TOrder>
                 ExtattrNamespace.EXTATTR_EMPTY => "empty",
                 _ => $"{(int)entry.Space}",
             };
-            attributes.Add(
-                new ExtendedAttribute(space, System.Text.Encoding.UTF8.GetString(entry.Name), entry.Content.ToArray()));
+            attributes.Add(new ExtendedAttribute(space, entry.Name.ToArray(), entry.Content.ToArray()));
         }
 
         if (issue.IsNone)
