@@ -1,4 +1,7 @@
+using System.Text;
 using System.Text.Json;
+using KernKit.Command.Images;
+using KernKit.Command.Output;
 using KernKit.Volumes;
 
 namespace KernKit.Command.Tests;
@@ -83,6 +86,20 @@ public sealed class ReportTests
         Assert.Contains("... and 150 more (--json shows all)\n", text.Text, StringComparison.Ordinal);
         Assert.Equal(100, text.Lines.Count(line => line.EndsWith("[rule]", StringComparison.Ordinal)));
         Assert.Equal(251, CommandRun.On(volume, "check", "--json", "a.img").Lines.Length);
+    }
+
+    [Theory]
+    [InlineData("1", "1: several, choose one: 1: mbr linux; 2: mbr linux", "several, choose one: 1: mbr linux; 2: mbr linux")]
+    [InlineData("1", "partition 1 of 1: wrong: 1: x", "partition 1: wrong: 1: x")]
+    [InlineData("x", "points out of x: 5", "points out of x: 5")]
+    [InlineData("x", "partition table of x: 5", "partition table of x: 5")]
+    public void The_name_of_the_image_is_taken_off_the_head_of_a_message_only(string image, string what, string shown)
+    {
+        using var error = new MemoryStream();
+        var host = new CommandHost { Output = Stream.Null, Error = error, Images = new ImageFiles() };
+        new Diagnostics(host, debug: false).Report(image, default,
+            new VolumeException(VolumeError.Unsupported, what, "partition table", 0));
+        Assert.Equal($"kern: {image}: offset 0x0 (partition table): {shown}\n", Encoding.UTF8.GetString(error.ToArray()));
     }
 
     [Theory]

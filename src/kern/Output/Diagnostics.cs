@@ -13,6 +13,8 @@ internal sealed class Diagnostics(CommandHost host, bool debug)
     /// <summary>The largest number of errors that are shown.</summary>
     public const int LinesMax = 100;
 
+    private const string Partition = "partition ";
+
     private readonly Lock _lock = new();
     private long _errors;
 
@@ -33,9 +35,7 @@ internal sealed class Diagnostics(CommandHost host, bool debug)
     /// <summary>Reports an error about an image, or about one of its entries.</summary>
     public void Report(string image, ReadOnlySpan<byte> path, VolumeException error)
     {
-        // A device names itself in its messages; once is enough. "partition 2 of IMAGE: ..." keeps its number.
-        var message = error.Message.Replace($" of {image}: ", ": ", StringComparison.Ordinal)
-            .Replace($"{image}: ", "", StringComparison.Ordinal);
+        var message = error.Message[..^error.What.Length] + WithoutImage(error.What, image);
         var where = path.IsEmpty ? Shown(image) : $"{Shown(image)}: {NameText.Escaped(path)}";
         lock (_lock)
         {
@@ -78,6 +78,23 @@ internal sealed class Diagnostics(CommandHost host, bool debug)
 
             _errors = 0;
         }
+    }
+
+    /// <summary>Takes off what a device says first, its name: once is enough. "partition 2 of IMAGE: ..." keeps its
+    /// number.</summary>
+    private static string WithoutImage(string what, string image)
+    {
+        if (what.StartsWith($"{image}: ", StringComparison.Ordinal))
+        {
+            return what[(image.Length + 2)..];
+        }
+
+        var end = $" of {image}: ";
+        var at = what.IndexOf(end, StringComparison.Ordinal);
+        return what.StartsWith(Partition, StringComparison.Ordinal) && at > Partition.Length
+            && !what.AsSpan(Partition.Length, at - Partition.Length).ContainsAnyExceptInRange('0', '9')
+                ? $"{what[..at]}: {what[(at + end.Length)..]}"
+                : what;
     }
 
     private static string Shown(string text) =>
