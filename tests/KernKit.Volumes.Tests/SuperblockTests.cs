@@ -130,6 +130,19 @@ public sealed class SuperblockTests
         Assert.All(errors, error => Assert.InRange(error.Offset, 0, whole.Length));
     }
 
+    [Theory]
+    [InlineData(8 * 4096, null)]
+    [InlineData((8 * 4096) + 8, "superblock.fpg")]
+    public void The_map_of_a_group_must_fit_in_a_block(int perGroup, string? damage)
+    {
+        var image = SmallImage.Edit("le", 1);
+        Set(image, "ncg", 1);
+        Set(image, "fpg", perGroup);
+        Set(image, "old_size", perGroup);
+        var source = Ufs.UfsSearch.Find(new MemoryDevice(image.Image), out var problem);
+        Assert.Equal((damage is null, damage), (source is not null, problem?.Structure));
+    }
+
     [Fact]
     public void Facts_tell_the_state_of_the_volume()
     {

@@ -47,9 +47,6 @@ internal sealed class BlockCache
         }
     }
 
-    /// <summary>Clusters read from the device so far; tests bound work by it.</summary>
-    public long ReadCount { get; private set; }
-
     /// <summary>Lends a run of the device for reading; dispose of the lease before taking the next.</summary>
     /// <exception cref="VolumeException">The run leaves the device, or the device could not be read.</exception>
     public Lease Borrow(long offset, int count)
@@ -115,7 +112,6 @@ internal sealed class BlockCache
         var at = number << _shift;
         set.Tags[way] = 0;
         _device.Read(at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, _device.Length - at)));
-        ReadCount++;
         set.Tags[way] = number + 1;
         set.Ages[way] = ++set.Clock;
         return buffer;

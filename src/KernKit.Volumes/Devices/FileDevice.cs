@@ -105,7 +105,6 @@ public sealed partial class FileDevice : IBlockDevice
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    /// <summary>The end of a block device, from its position: nothing else uses the position of this handle.</summary>
     // To open a pipe would wait for somebody who writes into it.
     private static void RequireStorage(string path)
     {
@@ -123,6 +122,7 @@ public sealed partial class FileDevice : IBlockDevice
         }
     }
 
+    /// <summary>The end of a block device, from its position: nothing else uses the position of this handle.</summary>
     private static long SeekToEnd(SafeFileHandle handle)
     {
         var end = LSeek(handle, 0, SeekEnd);

@@ -110,6 +110,9 @@ internal static class UfsSuperblock
         rule.Require(
             perGroup >= g.FragmentsPerBlock && perGroup % g.FragmentsPerBlock == 0,
             "fpg", perGroup, "must be whole blocks");
+        rule.Require(
+            perGroup <= 8L * g.BlockBytes, "fpg", perGroup,
+            $"must be at most {8L * g.BlockBytes}, since the map of a group lies in one block");
         rule.Require(g.GroupCount is > 0 and <= GroupsMax, "ncg", g.GroupCount, $"must be 1 to {GroupsMax}");
         rule.Require(
             g.FragmentCount > (g.GroupCount - 1) * (long)perGroup && g.FragmentCount <= g.GroupCount * (long)perGroup,
