@@ -199,7 +199,7 @@ public class InodeRuleTests
         var subject = Subject.Load(name);
         var inode = subject.PlainFile();
         var flags = subject.IsUfs2 ? Dinode2View<LittleEndian>.Offsets.Flags : Dinode1View<LittleEndian>.Offsets.Flags;
-        subject.Poke(inode.Offset + flags, 4, InodeFacts.FlagSnapshot);
+        subject.Poke(inode.Offset + flags, 4, (uint)Uflags.SF_SNAPSHOT);
         subject.Poke(inode.Offset + subject.PointerAt(0), subject.Width, 1);
         subject.Add(inode.Offset + subject.BlocksAt, subject.IsUfs2 ? 8 : 4, -subject.Geometry.BlockBytes / 512);
         Assert.DoesNotContain(subject.Findings(), f => f.Structure.StartsWith("inode", StringComparison.Ordinal));

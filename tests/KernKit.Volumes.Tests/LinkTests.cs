@@ -41,6 +41,8 @@ public sealed class LinkTests
         image.SetSectors(id, 0);
         using var volume = image.Open();
         Assert.Equal(new string('s', room), Reading.Text(volume.ReadLink(volume.Find("dir/link"u8))));
+        Assert.Equal(0, volume.Check(finding => Assert.Fail(finding.ToString()),
+            TestContext.Current.CancellationToken).FindingCount);
     }
 
     [Theory]

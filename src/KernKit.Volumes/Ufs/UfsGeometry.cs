@@ -88,6 +88,9 @@ internal sealed record UfsGeometry
     /// <summary>Targets of symbolic links shorter than this lie in the inode.</summary>
     public required int ShortLinkBytes { get; init; }
 
+    /// <summary>Room for a target in an inode.</summary>
+    public int ShortLinkRoom => IsUfs2 ? UfsConstants.ShortLinkBytesUfs2 : UfsConstants.ShortLinkBytesUfs1;
+
     /// <summary>No directory entry crosses a multiple of this.</summary>
     public required int DirectoryChunkBytes { get; init; }
 
@@ -131,6 +134,11 @@ internal sealed record UfsGeometry
         var index = (long)(id - ((ulong)group * InodesPerGroup));
         return ((GroupStart(group) + InodesAt) << FragmentShift) + (index * InodeBytes);
     }
+
+    /// <summary>True if a symbolic link's target lies in its inode: it is shorter than the volume's limit, or (old
+    /// volumes, Solaris, NeXT) fits and the inode holds no blocks.</summary>
+    public bool IsShortLink(ulong bytes, ulong sectors) =>
+        bytes <= (ulong)ShortLinkRoom && (bytes < (ulong)ShortLinkBytes || sectors == 0);
 
     /// <summary>Fragments of a group; the last one may be short.</summary>
     public uint GroupFragments(uint group) =>

@@ -30,17 +30,19 @@ internal static class UfsSuperblock
         var ufs2 = view.Magic == Fsmagic.UFS2;
         rule.Require(ufs2 || view.Magic == Fsmagic.UFS1, "magic", (uint)view.Magic, "must be 0x11954 or 0x19540119");
         CheckSizes(view, rule, ufs2);
-        var geometry = Shape(view, ufs2, offset, directoryChunkBytes);
+        var geometry = Shape(view, offset, directoryChunkBytes);
         CheckGroups(geometry, view, rule);
         CheckSummary(geometry, rule);
         CheckPlace(geometry, view, rule, standard);
         return geometry;
     }
 
-    private static UfsGeometry Shape<TOrder>(SuperblockView<TOrder> view, bool ufs2, long offset,
-        int directoryChunkBytes)
+    /// <summary>Takes the geometry as the superblock states it: nothing is checked.</summary>
+    public static UfsGeometry Shape<TOrder>(SuperblockView<TOrder> view, long offset, int directoryChunkBytes)
         where TOrder : struct, IByteOrder
     {
+        var ufs2 = view.Magic == Fsmagic.UFS2;
+
         // 4.4BSD's format number and its limit for short links came together; the systems look at the number for
         // owners, and at the limit for entries. Solaris keeps other things in both places.
         var oldOwners = !ufs2 && view.OldInodefmt != Inodefmt.FORMAT_44BSD;

@@ -74,19 +74,17 @@ internal sealed partial class UfsVolume<TOrder>
         return ParseAttributes(node.Id, pointers, area);
     }
 
-    /// <summary>A target in the inode: shorter than the volume's limit, or (old volumes, Solaris) of an inode
-    /// without blocks.</summary>
     private bool TryReadShort(in UfsNode node, Span<byte> target)
     {
-        using var lease = Cache.Borrow(node.Offset, Geometry.InodeBytes);
-        var room = Geometry.IsUfs2
-            ? new Dinode2View<TOrder>(lease.Bytes).Shortlink
-            : new Dinode1View<TOrder>(lease.Bytes).Shortlink;
-        if (node.Size > room.Length || (node.Size >= Geometry.ShortLinkBytes && node.Sectors != 0))
+        if (!Geometry.IsShortLink((ulong)node.Size, (ulong)node.Sectors))
         {
             return false;
         }
 
+        using var lease = Cache.Borrow(node.Offset, Geometry.InodeBytes);
+        var room = Geometry.IsUfs2
+            ? new Dinode2View<TOrder>(lease.Bytes).Shortlink
+            : new Dinode1View<TOrder>(lease.Bytes).Shortlink;
         room[..target.Length].CopyTo(target);
         return true;
     }

@@ -23,7 +23,6 @@ internal sealed partial class UfsVolume<TOrder> : Volume
     where TOrder : struct, IByteOrder
 {
     private const int ClusterBytesMin = 16384;
-    private const int SectorShift = 9;
 
     private readonly UfsSource _source;
     private readonly VolumeOptions _options;
@@ -111,12 +110,12 @@ internal sealed partial class UfsVolume<TOrder> : Volume
                 $"{node.Size} bytes are more than the pointers of an inode can reach");
         }
 
-        if (node.Sectors < 0 || node.Sectors > Geometry.VolumeBytes >> SectorShift)
+        if (node.Sectors < 0 || node.Sectors > Geometry.VolumeBytes / UfsConstants.SectorBytes)
         {
             throw Damaged(node, "blocks", BlocksOffset, $"{node.Sectors} sectors are more than the volume has");
         }
 
-        var held = Math.Min(node.Sectors << SectorShift, PresentBytes);
+        var held = Math.Min(node.Sectors * UfsConstants.SectorBytes, PresentBytes);
         var map = new UfsBlockMap<TOrder>(this, node);
         if (node.Size > Geometry.VolumeBytes)
         {

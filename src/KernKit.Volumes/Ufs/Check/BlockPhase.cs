@@ -1,4 +1,5 @@
 using KernKit.Volumes.Layouts;
+using KernKit.Volumes.Layouts.Ufs;
 
 namespace KernKit.Volumes.Ufs.Check;
 
@@ -66,7 +67,7 @@ internal sealed class BlockPhase<TOrder>
                     continue;
             }
 
-            if (inode.IsSnapshot && step.Kind == BlockKind.Data && step.Fragment is 1 or 2)
+            if (inode.IsSnapshot && step.Kind == BlockKind.Data && step.Fragment is UfsConstants.BlockNotCopied or UfsConstants.BlockInSnapshot)
             {
                 continue;
             }
@@ -101,10 +102,10 @@ internal sealed class BlockPhase<TOrder>
             return;
         }
 
-        var width = _geometry.IsUfs2 ? 8 : 4;
+        var shift = _geometry.Volume.PointerShift;
         var used = inode.Type switch
         {
-            FileType.Symlink => (int)((inode.Bytes + (ulong)width - 1) / (ulong)width),
+            FileType.Symlink => (int)((inode.Bytes + (1UL << shift) - 1) >> shift),
             FileType.CharacterDevice or FileType.BlockDevice => 1,
             _ => 0,
         };
@@ -112,7 +113,7 @@ internal sealed class BlockPhase<TOrder>
         {
             if (inode.Pointers[i] != 0)
             {
-                var name = i < CheckGeometry.DirectBlocks ? $"db[{i}]" : $"ib[{i - CheckGeometry.DirectBlocks}]";
+                var name = i < UfsConstants.DirectCount ? $"db[{i}]" : $"ib[{i - UfsConstants.DirectCount}]";
                 _sink.Add(CheckRule.UnusedPointer, $"inode {inode.Number}.{name}",
                     inode.Offset + InodeDecoder<TOrder>.PointerAt(_geometry.IsUfs2, i),
                     $"is {inode.Pointers[i]}, must be 0 in a {FileType.Name(inode.Type)}");
@@ -199,7 +200,7 @@ internal sealed class BlockPhase<TOrder>
     private void CheckCounts(in InodeFacts inode, long fragments, long lastBlock, int bad)
     {
         // Once something was not entered, what the inode holds is not known.
-        var sectors = (ulong)(fragments * (_geometry.FragmentBytes / CheckGeometry.SectorBytes));
+        var sectors = (ulong)(fragments * (_geometry.FragmentBytes / UfsConstants.SectorBytes));
         if (bad > _limits.BadRunsPerInode || _walk.IndirectBlocksLeft <= 0)
         {
             return;

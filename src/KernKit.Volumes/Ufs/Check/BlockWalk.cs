@@ -42,7 +42,7 @@ internal sealed class BlockWalk<TOrder>
 {
     private readonly CheckGeometry _geometry;
     private readonly CheckDevice _device;
-    private readonly Frame[] _frames = new Frame[CheckGeometry.IndirectLevels];
+    private readonly Frame[] _frames = new Frame[UfsConstants.IndirectCount];
     private InodeFacts _inode;
     private long _blocks;
     private long _attributeBlocks;
@@ -124,7 +124,7 @@ internal sealed class BlockWalk<TOrder>
         var name = index switch
         {
             >= InodePointers.AttributeFirst => $"inode {_inode.Number}.extb[{index - InodePointers.AttributeFirst}]",
-            >= CheckGeometry.DirectBlocks => $"inode {_inode.Number}.ib[{index - CheckGeometry.DirectBlocks}]",
+            >= UfsConstants.DirectCount => $"inode {_inode.Number}.ib[{index - UfsConstants.DirectCount}]",
             _ => $"inode {_inode.Number}.db[{index}]",
         };
         for (var i = 0; i < _depth; i++)
@@ -140,7 +140,7 @@ internal sealed class BlockWalk<TOrder>
 
     private bool StepPointer(int index)
     {
-        var level = Math.Max(0, index - CheckGeometry.DirectBlocks + 1);
+        var level = Math.Max(0, index - UfsConstants.DirectCount + 1);
         var first = _firstOfPointer;
         var span = Span(level);
         _firstOfPointer += span;
@@ -196,7 +196,7 @@ internal sealed class BlockWalk<TOrder>
         }
 
         // Only a direct pointer may name less than a block (fs.h, blksize()).
-        var fragments = first < CheckGeometry.DirectBlocks
+        var fragments = first < UfsConstants.DirectCount
             ? FragmentsOf(first, _inode.Bytes, _blocks)
             : _geometry.FragmentsPerBlock;
         Current = new BlockStep(BlockKind.Data, first, 1, address, fragments, pointerOffset);
@@ -208,21 +208,18 @@ internal sealed class BlockWalk<TOrder>
         var frame = _frames[_depth - 1];
         var level = LevelOfFrame(_depth - 1) - 1;
         var span = Span(level);
-        var width = _geometry.IsUfs2 ? sizeof(long) : sizeof(int);
-        var pointers = (uint)_geometry.PointersPerBlock;
-        while (frame.Next < pointers)
+        var pointers = new PointerBlock<TOrder>(frame.Bytes, _geometry.Volume);
+        while (frame.Next < _geometry.PointersPerBlock)
         {
             var index = frame.Next++;
-            var address = _geometry.IsUfs2
-                ? new Indirect2View<TOrder>(frame.Bytes, pointers).Pointers[index]
-                : new Indirect1View<TOrder>(frame.Bytes, pointers).Pointers[index];
+            var address = pointers[index];
             var first = frame.FirstBlock + (index * span);
             if (address == 0 && (first >= _blocks || !WantsHoles))
             {
                 continue;
             }
 
-            if (Step(address, level, first, span, frame.Offset + (index * width)))
+            if (Step(address, level, first, span, frame.Offset + ((long)index << _geometry.Volume.PointerShift)))
             {
                 return true;
             }
@@ -252,7 +249,7 @@ internal sealed class BlockWalk<TOrder>
         }
     }
 
-    private int LevelOfFrame(int depth) => _pointer - 1 - CheckGeometry.DirectBlocks + 1 - depth;
+    private int LevelOfFrame(int depth) => _pointer - 1 - UfsConstants.DirectCount + 1 - depth;
 
     private long Span(int level)
     {

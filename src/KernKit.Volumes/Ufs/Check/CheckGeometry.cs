@@ -1,40 +1,34 @@
 namespace KernKit.Volumes.Ufs.Check;
 
 /// <summary>The numbers of a superblock that a check computes with, proved usable by
-/// <see cref="SuperblockPhase{TOrder}"/>.</summary>
+/// <see cref="SuperblockPhase{TOrder}"/>: a reader's geometry, and what only a check asks for.</summary>
 /// <remarks>Addresses and lengths are in fragments unless a name says bytes. Facts: sys/ufs/ffs/fs.h (cgbase,
 /// cgstart, ino_to_fsba).</remarks>
-internal sealed record CheckGeometry
+internal sealed record CheckGeometry(UfsGeometry Volume)
 {
-    public const int DirectBlocks = 12;
-    public const int IndirectLevels = 3;
-    public const int RootInode = 2;
-    public const int WhiteoutInode = 1;
-    public const int SectorBytes = 512;
-
-    public required bool IsUfs2 { get; init; }
+    public bool IsUfs2 => Volume.IsUfs2;
 
     /// <summary>Directory entries hold a type, and names have 8-bit lengths (4.4BSD); false for 4.2BSD's inode
     /// format.</summary>
-    public required bool HasEntryTypes { get; init; }
+    public bool HasEntryTypes => !Volume.OldFormat;
 
     /// <summary>Group headers are of the form that 4.3BSD-Tahoe brought; false for 4.2BSD's fixed tables.</summary>
-    public required bool HasDynamicGroups { get; init; }
+    public bool HasDynamicGroups => !Volume.OldGroups;
 
     /// <summary>What no directory entry crosses: 512 bytes, on Apple's volumes 1024.</summary>
-    public required int DirectoryChunkBytes { get; init; }
+    public int DirectoryChunkBytes => Volume.DirectoryChunkBytes;
 
-    public required long SuperblockOffset { get; init; }
+    public long SuperblockOffset => Volume.SuperblockOffset;
 
-    public required int BlockBytes { get; init; }
+    public int BlockBytes => Volume.BlockBytes;
 
-    public required int FragmentBytes { get; init; }
+    public int FragmentBytes => Volume.FragmentBytes;
 
     /// <summary>Fragments a block: 1, 2, 4 or 8.</summary>
-    public required int FragmentsPerBlock { get; init; }
+    public int FragmentsPerBlock => Volume.FragmentsPerBlock;
 
     /// <summary>Fragments of the volume.</summary>
-    public required long Fragments { get; init; }
+    public long Fragments => Volume.FragmentCount;
 
     /// <summary>Fragments of the volume that the device holds; less than <see cref="Fragments"/> on a truncated
     /// image.</summary>
@@ -44,39 +38,33 @@ internal sealed record CheckGeometry
     /// these, whatever the superblock claims.</summary>
     public long BlocksOnDevice => FragmentsOnDevice / FragmentsPerBlock;
 
-    public required int Groups { get; init; }
+    public int Groups => (int)Volume.GroupCount;
 
     /// <summary>Groups whose inode table begins on the device.</summary>
     public required int GroupsOnDevice { get; init; }
 
-    public required int FragmentsPerGroup { get; init; }
+    public int FragmentsPerGroup => (int)Volume.FragmentsPerGroup;
 
-    public required int InodesPerGroup { get; init; }
+    public int InodesPerGroup => (int)Volume.InodesPerGroup;
 
     /// <summary>Offsets in a group: of its superblock copy, its header, its inode table, its first data.</summary>
-    public required int SuperblockAt { get; init; }
+    public int SuperblockAt => Volume.SuperblockAt;
 
-    public required int HeaderAt { get; init; }
+    public int HeaderAt => Volume.GroupAt;
 
-    public required int InodesAt { get; init; }
+    public int InodesAt => Volume.InodesAt;
 
-    public required int DataAt { get; init; }
+    public int DataAt => Volume.DataAt;
 
-    /// <summary>UFS1: what shifts the metadata of group c: offset * (c and not mask).</summary>
-    public required int GroupShift { get; init; }
+    public long SummaryAt => Volume.SummaryFragment;
 
-    public required int GroupShiftMask { get; init; }
-
-    public required long SummaryAt { get; init; }
-
+    /// <summary>What the counts of all groups take; the superblock may state another number.</summary>
     public required long SummaryBytes { get; init; }
 
-    public required int HeaderBytes { get; init; }
+    public int HeaderBytes => Volume.GroupBytes;
 
     /// <summary>Sizes of free clusters that a group counts; 0 if it has no cluster maps.</summary>
-    public required int ClusterSizes { get; init; }
-
-    public required int ShortLinkBytes { get; init; }
+    public int ClusterSizes => Volume.ClusterKinds;
 
     public required ulong FileBytesMax { get; init; }
 
@@ -90,13 +78,13 @@ internal sealed record CheckGeometry
 
     public required bool HashesInodes { get; init; }
 
-    public int InodeBytes => IsUfs2 ? 256 : 128;
+    public int InodeBytes => Volume.InodeBytes;
 
-    public int PointersPerBlock => BlockBytes / (IsUfs2 ? sizeof(long) : sizeof(int));
+    public int PointersPerBlock => Volume.PointersPerBlock;
 
     public int InodesPerBlock => BlockBytes / InodeBytes;
 
-    public long Inodes => (long)Groups * InodesPerGroup;
+    public long Inodes => (long)Volume.InodeCount;
 
     public long InodesOnDevice => (long)GroupsOnDevice * InodesPerGroup;
 
@@ -106,7 +94,7 @@ internal sealed record CheckGeometry
     public long GroupBase(int group) => (long)group * FragmentsPerGroup;
 
     /// <summary>The fragment that the offsets of a group's metadata count from.</summary>
-    public long GroupStart(int group) => GroupBase(group) + ((long)GroupShift * (group & ~GroupShiftMask));
+    public long GroupStart(int group) => Volume.GroupStart((uint)group);
 
     /// <summary>The end of a group: its own fragments, cut at the end of the volume.</summary>
     public long GroupEnd(int group) => Math.Min(GroupBase(group) + FragmentsPerGroup, Fragments);
@@ -120,11 +108,7 @@ internal sealed record CheckGeometry
 
     public long HeaderOffset(int group) => ByteOffset(GroupStart(group) + HeaderAt);
 
-    public long InodeOffset(long inode)
-    {
-        var group = (int)(inode / InodesPerGroup);
-        return ByteOffset(GroupStart(group) + InodesAt) + (inode % InodesPerGroup * InodeBytes);
-    }
+    public long InodeOffset(long inode) => Volume.InodeOffset((ulong)inode);
 
     /// <summary>True if <paramref name="count"/> fragments lie in the volume, within one block.</summary>
     public bool IsInRange(long fragment, int count) =>

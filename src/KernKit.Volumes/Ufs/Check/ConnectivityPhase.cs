@@ -1,3 +1,5 @@
+using KernKit.Volumes.Layouts.Ufs;
+
 namespace KernKit.Volumes.Ufs.Check;
 
 // Phases 3 and 4, once all directories are read. Every directory but the root has a parent that names it; from parent
@@ -16,10 +18,10 @@ internal sealed class ConnectivityPhase<TOrder>(CheckGeometry geometry, CheckSin
 
     public void Run()
     {
-        if (window.Contains(CheckGeometry.RootInode) && window.Type(CheckGeometry.RootInode) != FileType.Directory)
+        if (window.Contains(UfsConstants.RootInode) && window.Type(UfsConstants.RootInode) != FileType.Directory)
         {
-            sink.Add(CheckRule.RootDirectory, "inode 2.mode", geometry.InodeOffset(CheckGeometry.RootInode),
-                $"is a {FileType.Name(window.Type(CheckGeometry.RootInode))}, must be a directory");
+            sink.Add(CheckRule.RootDirectory, $"inode {UfsConstants.RootInode}.mode", geometry.InodeOffset(UfsConstants.RootInode),
+                $"is a {FileType.Name(window.Type(UfsConstants.RootInode))}, must be a directory");
         }
 
         CheckPaths();
@@ -44,7 +46,7 @@ internal sealed class ConnectivityPhase<TOrder>(CheckGeometry geometry, CheckSin
         while (true)
         {
             var number = window.DirectoryNumber(index);
-            if (number == CheckGeometry.RootInode)
+            if (number == UfsConstants.RootInode)
             {
                 marks[index] = OnPath;
                 return Reached;
@@ -86,7 +88,7 @@ internal sealed class ConnectivityPhase<TOrder>(CheckGeometry geometry, CheckSin
         {
             marks[index] = mark;
             var number = window.DirectoryNumber(index);
-            if (number == CheckGeometry.RootInode || (window.State(number) & InodeState.HasParent) == 0)
+            if (number == UfsConstants.RootInode || (window.State(number) & InodeState.HasParent) == 0)
             {
                 return;
             }
@@ -111,7 +113,7 @@ internal sealed class ConnectivityPhase<TOrder>(CheckGeometry geometry, CheckSin
                 continue;
             }
 
-            var isLostDirectory = isDirectory && number != CheckGeometry.RootInode
+            var isLostDirectory = isDirectory && number != UfsConstants.RootInode
                 && (state & InodeState.HasParent) == 0;
             if (!isLostDirectory && scan.TryReadOne(number, out var inode))
             {
@@ -127,7 +129,7 @@ internal sealed class ConnectivityPhase<TOrder>(CheckGeometry geometry, CheckSin
         {
             sink.Add(CheckRule.LinkCount, $"inode {inode.Number}.nlink", at, $"is {inode.LinkCount}, must be {names}");
         }
-        else if ((inode.Flags & InodeFacts.FlagLog) == 0)
+        else if (!inode.IsJournal)
         {
             sink.Add(CheckRule.UnreferencedInode, $"inode {inode.Number}", inode.Offset,
                 $"is allocated ({FileType.Name(inode.Type)}, {inode.Bytes} bytes), but no directory names it");

@@ -15,9 +15,6 @@ namespace KernKit.Volumes.Ufs.Check;
 internal sealed class DirectoryPhase<TOrder>
     where TOrder : struct, IByteOrder
 {
-    // Two entries that hold "." and "..": what fsck_ffs calls MINDIRSIZE.
-    private const int DirectoryBytesMin = 24;
-
     private readonly CheckGeometry _geometry;
     private readonly CheckDevice _device;
     private readonly CheckSink _sink;
@@ -103,10 +100,10 @@ internal sealed class DirectoryPhase<TOrder>
     private void CheckSize(in InodeFacts directory)
     {
         var at = directory.Offset + InodeDecoder<TOrder>.SizeAt(_geometry.IsUfs2);
-        if (directory.Bytes < DirectoryBytesMin)
+        if (directory.Bytes < UfsConstants.DirectoryBytesMin)
         {
             ReportDirectory(CheckRule.DirectorySize, $"inode {_directory}.size", at,
-                $"is {directory.Bytes}, must be at least {DirectoryBytesMin} to hold . and ..");
+                $"is {directory.Bytes}, must be at least {UfsConstants.DirectoryBytesMin} to hold . and ..");
         }
         else if (directory.Bytes % (ulong)_geometry.DirectoryChunkBytes != 0)
         {
@@ -117,7 +114,7 @@ internal sealed class DirectoryPhase<TOrder>
 
     private void CheckDots(in InodeFacts directory)
     {
-        if (!_hasDotDot && directory.Bytes >= DirectoryBytesMin)
+        if (!_hasDotDot && directory.Bytes >= UfsConstants.DirectoryBytesMin)
         {
             ReportDirectory(CheckRule.DotDotEntry, $"directory {_directory}", directory.Offset,
                 "has no .. as its second entry");
@@ -146,7 +143,7 @@ internal sealed class DirectoryPhase<TOrder>
 
             if (entry.Ino != 0)
             {
-                var end = 8 + entry.Namlen;
+                var end = DirentView<TOrder>.MinSize + entry.Namlen;
                 if (!IsNameSound(entry.Name) || end >= entry.Reclen || chunk[at + end] != 0)
                 {
                     ReportDirectory(CheckRule.DirectoryEntry, $"directory {_directory}", offset + at,
@@ -187,12 +184,13 @@ internal sealed class DirectoryPhase<TOrder>
             return;
         }
 
-        if (entry.Inode == CheckGeometry.WhiteoutInode || entry.Type == FileType.Whiteout)
+        if (entry.Inode == UfsConstants.WhiteoutInode || entry.Type == FileType.Whiteout)
         {
-            if (entry.Inode != CheckGeometry.WhiteoutInode || (entry.Type != FileType.Whiteout && entry.Type != -1))
+            if (entry.Inode != UfsConstants.WhiteoutInode || (entry.Type != FileType.Whiteout && entry.Type != -1))
             {
                 ReportDirectory(CheckRule.WhiteoutEntry, Name(name), entry.Offset,
-                    $"names inode {entry.Inode} with type {entry.Type}, a whiteout must have inode 1 and type 14");
+                    $"names inode {entry.Inode} with type {entry.Type}, "
+                    + $"a whiteout must have inode {UfsConstants.WhiteoutInode} and type {FileType.Whiteout}");
             }
 
             return;
@@ -275,10 +273,10 @@ internal sealed class DirectoryPhase<TOrder>
     private void TakeName(in DirectoryEntry entry, ReadOnlySpan<byte> name, InodeState state)
     {
         ref var link = ref _window.Link(_window.IndexOf(entry.Inode));
-        if ((state & InodeState.HasParent) != 0 || entry.Inode == CheckGeometry.RootInode)
+        if ((state & InodeState.HasParent) != 0 || entry.Inode == UfsConstants.RootInode)
         {
             _sink.Add(CheckRule.DirectoryHardLink, Name(name), entry.Offset,
-                $"names directory {entry.Inode}, which directory {(entry.Inode == 2 ? 2 : link)} names already");
+                $"names directory {entry.Inode}, which directory {(entry.Inode == UfsConstants.RootInode ? entry.Inode : link)} names already");
             return;
         }
 
@@ -298,7 +296,7 @@ internal sealed class DirectoryPhase<TOrder>
     /// <summary>Where the ".." of a directory that was read before lies: behind its ".", in its first block.</summary>
     private long DotDotOffset(long directory)
     {
-        Span<byte> bytes = stackalloc byte[256];
+        Span<byte> bytes = stackalloc byte[Dinode2View<TOrder>.Size];
         var offset = _geometry.InodeOffset(directory);
         if (!_device.TryRead(offset, bytes[.._geometry.InodeBytes]))
         {

@@ -7,6 +7,9 @@ namespace KernKit.Volumes.Ufs.Check;
 internal static class InodeDecoder<TOrder>
     where TOrder : struct, IByteOrder
 {
+    private const int Direct = UfsConstants.DirectCount;
+    private const int Attribute = InodePointers.AttributeFirst;
+
     public static InodeFacts Decode(CheckGeometry geometry, ReadOnlySpan<byte> bytes, long number, long offset)
     {
         var inode = geometry.IsUfs2 ? Decode2(bytes, number, offset) : Decode1(bytes, number, offset);
@@ -19,11 +22,11 @@ internal static class InodeDecoder<TOrder>
     /// <summary>The offset of a pointer in the inode: 12 direct, 3 indirect, 2 of attributes.</summary>
     public static int PointerAt(bool isUfs2, int index) => (isUfs2, index) switch
     {
-        (true, < 12) => Dinode2View<TOrder>.Offsets.Db + (index * sizeof(long)),
-        (true, < 15) => Dinode2View<TOrder>.Offsets.Ib + ((index - 12) * sizeof(long)),
-        (true, _) => Dinode2View<TOrder>.Offsets.Extb + ((index - 15) * sizeof(long)),
-        (false, < 12) => Dinode1View<TOrder>.Offsets.Db + (index * sizeof(int)),
-        (false, _) => Dinode1View<TOrder>.Offsets.Ib + ((index - 12) * sizeof(int)),
+        (true, < Direct) => Dinode2View<TOrder>.Offsets.Db + (index * sizeof(long)),
+        (true, < Attribute) => Dinode2View<TOrder>.Offsets.Ib + ((index - Direct) * sizeof(long)),
+        (true, _) => Dinode2View<TOrder>.Offsets.Extb + ((index - Attribute) * sizeof(long)),
+        (false, < Direct) => Dinode1View<TOrder>.Offsets.Db + (index * sizeof(int)),
+        (false, _) => Dinode1View<TOrder>.Offsets.Ib + ((index - Direct) * sizeof(int)),
     };
 
     public static int LinkCountAt(bool isUfs2) =>
@@ -46,18 +49,18 @@ internal static class InodeDecoder<TOrder>
             LinkCount = (ushort)view.Nlink,
             Bytes = view.SizeValue,
             Sectors = (uint)view.Blocks,
-            Flags = (uint)view.Flags,
+            Flags = view.Flags,
         };
         var direct = view.Db;
-        for (var i = 0; i < 12; i++)
+        for (var i = 0; i < Direct; i++)
         {
             facts.Pointers[i] = direct[i];
         }
 
         var indirect = view.Ib;
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < UfsConstants.IndirectCount; i++)
         {
-            facts.Pointers[12 + i] = indirect[i];
+            facts.Pointers[Direct + i] = indirect[i];
         }
 
         return facts;
@@ -74,25 +77,28 @@ internal static class InodeDecoder<TOrder>
             LinkCount = (ushort)view.Nlink,
             Bytes = view.SizeValue,
             Sectors = view.Blocks,
-            Flags = (uint)view.Flags,
+            Flags = view.Flags,
             AttributeBytes = view.Extsize,
             Hash = view.Ckhash,
         };
         var direct = view.Db;
-        for (var i = 0; i < 12; i++)
+        for (var i = 0; i < Direct; i++)
         {
             facts.Pointers[i] = direct[i];
         }
 
         var indirect = view.Ib;
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < UfsConstants.IndirectCount; i++)
         {
-            facts.Pointers[12 + i] = indirect[i];
+            facts.Pointers[Direct + i] = indirect[i];
         }
 
         var attributes = view.Extb;
-        facts.Pointers[15] = attributes[0];
-        facts.Pointers[16] = attributes[1];
+        for (var i = 0; i < UfsConstants.ExternalCount; i++)
+        {
+            facts.Pointers[Attribute + i] = attributes[i];
+        }
+
         return facts;
     }
 }

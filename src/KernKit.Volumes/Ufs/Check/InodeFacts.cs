@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KernKit.Volumes.Layouts.Ufs;
 
 namespace KernKit.Volumes.Ufs.Check;
 
@@ -6,15 +7,15 @@ namespace KernKit.Volumes.Ufs.Check;
 /// dir.h).</summary>
 internal static class FileType
 {
-    public const int None = 0;
-    public const int Fifo = 1;
-    public const int CharacterDevice = 2;
-    public const int Directory = 4;
-    public const int BlockDevice = 6;
-    public const int Regular = 8;
-    public const int Symlink = 10;
-    public const int Socket = 12;
-    public const int Whiteout = 14;
+    public const int None = (int)Iftype.NONE;
+    public const int Fifo = (int)Iftype.FIFO;
+    public const int CharacterDevice = (int)Iftype.CHR;
+    public const int Directory = (int)Iftype.DIR;
+    public const int BlockDevice = (int)Iftype.BLK;
+    public const int Regular = (int)Iftype.REG;
+    public const int Symlink = (int)Iftype.LNK;
+    public const int Socket = (int)Iftype.SOCK;
+    public const int Whiteout = (int)Iftype.WHT;
 
     /// <summary>True for the types that an inode may have; a whiteout is an entry without an inode.</summary>
     public static bool IsInodeType(int type) =>
@@ -39,20 +40,14 @@ internal static class FileType
 [InlineArray(Count)]
 internal struct InodePointers
 {
-    public const int Count = 17;
-    public const int AttributeFirst = 15;
+    public const int Count = AttributeFirst + UfsConstants.ExternalCount;
+    public const int AttributeFirst = UfsConstants.DirectCount + UfsConstants.IndirectCount;
     private long _element;
 }
 
 /// <summary>An inode, the same for both formats.</summary>
 internal struct InodeFacts
 {
-    /// <summary>A snapshot: pointers 1 and 2 are marks, not addresses (SF_SNAPSHOT, BLK_NOCOPY, BLK_SNAP).</summary>
-    public const uint FlagSnapshot = 0x0020_0000;
-
-    /// <summary>NetBSD's journal, an inode without a name (SF_LOG).</summary>
-    public const uint FlagLog = 0x0040_0000;
-
     public long Number;
     public long Offset;
     public int Mode;
@@ -61,7 +56,7 @@ internal struct InodeFacts
 
     /// <summary>The 512-byte sectors that it says it holds.</summary>
     public ulong Sectors;
-    public uint Flags;
+    public Uflags Flags;
     public long AttributeBytes;
     public uint Hash;
     public InodePointers Pointers;
@@ -72,13 +67,15 @@ internal struct InodeFacts
 
     public readonly bool IsDirectory => Type == FileType.Directory;
 
-    public readonly bool IsSnapshot => Type == FileType.Regular && (Flags & FlagSnapshot) != 0;
+    /// <summary>A snapshot: pointers 1 and 2 are marks, not addresses (BLK_NOCOPY, BLK_SNAP).</summary>
+    public readonly bool IsSnapshot => Type == FileType.Regular && (Flags & Uflags.SF_SNAPSHOT) != 0;
+
+    /// <summary>NetBSD's journal, an inode without a name.</summary>
+    public readonly bool IsJournal => (Flags & Uflags.SF_LOG) != 0;
 
     /// <summary>True if the pointers hold a link's target and not addresses.</summary>
-    /// <remarks>Volumes that state no length of short links have them where a link holds no blocks (NetBSD,
-    /// NeXT).</remarks>
-    public readonly bool IsShortLink(CheckGeometry geometry) => Type == FileType.Symlink
-        && (geometry.ShortLinkBytes > 0 ? Bytes < (ulong)geometry.ShortLinkBytes : Sectors == 0 && Bytes <= 60);
+    public readonly bool IsShortLink(CheckGeometry geometry) =>
+        Type == FileType.Symlink && geometry.Volume.IsShortLink(Bytes, Sectors);
 
     /// <summary>True if the pointers are addresses of blocks.</summary>
     public readonly bool HasBlocks(CheckGeometry geometry) =>

@@ -44,7 +44,7 @@ internal sealed class InodePhase<TOrder>
         if (group == 0)
         {
             // Inodes 0 and 1 are never used, and always marked.
-            for (var i = 0; i < Math.Min(CheckGeometry.RootInode, _geometry.InodesPerGroup); i++)
+            for (var i = 0; i < Math.Min(UfsConstants.RootInode, _geometry.InodesPerGroup); i++)
             {
                 Mark(i);
             }
@@ -54,7 +54,7 @@ internal sealed class InodePhase<TOrder>
     /// <summary>Checks an inode of the group, allocated or not.</summary>
     public void Check(in InodeFacts inode, ReadOnlySpan<byte> bytes)
     {
-        if (inode.Number < CheckGeometry.RootInode)
+        if (inode.Number < UfsConstants.RootInode)
         {
             return;
         }

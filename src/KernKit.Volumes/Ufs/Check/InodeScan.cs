@@ -1,4 +1,5 @@
 using KernKit.Volumes.Layouts;
+using KernKit.Volumes.Layouts.Ufs;
 
 namespace KernKit.Volumes.Ufs.Check;
 
@@ -51,7 +52,7 @@ internal sealed class InodeScan<TOrder>(CheckGeometry geometry, CheckDevice devi
     /// <summary>Reads one inode, apart from the scan.</summary>
     public bool TryReadOne(long number, out InodeFacts inode)
     {
-        Span<byte> bytes = stackalloc byte[256];
+        Span<byte> bytes = stackalloc byte[Dinode2View<TOrder>.Size];
         bytes = bytes[..geometry.InodeBytes];
         var offset = geometry.InodeOffset(number);
         var isRead = device.TryRead(offset, bytes);

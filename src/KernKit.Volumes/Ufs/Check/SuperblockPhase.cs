@@ -14,44 +14,33 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
 {
     private readonly SuperblockView<TOrder> _fs = new(bytes);
     private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private readonly UfsGeometry _shape =
+        UfsSuperblock.Shape(new SuperblockView<TOrder>(bytes), offset, UfsConstants.DirectoryChunkBytes);
 
     /// <summary>True if the magic is one of UFS in this byte order.</summary>
     public bool HasMagic => _fs.Magic.IsKnown();
 
-    private bool IsUfs2 => _fs.Magic == Fsmagic.UFS2;
+    private bool IsUfs2 => _shape.IsUfs2;
 
     /// <summary>True if the 64-bit fields are kept in UFS1 too: FreeBSD's and NetBSD's kernels mark that
     /// (ffs_oldfscompat_read).</summary>
     private bool HasNewFields =>
         IsUfs2 || ((_fs.OldFlags & (byte)Fsflags.FLAGS_MOVED) != 0 && _fs.Maxbsize == _fs.Bsize);
 
-    /// <summary>4.2BSD's inodes and entries; Solaris keeps other things in both fields, and is of the old form
-    /// too.</summary>
-    private bool IsOldFormat => !IsUfs2 && (_fs.OldInodefmt != Inodefmt.FORMAT_44BSD || _fs.Maxsymlinklen <= 0);
+    private bool IsOldFormat => _shape.OldFormat;
 
     private Fsflags Flags => HasNewFields ? _fs.Flags : (Fsflags)_fs.OldFlags;
 
     private CkhashKinds Hashes => HasNewFields && (Flags & Fsflags.METACKHASH) != 0 ? _fs.Metackhash : 0;
 
-    private long Fragments => IsUfs2 ? _fs.SizeValue : _fs.OldSize;
-
-    private long SummaryAt => IsUfs2 ? _fs.Csaddr : _fs.OldCsaddr;
-
     /// <summary>The array of all groups' counts, in whole fragments.</summary>
     private long SummaryBytes => ((_fs.Ncg * (long)CsumView<TOrder>.Size) + _fs.Fsize - 1) / _fs.Fsize * _fs.Fsize;
 
     /// <summary>What three levels of indirect blocks reach.</summary>
-    private ulong Reach
-    {
-        get
-        {
-            var pointers = (ulong)_fs.Bsize / (IsUfs2 ? 8u : 4u);
-            return (ulong)_fs.Bsize * (12 + pointers + (pointers * pointers) + (pointers * pointers * pointers));
-        }
-    }
+    private ulong Reach => (ulong)_shape.FileBytesMax;
 
-    /// <summary>The largest file; old volumes state none, and kernels take 2^39 bytes (ffs_oldfscompat).</summary>
-    private ulong FileBytesMax => IsOldFormat ? 1UL << 39
+    /// <summary>The largest file; old volumes state none.</summary>
+    private ulong FileBytesMax => IsOldFormat ? UfsConstants.OldFileBytesMax
         : _fs.Maxfilesize == 0 || _fs.Maxfilesize > Reach ? Reach : _fs.Maxfilesize;
 
     /// <summary>Where the superblock belongs; elsewhere this is a group's copy of it.</summary>
@@ -90,14 +79,18 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
         Derived("fragshift", SuperblockView<TOrder>.Offsets.Fragshift, _fs.Fragshift, Log2(_fs.Frag));
         Derived("nindir", SuperblockView<TOrder>.Offsets.Nindir, _fs.Nindir, geometry.PointersPerBlock);
         Derived("inopb", SuperblockView<TOrder>.Offsets.Inopb, _fs.Inopb, geometry.InodesPerBlock);
-        Range("fsbtodb", SuperblockView<TOrder>.Offsets.Fsbtodb, _fs.Fsbtodb, 0, Log2(_fs.Fsize) - 9);
-        Range("sbsize", SuperblockView<TOrder>.Offsets.Sbsize, _fs.Sbsize, SuperblockView<TOrder>.Size, 8192);
+        Range("fsbtodb", SuperblockView<TOrder>.Offsets.Fsbtodb, _fs.Fsbtodb, 0,
+            Log2(_fs.Fsize / UfsConstants.FragmentBytesMin));
+        Range("sbsize", SuperblockView<TOrder>.Offsets.Sbsize, _fs.Sbsize, SuperblockView<TOrder>.Size,
+            UfsConstants.SuperblockBytes);
         Range("minfree", SuperblockView<TOrder>.Offsets.Minfree, _fs.Minfree, 0, 99);
-        Range("optim", SuperblockView<TOrder>.Offsets.Optim, (int)_fs.Optim, 0, 1);
+        Range("optim", SuperblockView<TOrder>.Offsets.Optim, (int)_fs.Optim, (int)Optim.OPTIMIZE_TIME,
+            (int)Optim.OPTIMIZE_SPACE);
         Range("maxcontig", SuperblockView<TOrder>.Offsets.Maxcontig, _fs.Maxcontig, 0, int.MaxValue);
         if (!IsOldFormat)
         {
-            Range("contigsumsize", SuperblockView<TOrder>.Offsets.Contigsumsize, _fs.Contigsumsize, 0, 16);
+            Range("contigsumsize", SuperblockView<TOrder>.Offsets.Contigsumsize, _fs.Contigsumsize, 0,
+                UfsConstants.ClusterKindsMax);
             Derived("qbmask", SuperblockView<TOrder>.Offsets.Qbmask, _fs.Qbmask, _fs.Bsize - 1);
             Derived("qfmask", SuperblockView<TOrder>.Offsets.Qfmask, _fs.Qfmask, _fs.Fsize - 1);
             Range("maxfilesize", SuperblockView<TOrder>.Offsets.Maxfilesize,
@@ -160,12 +153,15 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
 
     private void CheckBlockSizes()
     {
-        Fact("bsize", SuperblockView<TOrder>.Offsets.Bsize, _fs.Bsize, 4096, 65536, powerOf2: true);
-        Fact("fsize", SuperblockView<TOrder>.Offsets.Fsize, _fs.Fsize, 512, Math.Max(512, _fs.Bsize), powerOf2: true);
-        if (_fs.Fsize > 0 && (_fs.Frag != _fs.Bsize / _fs.Fsize || _fs.Frag is < 1 or > 8))
+        Fact("bsize", SuperblockView<TOrder>.Offsets.Bsize, _fs.Bsize, UfsConstants.BlockBytesMin,
+            UfsConstants.BlockBytesMax, powerOf2: true);
+        Fact("fsize", SuperblockView<TOrder>.Offsets.Fsize, _fs.Fsize, UfsConstants.FragmentBytesMin,
+            Math.Max(UfsConstants.FragmentBytesMin, _fs.Bsize), powerOf2: true);
+        if (_fs.Fsize > 0 && (_fs.Frag != _fs.Bsize / _fs.Fsize || _fs.Frag is < 1 or > UfsConstants.FragmentsABlockMax))
         {
             Add(CheckRule.SuperblockGeometry, "frag", SuperblockView<TOrder>.Offsets.Frag,
-                $"is {_fs.Frag}, must be bsize / fsize = {_fs.Bsize / _fs.Fsize}, and 1 to 8");
+                $"is {_fs.Frag}, must be bsize / fsize = {_fs.Bsize / _fs.Fsize}, "
+                + $"and 1 to {UfsConstants.FragmentsABlockMax}");
         }
     }
 
@@ -185,8 +181,7 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
                 $"is {_fs.Fpg}, must be whole blocks of {_fs.Frag} fragments");
         }
 
-        var inodeBytes = IsUfs2 ? 256 : 128;
-        var room = ((long)_fs.Dblkno - _fs.Iblkno) * _fs.Fsize / inodeBytes;
+        var room = ((long)_fs.Dblkno - _fs.Iblkno) * _fs.Fsize / _shape.InodeBytes;
         Fact("ipg", SuperblockView<TOrder>.Offsets.Ipg, _fs.Ipg, 1, Math.Min(room, 8L * _fs.Bsize));
         Fact("cgsize", SuperblockView<TOrder>.Offsets.Cgsize, _fs.Cgsize, CylinderGroupView<TOrder>.MinSize, _fs.Bsize);
         Fact("ncg", SuperblockView<TOrder>.Offsets.Ncg, _fs.Ncg, 1, (1L << 32) / Math.Max(1, (long)_fs.Ipg));
@@ -197,12 +192,12 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
         var name = IsUfs2 ? "size" : "old_size";
         var at = IsUfs2 ? SuperblockView<TOrder>.Offsets.SizeValue : SuperblockView<TOrder>.Offsets.OldSize;
         long groups = _fs.Ncg;
-        Fact(name, at, Fragments, ((groups - 1) * _fs.Fpg) + 1, groups * _fs.Fpg);
+        Fact(name, at, _shape.FragmentCount, ((groups - 1) * _fs.Fpg) + 1, groups * _fs.Fpg);
         Fact("cssize", SuperblockView<TOrder>.Offsets.Cssize, _fs.Cssize, groups * CsumView<TOrder>.Size, int.MaxValue);
         var summary = SummaryBytes / _fs.Fsize;
         var summaryName = IsUfs2 ? "csaddr" : "old_csaddr";
         var summaryField = IsUfs2 ? SuperblockView<TOrder>.Offsets.Csaddr : SuperblockView<TOrder>.Offsets.OldCsaddr;
-        Fact(summaryName, summaryField, SummaryAt, _fs.Dblkno, Math.Max(_fs.Dblkno, Fragments - summary));
+        Fact(summaryName, summaryField, _shape.SummaryFragment, _fs.Dblkno, Math.Max(_fs.Dblkno, _shape.FragmentCount - summary));
 
         // Metadata moves from one group to the next by old_cgoffset; wherever it comes to lie, it must be inside its
         // group.
@@ -222,34 +217,15 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
         var perGroup = (long)_fs.Fpg * _fs.Fsize;
         var tableAt = (long)_fs.Iblkno * _fs.Fsize;
         var groupsOnDevice = Math.Clamp((deviceBytes - tableAt + perGroup - 1) / perGroup, 1, _fs.Ncg);
-        var fragmentsOnDevice = Math.Min(Fragments, deviceBytes / _fs.Fsize);
-        return new CheckGeometry
+        var fragmentsOnDevice = Math.Min(_shape.FragmentCount, deviceBytes / _fs.Fsize);
+        var shape = chunkIsApple
+            ? _shape with { DirectoryChunkBytes = UfsConstants.DirectoryChunkBytesApple }
+            : _shape;
+        return new CheckGeometry(shape)
         {
-            IsUfs2 = IsUfs2,
-            HasEntryTypes = !IsOldFormat,
-            HasDynamicGroups = IsUfs2 || _fs.OldPostblformat != Postblformat.POSTBL_42BSD,
-            DirectoryChunkBytes = chunkIsApple ? 1024 : 512,
-            SuperblockOffset = offset,
-            BlockBytes = _fs.Bsize,
-            FragmentBytes = _fs.Fsize,
-            FragmentsPerBlock = _fs.Frag,
-            Fragments = Fragments,
             FragmentsOnDevice = fragmentsOnDevice,
-            Groups = (int)_fs.Ncg,
             GroupsOnDevice = (int)groupsOnDevice,
-            FragmentsPerGroup = _fs.Fpg,
-            InodesPerGroup = (int)_fs.Ipg,
-            SuperblockAt = _fs.Sblkno,
-            HeaderAt = _fs.Cblkno,
-            InodesAt = _fs.Iblkno,
-            DataAt = _fs.Dblkno,
-            GroupShift = IsUfs2 ? 0 : _fs.OldCgoffset,
-            GroupShiftMask = _fs.OldCgmask,
-            SummaryAt = SummaryAt,
             SummaryBytes = SummaryBytes,
-            HeaderBytes = _fs.Cgsize,
-            ClusterSizes = IsOldFormat ? 0 : Math.Clamp(_fs.Contigsumsize, 0, 16),
-            ShortLinkBytes = IsOldFormat ? 0 : Math.Clamp(_fs.Maxsymlinklen, 0, IsUfs2 ? 120 : 60),
             FileBytesMax = FileBytesMax,
             OldCylindersPerGroup = IsUfs2 ? 0 : Math.Max(0, _fs.OldCpg),
             OldRotationalPositions = IsUfs2 ? 0 : Math.Max(0, _fs.OldNrpos),
@@ -262,13 +238,13 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
     {
         // mkfs.c: the copy lies behind the room of the superblock, the header behind the room of the copy, each on a
         // block.
-        Derived("sblkno", SuperblockView<TOrder>.Offsets.Sblkno, _fs.Sblkno, RoundUp(Home + 8192));
-
-        Derived("cblkno", SuperblockView<TOrder>.Offsets.Cblkno, _fs.Cblkno, _fs.Sblkno + RoundUp(8192));
+        Derived("sblkno", SuperblockView<TOrder>.Offsets.Sblkno, _fs.Sblkno,
+            RoundUp(Home + UfsConstants.SuperblockBytes));
+        Derived("cblkno", SuperblockView<TOrder>.Offsets.Cblkno, _fs.Cblkno,
+            _fs.Sblkno + RoundUp(UfsConstants.SuperblockBytes));
         Derived("iblkno", SuperblockView<TOrder>.Offsets.Iblkno, _fs.Iblkno, _fs.Cblkno + _fs.Frag);
-        var inodeBytes = IsUfs2 ? 256 : 128;
         Derived("dblkno", SuperblockView<TOrder>.Offsets.Dblkno, _fs.Dblkno,
-            _fs.Iblkno + (_fs.Ipg * inodeBytes / _fs.Fsize));
+            _fs.Iblkno + ((long)_fs.Ipg * _shape.InodeBytes / _fs.Fsize));
         Derived("cssize", SuperblockView<TOrder>.Offsets.Cssize, _fs.Cssize, SummaryBytes);
     }
 
@@ -276,13 +252,15 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
     {
         if (IsUfs2)
         {
-            Derived("maxsymlinklen", SuperblockView<TOrder>.Offsets.Maxsymlinklen, _fs.Maxsymlinklen, 120);
+            Derived("maxsymlinklen", SuperblockView<TOrder>.Offsets.Maxsymlinklen, _fs.Maxsymlinklen,
+                _shape.ShortLinkRoom);
             return;
         }
 
         if (!IsOldFormat)
         {
-            Range("maxsymlinklen", SuperblockView<TOrder>.Offsets.Maxsymlinklen, _fs.Maxsymlinklen, 0, 60);
+            Range("maxsymlinklen", SuperblockView<TOrder>.Offsets.Maxsymlinklen, _fs.Maxsymlinklen, 0,
+                _shape.ShortLinkRoom);
         }
 
         long cylinders = _fs.OldNcyl, perGroup = _fs.OldCpg;

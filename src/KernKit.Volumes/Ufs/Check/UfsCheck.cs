@@ -36,8 +36,6 @@ namespace KernKit.Volumes.Ufs.Check;
 internal sealed class UfsCheck<TOrder>
     where TOrder : struct, IByteOrder
 {
-    private const int SuperblockBytes = 8192;
-
     private readonly CheckGeometry _geometry;
     private readonly CheckSink _sink;
     private readonly CancellationToken _cancellation;
@@ -89,7 +87,7 @@ internal sealed class UfsCheck<TOrder>
         var sink = new CheckSink(report, limits.FindingsPerRule);
         var source = new CheckDevice(device, cancellation);
         var superblock = new byte[Math.Clamp(source.Length - superblockOffset, SuperblockView<TOrder>.Size,
-            SuperblockBytes)];
+            UfsConstants.SuperblockBytes)];
         var notes = new List<string>();
         var counts = new List<(string, long)>();
         if (!source.TryRead(superblockOffset, superblock))
@@ -214,7 +212,7 @@ internal sealed class UfsCheck<TOrder>
                 _inodes.Check(inode, _scan.Bytes);
             }
 
-            if (!inode.IsAllocated || inode.Number < CheckGeometry.RootInode)
+            if (!inode.IsAllocated || inode.Number < UfsConstants.RootInode)
             {
                 continue;
             }
@@ -259,7 +257,7 @@ internal sealed class UfsCheck<TOrder>
             _scan.Start(group, _group.InitialisedInodes);
             while (_scan.MoveNext())
             {
-                if (_scan.Number < CheckGeometry.RootInode)
+                if (_scan.Number < UfsConstants.RootInode)
                 {
                     continue;
                 }
