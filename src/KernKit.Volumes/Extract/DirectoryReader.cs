@@ -1,19 +1,14 @@
 using System.Runtime.InteropServices;
+using KernKit.Volumes.Layouts.Kernel;
 
 namespace KernKit.Volumes.Extract;
 
 /// <summary>
 /// Reads the names of a directory of the target as bytes, which the framework's enumeration would turn into text.
 /// </summary>
+/// <remarks>The struct dirent of both Linux C libraries on 64-bit machines is the kernel's dirent64.</remarks>
 internal static partial class DirectoryReader
 {
-    // struct dirent of both Linux C libraries on 64-bit machines: u64 d_ino, s64 d_off, u16 d_reclen, u8 d_type, char
-    // d_name[].
-    private const int TypeAt = 18;
-    private const int NameAt = 19;
-    private const byte DirectoryType = 4;
-    private const byte UnknownType = 0;
-
     /// <summary>An entry of the target.</summary>
     /// <param name="Name">One component with its NUL.</param>
     /// <param name="MayBeDirectory">True for a directory, and where the file system does not say.</param>
@@ -49,11 +44,11 @@ internal static partial class DirectoryReader
                 {
                     // SAFETY: readdir(3) returns a record with a fixed part and a name that ends in NUL; it stays valid
                     // until the next call on this stream, which only this thread has. The span ends before that NUL.
-                    var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry + NameAt);
-                    var type = ((byte*)entry)[TypeAt];
+                    var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry + Dirent64View.Offsets.Name);
+                    var type = (Dtype)((byte*)entry)[Dirent64View.Offsets.Type];
                     if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
                     {
-                        entries.Add(new TargetEntry([.. name, 0], type is DirectoryType or UnknownType));
+                        entries.Add(new TargetEntry([.. name, 0], type is Dtype.DT_DIR or Dtype.DT_UNKNOWN));
                     }
                 }
             }

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Unicode;
+using KernKit.Volumes.Layouts;
+using KernKit.Volumes.Layouts.Wire;
 
 namespace KernKit.Volumes.Extract;
 
@@ -25,10 +27,8 @@ internal ref struct PaxEntry
     /// <summary>The target of a link, or empty.</summary>
     public ReadOnlySpan<byte> LinkPath;
 
-    /// <summary>
-    /// The ustar type: '0' file, '1' hard link, '2' symbolic link, '3' '4' devices, '5' directory, '6' pipe.
-    /// </summary>
-    public byte Type;
+    /// <summary>What it is.</summary>
+    public Tartype Type;
 
     /// <summary>The bytes that follow the header.</summary>
     public long StoredSize;
@@ -47,10 +47,11 @@ internal ref struct PaxEntry
 internal sealed class PaxWriter(Stream stream)
 {
     /// <summary>The unit of an archive.</summary>
-    public const int BlockLength = 512;
+    public const int BlockLength = UstarView.Size;
 
     private const int RecordLength = 10240;
-    private const int NameLength = 100;
+    private const int PathLength = UstarView.Offsets.Mode - UstarView.Offsets.Name;
+    private const int LinkLength = UstarView.Offsets.Magic - UstarView.Offsets.Linkname;
     private static readonly byte[] s_zeros = new byte[RecordLength];
     private readonly ArrayBufferWriter<byte> _records = new(1024);
     private readonly byte[] _block = new byte[BlockLength];
@@ -65,7 +66,7 @@ internal sealed class PaxWriter(Stream stream)
         CollectRecords(entry);
         if (_records.WrittenCount > 0)
         {
-            FillHeader("PaxHeaders/entry"u8, default, (byte)'x', _records.WrittenCount, default);
+            FillHeader("PaxHeaders/entry"u8, default, Tartype.TAR_PAX, _records.WrittenCount, default);
             Write(_block);
             Write(_records.WrittenSpan);
             Pad();
@@ -122,7 +123,8 @@ internal sealed class PaxWriter(Stream stream)
         }
 
         field[0] = 0x80;
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(field[4..], value);
+        var number = new UInt32ArrayEdit<BigEndian>(field[^sizeof(uint)..]);
+        number[0] = value;
     }
 
     private void CollectRecords(in PaxEntry entry)
@@ -140,12 +142,12 @@ internal sealed class PaxWriter(Stream stream)
             AddRecord("GNU.sparse.name"u8, entry.Path);
             AddNumber("GNU.sparse.realsize"u8, entry.RealSize);
         }
-        else if (entry.Path.Length > NameLength || !Ascii.IsValid(entry.Path))
+        else if (entry.Path.Length > PathLength || !Ascii.IsValid(entry.Path))
         {
             AddRecord("path"u8, entry.Path);
         }
 
-        if (entry.LinkPath.Length > NameLength || !Ascii.IsValid(entry.LinkPath))
+        if (entry.LinkPath.Length > LinkLength || !Ascii.IsValid(entry.LinkPath))
         {
             AddRecord("linkpath"u8, entry.LinkPath);
         }
@@ -228,32 +230,30 @@ internal sealed class PaxWriter(Stream stream)
         return digits;
     }
 
-    /// <summary>Fills the block with a ustar header. Fields: POSIX.1-2001 pax, "ustar Header Block".</summary>
+    /// <summary>Fills the block with a ustar header.</summary>
     private void FillHeader(
-        ReadOnlySpan<byte> path, ReadOnlySpan<byte> linkPath, byte type, long size, in NodeAttributes node)
+        ReadOnlySpan<byte> path, ReadOnlySpan<byte> linkPath, Tartype type, long size, in NodeAttributes node)
     {
-        var block = _block.AsSpan();
-        block.Clear();
-        path[..Math.Min(path.Length, NameLength)].CopyTo(block);
-        PutOctal(block[100..108], type == 'x' ? 0x1A4u : node.Permissions);
-        PutOctal(block[108..116], node.UserId);
-        PutOctal(block[116..124], node.GroupId);
-        PutOctal(block[124..136], (ulong)size);
-        PutOctal(block[136..148], node.Modified.Seconds > 0 ? (ulong)node.Modified.Seconds : 0);
-        block[148..156].Fill((byte)' ');
-        block[156] = type;
-        linkPath[..Math.Min(linkPath.Length, NameLength)].CopyTo(block[157..]);
-        "ustar\000"u8.CopyTo(block[257..]);
+        _block.AsSpan().Clear();
+        var header = new UstarEdit(_block) { Magic = WireConstants.UstarMagic, Type = type };
+        path[..Math.Min(path.Length, header.Name.Length)].CopyTo(header.Name);
+        PutOctal(header.Mode, type == Tartype.TAR_PAX ? 0x1A4u : node.Permissions);
+        PutOctal(header.Uid, node.UserId);
+        PutOctal(header.Gid, node.GroupId);
+        PutOctal(header.SizeValue, (ulong)size);
+        PutOctal(header.Mtime, node.Modified.Seconds > 0 ? (ulong)node.Modified.Seconds : 0);
+        linkPath[..Math.Min(linkPath.Length, header.Linkname.Length)].CopyTo(header.Linkname);
         var device = node.Device.GetValueOrDefault();
-        PutDevice(block[329..337], device.Major);
-        PutDevice(block[337..345], device.Minor);
+        PutDevice(header.Devmajor, device.Major);
+        PutDevice(header.Devminor, device.Minor);
+        header.Chksum.Fill((byte)' ');
         var sum = 0u;
-        foreach (var value in block)
+        foreach (var value in _block)
         {
             sum += value;
         }
 
-        PutOctal(block[148..155], sum);
-        block[155] = (byte)' ';
+        // Six digits, NUL, and the space that stands there already.
+        PutOctal(header.Chksum[..^1], sum);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using KernKit.Volumes.Layouts.Wire;
 
 namespace KernKit.Volumes.Extract;
 
@@ -55,7 +56,7 @@ internal sealed class TarExtraction(
         {
             if (_firstNames.TryGetValue(node.Id, out var first))
             {
-                entry.Type = (byte)'1';
+                entry.Type = Tartype.TAR_HARD_LINK;
                 entry.LinkPath = first;
                 entry.Attributes = [];
                 _writer.WriteHeaders(entry);
@@ -111,11 +112,11 @@ internal sealed class TarExtraction(
 
         entry.Type = entry.Node.Type switch
         {
-            NodeType.Symlink => (byte)'2',
-            NodeType.CharacterDevice => (byte)'3',
-            NodeType.BlockDevice => (byte)'4',
-            NodeType.Directory => (byte)'5',
-            _ => (byte)'6',
+            NodeType.Symlink => Tartype.TAR_SYMLINK,
+            NodeType.CharacterDevice => Tartype.TAR_CHR,
+            NodeType.BlockDevice => Tartype.TAR_BLK,
+            NodeType.Directory => Tartype.TAR_DIR,
+            _ => Tartype.TAR_FIFO,
         };
         _writer.WriteHeaders(entry);
         return true;
@@ -127,7 +128,7 @@ internal sealed class TarExtraction(
     /// </summary>
     private void WriteFile(ref PaxEntry entry)
     {
-        entry.Type = (byte)'0';
+        entry.Type = Tartype.TAR_FILE;
         var content = volume.OpenContent(entry.Node);
         var (parts, stored, mapLength) = Measure(content);
         var hasHoles = stored < content.Length;

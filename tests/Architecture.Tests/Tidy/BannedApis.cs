@@ -28,7 +28,6 @@ internal static class BannedApis
             "src/KernKit.Bpf/: a machine whose instructions move bytes",
             "src/KernKit.Layout/: what generated code stands on",
             "src/kern/Verbs/Bpf/BpfPcap.cs: the heads of a capture",
-            "src/KernKit.Volumes/Extract/PaxWriter.cs: tar's base-256 numbers",
             "src/KernKit.Volumes/Ufs/Check/CheckHash.cs: a hash over whole words",
             "src/KernKit.Volumes/Ufs/Check/FragmentWindow.cs: bitmaps by the word"),
         new("BitConverter", "", "structures are described in layouts/, and generated views read them",
