@@ -27,7 +27,8 @@ public class DuplicateRunsTests
         Assert.False(runs.HasOpen);
         runs.Report();
         Assert.Equal(4096, findings.Count);
-        Assert.Equal(4095, findings.Count(f => f.Message.Contains("held by inode 7.db[0] too", StringComparison.Ordinal)));
+        Assert.Equal(4095, findings.Count(
+            f => f.Message.Contains("held by inode 7.db[0] too", StringComparison.Ordinal)));
         Assert.Contains("806 to 807 are held by inode 8.db[0]", findings[^1].Message, StringComparison.Ordinal);
         Assert.True(runs.IsEmpty);
     }

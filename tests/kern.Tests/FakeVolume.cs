@@ -101,7 +101,8 @@ internal sealed class FakeVolume : Volume
     {
         Findings.ForEach(report);
         return new CheckSummary(
-            [("inodes", _nodes.Count)], Findings.Count + FindingsNotReported, ["cylinder-group hashes: the format has none"]);
+            [("inodes", _nodes.Count)], Findings.Count + FindingsNotReported,
+            ["cylinder-group hashes: the format has none"]);
     }
 
     private sealed class NoDevice : IBlockDevice

@@ -44,8 +44,9 @@ internal static partial class DirectoryReader
                 {
                     // SAFETY: readdir(3) returns a record with a fixed part and a name that ends in NUL; it stays valid
                     // until the next call on this stream, which only this thread has. The span ends before that NUL.
-                    var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry + Dirent64View.Offsets.Name);
-                    var type = (Dtype)((byte*)entry)[Dirent64View.Offsets.Type];
+                    var record = (byte*)entry;
+                    var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(record + Dirent64View.Offsets.Name);
+                    var type = (Dtype)record[Dirent64View.Offsets.Type];
                     if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
                     {
                         entries.Add(new TargetEntry([.. name, 0], type is Dtype.DT_DIR or Dtype.DT_UNKNOWN));

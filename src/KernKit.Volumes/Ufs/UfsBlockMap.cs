@@ -18,8 +18,8 @@ namespace KernKit.Volumes.Ufs;
 // Hostile volumes: each pointer is checked before it is followed; the depth is fixed by the level, so there are no
 // cycles to find. But pointers may repeat, and then a volume of 3 MiB describes files of petabytes "with data". So a
 // map counts, in the order of the file and behind the furthest block asked for so far, what it hands out and which
-// lowest indirect blocks it enters; a file cannot hold more blocks than the device has of the volume. Reading backwards and again
-// counts nothing and costs only what the caller asks for.
+// lowest indirect blocks it enters; a file cannot hold more blocks than the device has of the volume. Reading backwards
+// and again counts nothing and costs only what the caller asks for.
 
 /// <summary>Finds the blocks of one file. A value that changes as it is used: keep it in a field or a local, never
 /// in a copy.</summary>

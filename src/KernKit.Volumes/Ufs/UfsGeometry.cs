@@ -14,10 +14,10 @@ namespace KernKit.Volumes.Ufs;
 //               + DataAt         data; in group 0 the summary area comes first
 //             what lies before the copy of the superblock in groups above 0 is data too.
 //
-// UFS1 takes sizes from the old 32-bit fields, UFS2 from the 64-bit ones. UfsSuperblock.Read makes a geometry and checks
-// each number: code that uses one may multiply and shift without checking again. The largest product is the volume:
-// 2^24 groups of 2^19 fragments (eight for each byte of a block) of 2^16 bytes are 2^59. But what a volume says of its
-// size need not be there: work is bounded by UfsVolume.PresentBytes.
+// UFS1 takes sizes from the old 32-bit fields, UFS2 from the 64-bit ones. UfsSuperblock.Read makes a geometry and
+// checks each number: code that uses one may multiply and shift without checking again. The largest product is the
+// volume: 2^24 groups of 2^19 fragments (eight for each byte of a block) of 2^16 bytes are 2^59. But what a volume says
+// of its size need not be there: work is bounded by UfsVolume.PresentBytes.
 
 /// <summary>The checked geometry of a UFS volume.</summary>
 internal sealed record UfsGeometry

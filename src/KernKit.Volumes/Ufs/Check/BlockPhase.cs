@@ -67,7 +67,8 @@ internal sealed class BlockPhase<TOrder>
                     continue;
             }
 
-            if (inode.IsSnapshot && step.Kind == BlockKind.Data && step.Fragment is UfsConstants.BlockNotCopied or UfsConstants.BlockInSnapshot)
+            if (inode.IsSnapshot && step.Kind == BlockKind.Data
+                && step.Fragment is UfsConstants.BlockNotCopied or UfsConstants.BlockInSnapshot)
             {
                 continue;
             }

@@ -20,7 +20,8 @@ internal sealed class ConnectivityPhase<TOrder>(CheckGeometry geometry, CheckSin
     {
         if (window.Contains(UfsConstants.RootInode) && window.Type(UfsConstants.RootInode) != FileType.Directory)
         {
-            sink.Add(CheckRule.RootDirectory, $"inode {UfsConstants.RootInode}.mode", geometry.InodeOffset(UfsConstants.RootInode),
+            sink.Add(CheckRule.RootDirectory, $"inode {UfsConstants.RootInode}.mode",
+                geometry.InodeOffset(UfsConstants.RootInode),
                 $"is a {FileType.Name(window.Type(UfsConstants.RootInode))}, must be a directory");
         }
 

@@ -275,8 +275,9 @@ internal sealed class DirectoryPhase<TOrder>
         ref var link = ref _window.Link(_window.IndexOf(entry.Inode));
         if ((state & InodeState.HasParent) != 0 || entry.Inode == UfsConstants.RootInode)
         {
+            var other = entry.Inode == UfsConstants.RootInode ? entry.Inode : link;
             _sink.Add(CheckRule.DirectoryHardLink, Name(name), entry.Offset,
-                $"names directory {entry.Inode}, which directory {(entry.Inode == UfsConstants.RootInode ? entry.Inode : link)} names already");
+                $"names directory {entry.Inode}, which directory {other} names already");
             return;
         }
 

@@ -17,7 +17,7 @@ internal enum InodeState : byte
     HasDotDot = 0x40,
 
     /// <summary>The same bit of all that is no directory: its link count is 0.</summary>
-    NoLinks = 0x40,
+    NoLinks = HasDotDot,
 
     /// <summary>The mode is not zero; the type may still be one that no inode can have.</summary>
     Allocated = 0x80,

@@ -157,7 +157,8 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
             UfsConstants.BlockBytesMax, powerOf2: true);
         Fact("fsize", SuperblockView<TOrder>.Offsets.Fsize, _fs.Fsize, UfsConstants.FragmentBytesMin,
             Math.Max(UfsConstants.FragmentBytesMin, _fs.Bsize), powerOf2: true);
-        if (_fs.Fsize > 0 && (_fs.Frag != _fs.Bsize / _fs.Fsize || _fs.Frag is < 1 or > UfsConstants.FragmentsABlockMax))
+        if (_fs.Fsize > 0
+            && (_fs.Frag != _fs.Bsize / _fs.Fsize || _fs.Frag is < 1 or > UfsConstants.FragmentsABlockMax))
         {
             Add(CheckRule.SuperblockGeometry, "frag", SuperblockView<TOrder>.Offsets.Frag,
                 $"is {_fs.Frag}, must be bsize / fsize = {_fs.Bsize / _fs.Fsize}, "
@@ -197,7 +198,8 @@ internal readonly ref struct SuperblockPhase<TOrder>(CheckSink sink, ReadOnlySpa
         var summary = SummaryBytes / _fs.Fsize;
         var summaryName = IsUfs2 ? "csaddr" : "old_csaddr";
         var summaryField = IsUfs2 ? SuperblockView<TOrder>.Offsets.Csaddr : SuperblockView<TOrder>.Offsets.OldCsaddr;
-        Fact(summaryName, summaryField, _shape.SummaryFragment, _fs.Dblkno, Math.Max(_fs.Dblkno, _shape.FragmentCount - summary));
+        Fact(summaryName, summaryField, _shape.SummaryFragment, _fs.Dblkno,
+            Math.Max(_fs.Dblkno, _shape.FragmentCount - summary));
 
         // Metadata moves from one group to the next by old_cgoffset; wherever it comes to lie, it must be inside its
         // group.
