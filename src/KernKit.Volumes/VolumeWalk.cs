@@ -26,6 +26,9 @@ public sealed class VolumeWalk
     /// <summary>The deepest directory that a walk enters, in levels below its start.</summary>
     public const int DepthMax = 4096;
 
+    /// <summary>A listing larger than this is not kept for the next directory of its level.</summary>
+    private const long LevelBytesKept = 1 << 20;
+
     private readonly Volume _volume;
     private readonly Action<WalkProblem> _problem;
     private readonly bool _recursive;
@@ -101,7 +104,7 @@ public sealed class VolumeWalk
             _pathLength = level.PathLength;
             if (!level.TryTake(out var key))
             {
-                _depth--;
+                Leave(level);
                 continue;
             }
 
@@ -232,6 +235,17 @@ public sealed class VolumeWalk
         level.Arrange(_recursive);
         _depth++;
         return true;
+    }
+
+    /// <summary>Goes back up; the level is used again, unless a huge directory made it large.</summary>
+    private void Leave(Level level)
+    {
+        if (level.MemoryBytes > LevelBytesKept)
+        {
+            _levels[_depth] = new Level();
+        }
+
+        _depth--;
     }
 
     /// <summary>True if one level more may be listed; lets go of levels further down if that makes room.</summary>

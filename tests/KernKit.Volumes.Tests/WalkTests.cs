@@ -100,6 +100,20 @@ public sealed class WalkTests
     }
 
     [Fact]
+    public void Huge_directories_beside_the_way_down_cost_nothing_there()
+    {
+        using var volume = new CombVolume();
+        var walk = new VolumeWalk(volume, [], true, false, static problem => throw problem.Error);
+        var deepest = 0;
+        while (walk.MoveNext())
+        {
+            deepest = Math.Max(deepest, walk.Depth);
+        }
+
+        Assert.Equal(CombVolume.Levels + 2, deepest);
+    }
+
+    [Fact]
     public void An_extraction_leaves_the_chain_too()
     {
         using var volume = new ChainVolume();
@@ -188,6 +202,40 @@ public sealed class WalkTests
                 listing.Add(System.Text.Encoding.ASCII.GetBytes(names[i]), (ulong)i + 1,
                     i % 2 == 0 ? NodeType.File : NodeType.Directory, 0);
             }
+        }
+    }
+
+    /// <summary>A chain of small directories, each with a huge one beside the next, in which there is one more: what
+    /// is odd is huge.</summary>
+    private sealed class CombVolume : MadeVolume
+    {
+        public const int Levels = 20;
+        private readonly byte[] _name = new byte[250];
+
+        public override NodeAttributes GetAttributes(ulong id) => new() { Id = id, Type = NodeType.Directory };
+
+        public override void ReadDirectory(in NodeAttributes directory, DirectoryListing listing)
+        {
+            if (directory.Id % 2 == 0)
+            {
+                if (directory.Id < 2 * Levels)
+                {
+                    listing.Add("a"u8, directory.Id + 1, NodeType.Directory, 0);
+                    listing.Add("b"u8, directory.Id + 2, NodeType.Directory, 0);
+                }
+
+                listing.Add("c"u8, 1000, NodeType.File, 0);
+                return;
+            }
+
+            for (var i = 0; i < 20_000; i++)
+            {
+                _name.AsSpan().Fill((byte)'b');
+                System.Text.Encoding.ASCII.GetBytes($"{i:D5}").CopyTo(_name, 0);
+                listing.Add(_name, 1000, NodeType.File, 0);
+            }
+
+            listing.Add("z"u8, directory.Id + 2001, NodeType.Directory, 0);
         }
     }
 
