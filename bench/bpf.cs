@@ -47,7 +47,7 @@ var lines = new List<string>
 {
     "# bench/bpf",
     "",
-    "`./x bench bpf` " + string.Join(' ', args),
+    $"`{string.Join(' ', args.Prepend("./x bench bpf"))}`",
     "",
     $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}. Medians of {rounds} interleaved "
         + $"rounds; times are those of native, the others",

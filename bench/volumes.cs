@@ -88,12 +88,12 @@ var lines = new List<string>
 {
     "# bench/volumes",
     "",
-    "`./x bench volumes` " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
+    $"`{string.Join(' ', args.Select(Path.GetFileName).Prepend("./x bench volumes"))}`",
     "",
     $"Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}, kernel "
         + $"{Environment.OSVersion.Version}. Warm cache, whole",
-    $"processes, {rounds} interleaved rounds ({(quick ? 1 : 9)} for extraction to memory), medians; seconds wall (user + "
-        + $"system), peak resident set.",
+    $"processes, {rounds} interleaved rounds ({(quick ? 1 : 9)} for extraction to memory), medians; seconds wall "
+        + $"(user + system), peak resident set.",
     "",
     "| image | command | wall s | user + sys s | peak MB | against the peer |",
     "|---|---|---|---|---|---|",

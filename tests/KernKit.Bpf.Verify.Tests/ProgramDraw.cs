@@ -290,7 +290,8 @@ internal sealed class ProgramDraw(Random random, bool isXdp)
             + $"{(random.Next(4) == 0 ? "r7" : random.Next(300).ToString(CultureInfo.InvariantCulture))}";
         goOn = goOn[0] == 'w' ? goOn.Replace("r7", "w7", StringComparison.Ordinal) : goOn;
         return new Block(
-            $"{pointer} = {start}{begin}\n{counter} = {Pick("0", "0", "1", Number())}\n{enter}{head}:\n{Access(pointer)}",
+            $"{pointer} = {start}{begin}\n{counter} = {Pick("0", "0", "1", Number())}\n{enter}{head}:\n"
+            + Access(pointer),
             $"{pointer} += {stride}\n{Pick(counter, counter, Half(counter))} += {step}\n{entry}:\n"
             + $"if {goOn} goto {head}",
             hasBody: true);

@@ -11,7 +11,8 @@ namespace KernKit.Bpf.Engine;
 /// intervals, constants shift them, joins intersect them. What lies in a known interval is not compared.</para>
 /// <para>The program's own comparisons of r2, the context's length, or of an end that it made of r1 and r2, tell how
 /// long the context is at least: accesses inside of that, at a distance from r1 that masks, shifts and narrow loads
-/// bound, are not compared either; nor are such accesses within the 512 bytes below r10. See <see cref="Known"/>.</para>
+/// bound, are not compared either; nor are such accesses within the 512 bytes below r10. See
+/// <see cref="Known"/>.</para>
 /// <para>Second, within a block: an access that must be compared looks ahead to the others through the same value, and
 /// compares for all of them. If that fails, one of them is going to fault, so the code hands over to the interpreter,
 /// which finds out which: it cannot leave the block any more. <see cref="Reads"/> says which registers it needs.</para>

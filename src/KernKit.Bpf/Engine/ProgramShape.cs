@@ -5,8 +5,8 @@ namespace KernKit.Bpf.Engine;
 /// <summary>What both engines must agree on about a program: its functions and the price of its jumps and
 /// calls.</summary>
 /// <remarks>
-/// Fuel is charged where a program could go on for ever: a jump that closes a loop costs the instructions of the loop, a
-/// local call the slots that its function can reach. All else is bounded by the program's length and costs nothing. So
+/// Fuel is charged where a program could go on for ever: a jump that closes a loop costs the instructions of the loop,
+/// a local call the slots that its function can reach. All else is bounded by the program's length and costs nothing. So
 /// both engines charge the same, at the same places, and end a run at the same instruction.
 /// </remarks>
 internal sealed class ProgramShape
@@ -129,8 +129,8 @@ internal sealed class ProgramShape
             return;
         }
 
-        // Where a loop's last instruction is followed by its head no jump closes the loop. But no cycle is without a jump
-        // to a lower address.
+        // Where a loop's last instruction is followed by its head no jump closes the loop. But no cycle is without a
+        // jump to a lower address.
         for (var i = 0; i < Program.Length; i++)
         {
             if (Program.Ops[i] >= 0 && Program.Ops[i].IsJump() && Program.Target(i) <= i)

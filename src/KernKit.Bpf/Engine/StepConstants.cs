@@ -2,8 +2,8 @@ using KernKit.Bpf.Isa;
 
 namespace KernKit.Bpf.Engine;
 
-/// <summary>The steps of a program with constants in place of the registers that hold them, and which moves of constants
-/// nobody needs any more.</summary>
+/// <summary>The steps of a program with constants in place of the registers that hold them, and which moves of
+/// constants nobody needs any more.</summary>
 /// <remarks>
 /// eBPF has no instruction with a 64-bit constant but the one that loads it: compilers load one into a register, use it
 /// once, and load the next. Within a block, what uses such a register uses the constant's operand slot; a load whose

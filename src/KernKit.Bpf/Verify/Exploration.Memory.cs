@@ -449,7 +449,7 @@ internal sealed partial class Exploration
         if (state.References.Length > 0 || state.Lock != 0)
         {
             throw Refuse(
-                "loads from the packet in the old way, which may end the program, while it holds what it must give back",
+                "loads from the packet in the old way, which may end the program before it gives back what it holds",
                 "give it back first", OpTraits.FramePointer);
         }
 

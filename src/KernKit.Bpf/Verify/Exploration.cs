@@ -209,6 +209,10 @@ internal sealed partial class Exploration
     {
         var state = way.State;
         Clean(state, way.Index);
+
+        // A helper ends its rounds by itself; a loop of the program around it is judged at its own head.
+        var endsItself = _isBackFromCallback;
+        _isBackFromCallback = false;
         if (IsObsolete(state))
         {
             return false;
@@ -216,17 +220,52 @@ internal sealed partial class Exploration
 
         LeaveLoops(state, way.Index);
         var meeting = MeetingOf(state, way.Index);
-
-        // A helper ends its rounds by itself; a loop of the program around it is judged at its own head.
-        var endsItself = _isBackFromCallback;
-        _isBackFromCallback = false;
         NoteStack(state.Top);
         var isRound = Array.Exists(state.Eras, era => era.Head == meeting.Number);
         var steps = StepsOf(state, meeting);
         Leave(state, meeting.Number);
+
         // The rounds of a joined loop count all: states that were kept before the join say nothing of them.
+        if (!isRound && IsKept(way, meeting, endsItself))
+        {
+            return false;
+        }
+
+        if (meeting.Joined is not { } joined || !_order.Covers(joined, state))
+        {
+            Keep(way, meeting);
+            return true;
+        }
+
+        if (endsItself || (meeting.JoinedNode!.Pending == 0 && !isRound))
+        {
+            return false;
+        }
+
+        // Inside a loop, only its head says whether the loop ends: go on to there, keeping nothing. A way that comes to
+        // the head anew, with a loop around it, follows the loop as it was joined to where it is left.
+        if (!_flow.IsLoopHead[way.Index])
+        {
+            return true;
+        }
+
+        if (!isRound)
+        {
+            var again = joined.Copy();
+            EnterLoop(again, meeting.Number);
+            state.Assign(again);
+            return true;
+        }
+
+        Close(meeting, steps);
+        return false;
+    }
+
+    // Whether a state that was kept apart covers the one that comes.
+    private bool IsKept(Way way, Meeting meeting, bool endsItself)
+    {
         var ancestors = 0;
-        for (var i = meeting.Kept.Count - 1; !isRound && i >= 0 && i >= meeting.Kept.Count - KeptComparedMax; i--)
+        for (var i = meeting.Kept.Count - 1; i >= 0 && i >= meeting.Kept.Count - KeptComparedMax; i--)
         {
             var (known, node) = meeting.Kept[i];
             if (node.Pending > 0 && ++ancestors > AncestorsComparedMax)
@@ -235,51 +274,24 @@ internal sealed partial class Exploration
             }
 
             _compared++;
-            if (!_order.Covers(known, state))
+            if (!_order.Covers(known, way.State))
             {
                 continue;
             }
 
             if (node.Pending == 0 || endsItself)
             {
-                return false;
+                return true;
             }
 
-            if (_order.Covers(state, known))
+            if (_order.Covers(way.State, known))
             {
                 Unbounded(way, "the loop comes back here with nothing changed: it may not end");
-                return false;
+                return true;
             }
         }
 
-        if (meeting.Joined is { } joined && _order.Covers(joined, state))
-        {
-            if (endsItself || (meeting.JoinedNode!.Pending == 0 && !isRound))
-            {
-                return false;
-            }
-
-            // Inside a loop, only its head says whether the loop ends: go on to there, keeping nothing. A way that
-            // comes to the head anew, with a loop around it, follows the loop as it was joined to where it is left.
-            if (!_flow.IsLoopHead[way.Index])
-            {
-                return true;
-            }
-
-            if (!isRound)
-            {
-                var again = joined.Copy();
-                EnterLoop(again, meeting.Number);
-                state.Assign(again);
-                return true;
-            }
-
-            Close(meeting, steps);
-            return false;
-        }
-
-        Keep(way, meeting);
-        return true;
+        return false;
     }
 
     // States are compared and joined with those that came through the same joined heads of loops only: others know

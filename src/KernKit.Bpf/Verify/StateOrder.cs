@@ -58,7 +58,8 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
             }
         }
 
-        return _ties.TrueForAll(pair => IsTied(pair.Known, pair.Other)) && known.References.All(r => _matched.TryGetValue(-r, out var m) && other.References.Contains(-m))
+        return _ties.TrueForAll(pair => IsTied(pair.Known, pair.Other))
+            && known.References.All(r => _matched.TryGetValue(-r, out var m) && other.References.Contains(-m))
             && (known.Lock <= 0 ? other.Lock == known.Lock : Match(known.Lock, other.Lock));
     }
 
@@ -166,7 +167,8 @@ internal sealed class StateOrder(ulong[] thresholds, Func<int> freshId)
         }
 
         var stands = unchecked(other.Number.UMin - (ulong)known.Delta);
-        return !_matched.ContainsKey(known.Id) && (_constants.TryAdd(known.Id, stands) || _constants[known.Id] == stands);
+        return !_matched.ContainsKey(known.Id)
+            && (_constants.TryAdd(known.Id, stands) || _constants[known.Id] == stands);
     }
 
     private bool IsTied(Tie known, AbstractValue other)

@@ -1,7 +1,7 @@
 namespace KernKit.Bpf.Verify;
 
-/// <summary>How a value hangs on a number: it, or a pointer's distance from its base, is Scale times x plus Delta, modulo
-/// 2^64, where x is what the id <paramref name="Of"/> stands for.</summary>
+/// <summary>How a value hangs on a number: it, or a pointer's distance from its base, is Scale times x plus Delta,
+/// modulo 2^64, where x is what the id <paramref name="Of"/> stands for.</summary>
 /// <param name="Of">The id of a number: see <see cref="AbstractValue.Id"/>.</param>
 /// <param name="Scale">Bytes a step; not 0.</param>
 /// <param name="Delta">Bytes.</param>
