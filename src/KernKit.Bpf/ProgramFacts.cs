@@ -6,10 +6,10 @@ namespace KernKit.Bpf;
 /// <para>The contract. An access is proved if, in every run with <see cref="ContextBytesMin"/> to
 /// <see cref="ContextBytesMax"/> bytes of context, whose fields hold what the program's type says, and with maps as
 /// they were given to the verifier, whenever control comes to the slot, the bytes of the access lie inside the frames
-/// of the stack, the run's context or one map's values. A jump is bounded if the jumps over it come to an end by themselves, soon enough for
-/// the host's patience: it then costs no fuel, where <see cref="MachineOptions.AreBoundedLoopsFree"/> is set. The
-/// division of labour: the verifier fills facts once, then they are only read, from any thread; a machine whose
-/// context is shorter or longer runs with all checks.</para>
+/// of the stack, the run's context or one map's values. A jump is bounded if the jumps over it come to an end by
+/// themselves, soon enough for the host's patience: it then costs no fuel, where
+/// <see cref="MachineOptions.AreBoundedLoopsFree"/> is set. The division of labour: the verifier fills facts once, then
+/// they are only read, from any thread; a machine whose context is shorter or longer runs with all checks.</para>
 /// <para>Where nothing is proved, nothing is lost but time: the check stays.</para>
 /// </remarks>
 public sealed class ProgramFacts

@@ -10,8 +10,8 @@ namespace KernKit.Bpf.Engine;
 /// One switch over dense numbers, one line a case. Everything a run needs between two steps is in the machine or in
 /// few locals, so a run stops and goes on at any step (<see cref="BpfMachine.Resume"/>). What lives across a call is
 /// kept in memory by .NET's compiler: behind a call the step is found again from the next one's address. Two designs
-/// were tried and dropped: steps of varying length (the next step's address then waits for a load), and fused steps that
-/// read their operands from the steps behind them (twice the loads).
+/// were tried and dropped: steps of varying length (the next step's address then waits for a load), and fused steps
+/// that read their operands from the steps behind them (twice the loads).
 /// </remarks>
 internal static class Interpreter
 {

@@ -6,8 +6,8 @@ namespace KernKit.Bpf.Engine;
 /// calls.</summary>
 /// <remarks>
 /// Fuel is charged where a program could go on for ever: a jump that closes a loop costs the instructions of the loop,
-/// a local call the slots that its function can reach. All else is bounded by the program's length and costs nothing. So
-/// both engines charge the same, at the same places, and end a run at the same instruction.
+/// a local call the slots that its function can reach. All else is bounded by the program's length and costs nothing.
+/// So both engines charge the same, at the same places, and end a run at the same instruction.
 /// </remarks>
 internal sealed class ProgramShape
 {
