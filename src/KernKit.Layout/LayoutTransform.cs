@@ -104,8 +104,9 @@ public static class LayoutTransform
             Span<byte> one = stackalloc byte[1];
             return stream.Read(one) == 0 ? LayoutTransformResult.Done : LayoutTransformResult.TooLarge;
         }
-        catch (InvalidDataException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
+            // Memory cannot fail to be read; the IOException is zlib's: the stream wants a dictionary.
             return LayoutTransformResult.Damaged;
         }
     }

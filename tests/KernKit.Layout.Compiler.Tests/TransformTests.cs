@@ -105,6 +105,19 @@ public sealed class TransformTests
     }
 
     [Fact]
+    public void A_stream_that_asks_for_a_dictionary_is_damaged()
+    {
+        // zlib's header with the flag FDICT and the checksum of a dictionary that nobody has.
+        byte[] stored = [0x78, 0x20, 1, 2, 3, 4];
+        LayoutTransformResult result = LayoutTransform.TryDecode(
+            LayoutTransformKind.Zlib, stored, new byte[64], default, out int written);
+        Assert.Equal((LayoutTransformResult.Damaged, 0), (result, written));
+        Assert.Equal(
+            LayoutTransformResult.Damaged,
+            LayoutTransform.TryDecode(LayoutTransformKind.Zlib, [0x78, 0xbb, .. stored], new byte[64], default, out _));
+    }
+
+    [Fact]
     public void A_small_stream_cannot_become_a_large_result()
     {
         byte[] zeros = new byte[8 << 20];
