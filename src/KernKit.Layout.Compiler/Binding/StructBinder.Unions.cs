@@ -16,7 +16,7 @@ internal sealed partial class StructBinder
 
     private void PlaceUnion(UnionSyntax union)
     {
-        var model = new UnionModel(_type.Unions.Count) { At = _at };
+        var model = new UnionModel(_type.Unions.Count) { At = _at, Presence = [.. _presence] };
         model.RuleText = union.Selector is null
             ? "a case must apply"
             : $"must be a case of union ({union.Selector.Text})";
@@ -67,7 +67,12 @@ internal sealed partial class StructBinder
         }
 
         ProveInputs(bound);
-        var model = new UnionModel(_type.Unions.Count) { At = _at, IsOptional = true };
+        var model = new UnionModel(_type.Unions.Count)
+        {
+            At = _at,
+            Presence = [.. _presence],
+            IsOptional = true,
+        };
         model.Conditions.AddRange([bound, null]);
         model.CaseTexts.AddRange([condition.Text, "default"]);
         _type.Unions.Add(model);
@@ -141,10 +146,17 @@ internal sealed partial class StructBinder
         Position end = blocks[0].End;
         if (end.Slot == start.Slot && blocks.TrueForAll(block => block.End == end))
         {
-            // A constant part: what follows it proves it. Unions inside still have to be decided.
-            _steps.AddRange(blocks.SelectMany(static block => block.Steps.OfType<CaseStep>()));
+            // A constant part: what follows it proves it. Unions inside still have to be decided, and their tags are
+            // read for that: then the part is proved here.
+            List<CaseStep> inner = [.. blocks.SelectMany(static block => block.Steps.OfType<CaseStep>())];
             _at = end;
             _proved = start;
+            if (inner.Count > 0)
+            {
+                Prove();
+                _steps.AddRange(inner);
+            }
+
             return;
         }
 

@@ -227,6 +227,9 @@ internal sealed class UnionModel(int index)
 
     public Position At { get; set; }
 
+    /// <summary>Why the union may be absent: one that is need not match.</summary>
+    public IReadOnlyList<Presence> Presence { get; init; } = [];
+
     public bool HasDefault => Conditions.Count > 0 && Conditions[^1] is null;
 
     public string RuleText { get; set; } = "";

@@ -225,8 +225,8 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
     private static IEnumerable<BoundBinary?> Equalities(BoundExpression condition) => condition switch
     {
         BoundBinary { Operator: "||" } either => Equalities(either.Left).Concat(Equalities(either.Right)),
-        BoundBinary { Operator: "&&" } both => Equalities(both.Left).FirstOrDefault() is BoundBinary found
-            ? [found]
+        BoundBinary { Operator: "&&" } both => Equalities(both.Left).ToList() is var all && !all.Contains(null)
+            ? all
             : Equalities(both.Right),
         BoundBinary { Operator: "==", Right: BoundConstant } equality => [equality],
         _ => [null],

@@ -39,10 +39,13 @@ internal sealed partial class OpenEmitter
             bool isElse = i == step.Cases.Count - 1 && i > 0 && step.Union.HasDefault;
             string test = $"if ({_fields.Case(step.Union)} == {i})";
             _code.Open(i == 0 ? test : isElse ? "else" : "else " + test);
+            _chosen.Add(new CasePresence(step.Union, i));
             foreach (OpenStep inner in step.Cases[i].Steps)
             {
                 EmitStep(inner);
             }
+
+            _chosen.RemoveAt(_chosen.Count - 1);
 
             _code.Blank();
             _code.Line($"{slot} = {SlotText(step.Cases[i].End)};");

@@ -22,6 +22,9 @@ internal sealed partial class OpenEmitter
     private readonly Dictionary<int, BigInteger> _least = [];
     private readonly HashSet<string> _declared = [];
 
+    // The cases whose steps are being written.
+    private readonly List<Presence> _chosen = [];
+
     // Declarations to put in front of a block of cases: what a case computes is needed behind it.
     private List<string>? _hoisted;
     private readonly CodeWriter _code;
@@ -345,7 +348,10 @@ internal sealed partial class OpenEmitter
         _code.Line($"{Declare("int", _fields.Case(union))} = {_fields.CaseOf(union)};");
         if (!union.HasDefault)
         {
+            // Where the steps of a case stand, the case is known to hold.
+            Presence[] unknown = [.. union.Presence.Where(presence => !_chosen.Contains(presence))];
             string none = $"{_fields.Case(union)} < 0";
+            none = unknown.Length == 0 ? none : ExpressionEmitter.Conjunction([_fields.Present(unknown), none]);
             EmitFailIf(none, SlotText(union.At), "0", "", union.RuleText, isBytes: false);
         }
     }

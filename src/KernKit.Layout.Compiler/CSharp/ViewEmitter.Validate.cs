@@ -35,7 +35,10 @@ internal sealed partial class ViewEmitter
         _code.Line("long found = report.Found;");
         foreach (UnionModel union in _type.Unions.Where(union => !union.HasDefault && !IsVariable))
         {
-            _code.Open($"if (_case{union.Index} < 0)");
+            string none = $"_case{union.Index} < 0";
+            _code.Open(union.Presence.Count == 0
+                ? $"if ({none})"
+                : $"if ({ExpressionEmitter.Conjunction([_fields.Present(union.Presence), none])})");
             _code.Line(Add(_fields.Offset(union.At), "", union.RuleText, "0"));
             _code.Close();
         }

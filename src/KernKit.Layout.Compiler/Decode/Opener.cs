@@ -75,7 +75,8 @@ internal sealed class Opener
     {
         EnsureStep ensure => Ensure(ensure),
         CheckStep check => Check(check.Field),
-        CaseStep { Union: { HasDefault: false } union } when _frame.CaseOf(union) < 0 =>
+        CaseStep { Union: { HasDefault: false } union }
+            when _frame.CaseOf(union) < 0 && _frame.IsPresent(null, union.Presence) =>
             Fail(_frame.PositionOf(union.At) ?? _frame.Start, "", $"no case applies, {union.RuleText}"),
         ExtentStep extent => Extent(extent),
         RestStep rest => Rest(rest),
@@ -176,6 +177,7 @@ internal sealed class Opener
         long start = _frame.PositionOf(step.At) ?? _frame.Start;
         Frame? inner = OpenField(
             _frame, step.Field, start, _report is null ? null : Inner, _frame.LimitOf(step.Limit), _depth + 1);
+        _frame.SetOpened(step.Field, inner);
         if (inner is not { IsPartial: false, Length: long length })
         {
             return false;
