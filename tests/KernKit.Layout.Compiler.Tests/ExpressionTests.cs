@@ -51,6 +51,46 @@ public sealed class ExpressionTests
         }
     }
 
+    [Fact]
+    public void The_least_number_has_a_remainder_by_minus_one()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static bool Of(byte[] b) => new SView(b).IsValid;
+            """,
+            """
+            layout 1; namespace t; order le;
+            struct s { s32 a, b; s64 c, d; assert a % b == 0; assert c % d == 0; assert c % b == 0; }
+            """);
+        byte[] bytes = [0, 0, 0, 0x80, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0x80, 255, 255, 255, 255, 255, 255,
+            255, 255];
+        Assert.True(driver.Call<bool>("Of", bytes));
+        bytes[4] = 0xfd; // -2^31 % -3 is -2
+        Assert.False(driver.Call<bool>("Of", bytes));
+    }
+
+    [Fact]
+    public void The_decoder_asks_a_condition_once_however_deep_it_nests()
+    {
+        // A left side that is false, nested as deep as the parser lets it be: two evaluations of each level are 2^50.
+        string nested = string.Concat(Enumerable.Repeat("(", 50)) + "a == 1"
+            + string.Concat(Enumerable.Repeat(" && a == 2)", 50));
+        string schema = $"layout 1; order le; struct s {{ u8 a; u8 b if {nested}; u8 c; }}";
+        Assert.Equal("s.a=3 s.c=9", Decoded.Of(schema, "s", [3, 9]).Values);
+    }
+
+    [Fact]
+    public void The_decoder_opens_a_structure_once_for_all_that_is_read_of_it()
+    {
+        // Each level reads two lengths of the one below: opened anew at each read, the lowest is opened 2^20 times.
+        const int depth = 20;
+        string schema = "layout 1; order le; struct part0 { u8 n, m; u8 d[n]; u8 e[m]; } "
+            + string.Concat(Enumerable.Range(1, depth).Select(static i =>
+                $"struct part{i} {{ part{i - 1} i; let n = i.n; let m = i.m; u8 d[n]; u8 e[m]; }} "));
+        Decoded decoded = Decoded.Of(schema, $"part{depth}", new byte[2]);
+        Assert.Empty(decoded.Findings);
+    }
+
     private static string Wrap(string members) =>
         "layout 1; namespace t; order le; struct s { "
         + string.Concat(Fields.Select(static field =>

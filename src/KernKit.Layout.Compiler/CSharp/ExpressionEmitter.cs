@@ -321,6 +321,12 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
             return $"({NumberAs(binary.Left, carrier)} {binary.Operator} (int){count})";
         }
 
+        if (binary.Operator == "%" && binary.Right.Min < 0)
+        {
+            // The least number of a type has no remainder by -1 in C#: its quotient does not fit.
+            max = BigInteger.Max(max, -binary.Left.Min);
+        }
+
         carrier = Literals.CarrierOf(BigInteger.Min(min, binary.Right.Min), BigInteger.Max(max, binary.Right.Max));
         return $"({NumberAs(binary.Left, carrier)} {binary.Operator} {NumberAs(binary.Right, carrier)})";
     }

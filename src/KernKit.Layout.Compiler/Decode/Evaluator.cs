@@ -79,7 +79,8 @@ internal sealed class Evaluator(Frame frame)
             case BoundUnary { Operator: "!" } unary:
                 return !Boolean(unary.Operand);
             case BoundBinary { Operator: "&&" } both:
-                return Boolean(both.Left) switch { true => Boolean(both.Right), bool or null => Absent(both.Left) };
+                bool? holds = Boolean(both.Left);
+                return holds == true ? Boolean(both.Right) : holds;
             case BoundBinary { Operator: "||" } either:
                 return Boolean(either.Left) switch { true => true, false => Boolean(either.Right), null => null };
             case BoundBinary comparison:
@@ -88,9 +89,6 @@ internal sealed class Evaluator(Frame frame)
                 return null;
         }
     }
-
-    /// <summary>False, or null if there is no value.</summary>
-    private bool? Absent(BoundExpression left) => Boolean(left) is null ? null : false;
 
     private bool? Compare(BoundBinary comparison)
     {
@@ -172,7 +170,7 @@ internal sealed class Evaluator(Frame frame)
             return null;
         }
 
-        return Opener.OpenField(outer, field.Field, at + ((long)index * FieldCode.UnitOf(field.Field)), null);
+        return outer.Opened(field.Field, at + ((long)index * FieldCode.UnitOf(field.Field)));
     }
 
     private byte[]? BytesOf(BoundExpression bound)

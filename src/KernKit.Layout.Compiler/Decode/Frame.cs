@@ -11,6 +11,10 @@ internal sealed class Frame(PagedSource source, StructType type, long start, lon
     private readonly Dictionary<int, long> _counts = [];
     private readonly Dictionary<FieldModel, bool> _present = [];
 
+    // What expressions read of structures inside: opened once, however often they are asked. As many as the schema
+    // names, because an index in an expression is a constant.
+    private readonly Dictionary<(FieldModel Field, long At), Frame?> _opened = [];
+
     public PagedSource Source { get; } = source;
 
     public StructType Type { get; } = type;
@@ -37,6 +41,27 @@ internal sealed class Frame(PagedSource source, StructType type, long start, lon
     public void SetCount(int slot, long count) => _counts[slot] = count;
 
     public void SetPresent(FieldModel field, bool isPresent) => _present[field] = isPresent;
+
+    /// <summary>Remembers a structure inside that was opened on the way.</summary>
+    public void SetOpened(FieldModel field, Frame? inner)
+    {
+        if (inner is not null)
+        {
+            _opened[(field, inner.Start)] = inner;
+        }
+    }
+
+    /// <summary>The structure that a field holds at an absolute offset.</summary>
+    public Frame? Opened(FieldModel field, long at)
+    {
+        if (!_opened.TryGetValue((field, at), out Frame? inner))
+        {
+            inner = Opener.OpenField(this, field, at, null);
+            _opened[(field, at)] = inner;
+        }
+
+        return inner;
+    }
 
     /// <summary>An absolute offset; null if an earlier length could not be found.</summary>
     public long? PositionOf(Position at) => at.IsConstant ? Start + at.Offset : _slots[at.Slot] + at.Offset;
