@@ -125,6 +125,65 @@ public sealed class AbiCodeTests
         Assert.Equal(refused, Made.Value.Call<bool>("Refuses", value));
 
     [Fact]
+    public void A_bit_field_keeps_its_sign_where_one_layout_is_all_there_is()
+    {
+        const string schema = """
+            layout 1; namespace t; param abi A = lp64;
+            struct s abi { int a : 3; int b : 29; s64 c : 40; uint d : 1; int e : 1; }
+            struct t { s s; let is_negative = s.bits0.a < 0; u8 x where s.bits0.a == 0 - 1; }
+            """;
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b)
+            {
+                var v = new SView(b);
+                return $"{v.Bits0.A} {v.Bits0.B} {v.Bits1.C} {v.Bits1.D} {v.Bits1.E} "
+                    + $"{new TView(b).IsNegative} {new TView(b).IsValid}";
+            }
+            public static string With(int a, int b)
+            {
+                var bits = new SBits0(0).WithA(a).WithB(b);
+                return $"{bits.Value:x} {bits.A} {bits.B}";
+            }
+            """,
+            schema);
+        byte[] bytes = [0xff, 255, 255, 0x7f, 0, 0, 0, 0, 0xfe, 255, 255, 255, 255, 3, 0, 0, 0];
+        Assert.Equal("-1 268435455 -2 True -1 True True", driver.Call<string>("Of", bytes));
+        Assert.Equal("fffffffd -3 -1", driver.Call<string>("With", -3, -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => driver.Call<string>("With", 4, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => driver.Call<string>("With", -5, 0));
+
+        Decoded decoded = Decoded.Of(schema, "t", bytes);
+        Assert.Contains("t.s.bits0.a=-1 t.s.bits0.b=268435455", decoded.Values, StringComparison.Ordinal);
+        Assert.Empty(decoded.Findings);
+        Assert.Contains("static inline int64_t t_s_bits0_get_a(", Header(schema), StringComparison.Ordinal);
+    }
+
+    private static string Header(string schema) =>
+        LayoutHeader.Compile("t.layout", _ => schema).Outputs.Single().Value;
+
+    [Fact]
+    public void Bit_fields_may_lie_in_other_containers_under_another_ABI()
+    {
+        foreach (string presets in new[] { "llp64, lp64", "lp64, llp64" })
+        {
+            Driver driver = Schema.Build(
+                """
+                public static string Of(byte[] one, byte[] other)
+                {
+                    var edit = new SEdit<Lp64>(one);
+                    bool isSet = edit.TrySetA(5) & edit.TrySetB(9);
+                    bool isDone = SFixup.TryConvert<Lp64, Llp64>(one, other, out _);
+                    var view = new SView<Llp64>(other);
+                    return $"{isSet} {isDone} {view.A} {view.B} {SView<Lp64>.Size} {SView<Llp64>.Size}";
+                }
+                """,
+                $"layout 1; namespace t; order le; param abi A = {presets}; struct s abi {{ u8 a : 4; u64 b : 4; }}");
+            Assert.Equal("True True 5 9 8 16", driver.Call<string>("Of", new byte[16], new byte[16]));
+        }
+    }
+
+    [Fact]
     public void A_short_source_is_refused() =>
         Assert.Throws<LayoutException>(() => Made.Value.Call<string>("Short"));
 

@@ -7,7 +7,7 @@ namespace KernKit.Layout.Compiler.CSharp;
 /// <summary>Writes reads and writes of bit fields of C.</summary>
 internal static class AbiBits
 {
-    public static string TypeOf(CBitField bit) => (bit.Bit.Width > 32, bit.IsSigned) switch
+    public static string TypeOf(CBitField bit) => (bit.Bit.Width > 32, bit.Bit.IsSigned) switch
     {
         (true, true) => "long",
         (true, false) => "ulong",
@@ -20,7 +20,7 @@ internal static class AbiBits
     {
         (int low, int width) = (bit.Bit.Low, bit.Bit.Width);
         int up = 64 - low - width;
-        return bit.IsSigned
+        return bit.Bit.IsSigned
             ? Text($"unchecked(({type})((long)((ulong){container} << {up}) >> {64 - width}))")
             : Text($"({type})(((ulong){container} << {up}) >> {64 - width})");
     }
@@ -32,7 +32,7 @@ internal static class AbiBits
         BigInteger half = BigInteger.One << (width - 1);
         if (width is not (32 or 64))
         {
-            code.Open(bit.IsSigned
+            code.Open(bit.Bit.IsSigned
                 ? Text($"if (value < {-half} || value > {half - 1})")
                 : Text($"if (value > {(half * 2) - 1})"));
             code.Line("return false;");

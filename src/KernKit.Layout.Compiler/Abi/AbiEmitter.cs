@@ -125,7 +125,7 @@ internal sealed class AbiEmitter
 
     private void EmitImplementation(AbiMember member, StructType structure, string contract)
     {
-        FieldModel field = structure.Fields.First(field => field.Name == member.FieldName);
+        FieldModel field = member.FieldIn(structure);
         int offset = field.First.At.Offset;
         _code.Line($"static int {contract}.{_stem}{member.CsName}At => {offset};");
         if (member.Kind != AbiMemberKind.Number)
@@ -142,7 +142,7 @@ internal sealed class AbiEmitter
         string read = scalar.Bytes == 1
             ? (scalar.IsSigned ? $"unchecked((sbyte){place["ref ".Length..]})" : place["ref ".Length..])
             : $"{order}.Read{CsTypes.Suffix(scalar)}({place})";
-        CBitField? bit = structure.CBitFields.Find(bit => bit.Name == member.Name && bit.Container == field);
+        CBitField? bit = member.IsBitField ? structure.CBitFields.Find(bit => bit.Name == member.Name) : null;
         _code.Blank();
         _code.Line($"static {member.CsType} {contract}.Read{_stem}{member.CsName}{Order}(ref byte start{index}) =>");
         _code.Line($"    {(bit is null ? Wrap(member, field, read) : AbiBits.Read(bit, read, member.CsType))};");

@@ -17,7 +17,7 @@ internal enum AbiMemberKind
 /// <summary>One member of a structure that depends on the ABI, with the C# type that holds it under all of
 /// them.</summary>
 internal sealed record AbiMember(
-    string Name, string CsName, string FieldName, string Doc, AbiMemberKind Kind, string CsType, int? Count)
+    string Name, string CsName, string Doc, AbiMemberKind Kind, string CsType, int? Count)
 {
     /// <summary>The structure that depends on the ABI too; null for others.</summary>
     public AbiStructType? Inner { get; init; }
@@ -35,6 +35,9 @@ internal sealed record AbiMember(
     /// <summary>True for bits that the structure declares itself: they are integers here.</summary>
     public bool IsRaw { get; init; }
 
+    /// <summary>True for a bit field of C: a part of a field that each layout has made for itself.</summary>
+    public bool IsBitField { get; init; }
+
     /// <summary>True if other members lie in the same bytes.</summary>
     public bool IsShared { get; init; }
 
@@ -44,17 +47,22 @@ internal sealed record AbiMember(
         StructType first = type.Variants[0].Structure;
         foreach (FieldModel field in first.Fields)
         {
+            if (first.CBitFields.Exists(bit => bit.Container == field))
+            {
+                // Another ABI may hold them in other containers.
+                members.AddRange(first.CBitFields.Where(bit => bit.Container == field).Select(static bit =>
+                    new AbiMember(bit.Name, bit.CsName, "", AbiMemberKind.Number, AbiBits.TypeOf(bit), null)
+                    {
+                        IsBitField = true,
+                    }));
+                continue;
+            }
+
             FieldModel[] forms =
             [
                 .. type.Variants.Select(variant => variant.Structure.Fields.First(other => other.Name == field.Name)),
             ];
-            if (first.CBitFields.Exists(bit => bit.Container == field))
-            {
-                members.AddRange(first.CBitFields.Where(bit => bit.Container == field).Select(static bit =>
-                    new AbiMember(bit.Name, bit.CsName, bit.Container.Name, "", AbiMemberKind.Number,
-                        AbiBits.TypeOf(bit), null)));
-            }
-            else if (MemberOf(field, forms, first, types) is AbiMember member)
+            if (MemberOf(field, forms, first, types) is AbiMember member)
             {
                 members.Add(member with { IsShared = first.Fields.Exists(other => Overlap(field, other)) });
             }
@@ -62,6 +70,11 @@ internal sealed record AbiMember(
 
         return members;
     }
+
+    /// <summary>The member's field in one of the layouts.</summary>
+    public FieldModel FieldIn(StructType structure) => IsBitField
+        ? structure.CBitFields.First(bit => bit.Name == Name).Container
+        : structure.Fields.First(field => field.Name == Name);
 
     private static bool Overlap(FieldModel field, FieldModel other)
     {
@@ -75,7 +88,7 @@ internal sealed record AbiMember(
     private static AbiMember? MemberOf(FieldModel field, FieldModel[] forms, StructType structure, CsTypes types)
     {
         var member = new AbiMember(
-            field.Name, field.CsName, field.Name, field.Doc, AbiMemberKind.Bytes, "", field.Count);
+            field.Name, field.CsName, field.Doc, AbiMemberKind.Bytes, "", field.Count);
         switch (field.Shape)
         {
             case FieldShape.Bytes:

@@ -70,7 +70,7 @@ internal sealed record AbiRegion(string Start, int Bytes)
 
     private static (int Offset, int Bytes) Place(StructType structure, AbiMember member)
     {
-        FieldModel field = structure.Fields.First(field => field.Name == member.FieldName);
+        FieldModel field = member.FieldIn(structure);
         return (field.First.At.Offset, FieldCode.UnitOf(field) * (field.Count ?? 1));
     }
 }

@@ -3,10 +3,9 @@ namespace KernKit.Layout.Compiler.Binding;
 /// <summary>A bit field of C.</summary>
 /// <param name="Name">The name in the schema.</param>
 /// <param name="CsName">The property.</param>
-/// <param name="IsSigned">True if its type is signed: the highest bit is then a sign.</param>
 /// <param name="Container">The field that holds it.</param>
 /// <param name="Bit">Its place and width in the container.</param>
-internal sealed record CBitField(string Name, string CsName, bool IsSigned, FieldModel Container, BitField Bit);
+internal sealed record CBitField(string Name, string CsName, FieldModel Container, BitField Bit);
 
 /// <summary>One layout of a structure, and the ABIs that have it.</summary>
 /// <param name="Structure">With C's padding written down, named after the first of the ABIs.</param>

@@ -267,12 +267,12 @@ internal sealed partial class StructBinder
             Scalar = new ScalarType(bytes, false, OrderKind.Ambient),
         };
         bool isBig = _type.IsLittleEndian == false;
-        foreach ((DeclaratorSyntax declarator, _, long bit, int width) in fields)
+        foreach ((DeclaratorSyntax declarator, bool isSigned, long bit, int width) in fields)
         {
             int k = (int)(bit - (offset * 8L));
             int low = isBig ? (bytes * 8) - k - width : k;
             string own = declarator.Name.Text;
-            bits.Fields.Add(new BitField(own, Names.Member(own), "", low, width, 0, null));
+            bits.Fields.Add(new BitField(own, Names.Member(own), "", low, width, 0, null) { IsSigned = isSigned });
         }
 
         var syntaxOfField = new FieldSyntax(
@@ -286,10 +286,6 @@ internal sealed partial class StructBinder
         }
 
         _type.InlineBits.Add(bits);
-        for (int i = 0; i < fields.Count; i++)
-        {
-            BitField bit = bits.Fields[i];
-            _type.CBitFields.Add(new CBitField(bit.Name, bit.CsName, fields[i].IsSigned, model, bit));
-        }
+        _type.CBitFields.AddRange(bits.Fields.Select(bit => new CBitField(bit.Name, bit.CsName, model, bit)));
     }
 }

@@ -44,8 +44,8 @@ internal sealed record BoundField(
     : BoundExpression(Kind, Min, Max);
 
 /// <summary>One field of a bits value.</summary>
-internal sealed record BoundBitField(BoundExpression Target, BitField Field, BigInteger Max)
-    : BoundExpression(ValueKind.Integer, 0, Max);
+internal sealed record BoundBitField(BoundExpression Target, BitField Field, BigInteger Min, BigInteger Max)
+    : BoundExpression(ValueKind.Integer, Min, Max);
 
 /// <summary>An element with a constant index of an array.</summary>
 internal sealed record BoundElement(BoundExpression Target, int Index, ValueKind Kind, BigInteger Min, BigInteger Max)

@@ -313,9 +313,15 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         if (target.Kind == ValueKind.Integer && type is BitsType bits)
         {
             BitField? field = bits.Fields.Find(field => field.Name == syntax.Name);
-            return field is null
-                ? Fail(syntax, "KK1102", $"`{bits.Name}` has no field `{syntax.Name}`; correct the name")
-                : new BoundBitField(target, field, ((BigInteger.One << field.Width) - 1) << field.Scale);
+            if (field is null)
+            {
+                return Fail(syntax, "KK1102", $"`{bits.Name}` has no field `{syntax.Name}`; correct the name");
+            }
+
+            BigInteger count = BigInteger.One << field.Width;
+            return field.IsSigned
+                ? new BoundBitField(target, field, -count / 2, (count / 2) - 1)
+                : new BoundBitField(target, field, 0, (count - 1) << field.Scale);
         }
 
         return target.IsError

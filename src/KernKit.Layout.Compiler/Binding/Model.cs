@@ -108,7 +108,14 @@ internal sealed class EnumType(string name, string csName, FileUnit unit, string
 /// <param name="Scale">Bits by which the value is shifted left when read.</param>
 /// <param name="Enum">The enumeration of the value, or null.</param>
 internal sealed record BitField(
-    string Name, string CsName, string Doc, int Low, int Width, int Scale, EnumType? Enum);
+    string Name, string CsName, string Doc, int Low, int Width, int Scale, EnumType? Enum)
+{
+    /// <summary>True for a bit field of C whose type is signed: the highest bit is a sign.</summary>
+    public bool IsSigned { get; init; }
+
+    /// <summary>True for one bit that is yes or no, and not a number.</summary>
+    public bool IsBoolean => this is { Width: 1, Scale: 0, Enum: null, IsSigned: false };
+}
 
 /// <summary>Bits in a container of 1 to 8 or 16 bytes, which has the byte order of an integer of its width.</summary>
 internal sealed class BitsType(string name, string csName, FileUnit unit, string doc)

@@ -39,9 +39,13 @@ internal sealed class CAccessorEmitter(CodeWriter code, CPlan plan, SortedSet<(i
             string mask = CNames.Literal((BigInteger.One << field.Width) - 1);
             string shifted = field.Low == 0 ? "value" : Text($"(value >> {field.Low})");
             string scale = field.Scale == 0 ? "" : Text($" << {field.Scale}");
-            code.Line($"static inline uint64_t {name}_get_{field.Name}({container} value)");
+            string sign = CNames.Literal(BigInteger.One << (field.Width - 1));
+            code.Line($"static inline {(field.IsSigned ? "int64_t" : "uint64_t")} {name}_get_{field.Name}("
+                + $"{container} value)");
             code.Line("{");
-            code.Indent(() => code.Line($"return ((uint64_t){shifted} & {mask}){scale};"));
+            code.Indent(() => code.Line(field.IsSigned
+                ? $"return (int64_t)((((uint64_t){shifted} & {mask}) ^ {sign}) - {sign});"
+                : $"return ((uint64_t){shifted} & {mask}){scale};"));
             code.Line("}");
             string clear = CNames.Literal(((BigInteger.One << field.Width) - 1) << field.Low);
             string part = $"((part{(field.Scale == 0 ? "" : Text($" >> {field.Scale}"))} & {mask})";

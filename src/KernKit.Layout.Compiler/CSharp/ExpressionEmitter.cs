@@ -374,7 +374,7 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
             return $"{Path(value)} {op} {types.Name(type!, type!.CsName)}.{member!.CsName}";
         }
 
-        bool isBoolean = value is BoundBitField { Field: { Width: 1, Scale: 0, Enum: null } };
+        bool isBoolean = value is BoundBitField { Field.IsBoolean: true };
         if (isBoolean && op is "==" or "!=" && constant.Value <= 1 && constant.Value >= 0)
         {
             return (constant.Value.IsOne == (op == "==") ? "" : "!") + Path(value);
@@ -416,7 +416,7 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         // Elements of arrays of bits are plain integers already.
         bool isSingle = bound is BoundField or BoundIt { Field.Shape: FieldShape.Scalar };
         path += type is BitsType && isSingle ? ".Value" : "";
-        if (bound is BoundBitField { Field: { Width: 1, Scale: 0, Enum: null } })
+        if (bound is BoundBitField { Field.IsBoolean: true })
         {
             path = $"({path} ? 1 : 0)";
             return carrier == Carrier.Int ? path : $"({Literals.NameOf(carrier)}){path}";

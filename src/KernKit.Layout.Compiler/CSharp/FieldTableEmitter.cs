@@ -54,15 +54,6 @@ internal sealed class FieldTableEmitter
                 AddField(type, field, prefix + field.Name, offset + place.At.Offset);
             }
         }
-
-        foreach (CBitField bit in type.CBitFields)
-        {
-            if (bit.Container is { Places: [{ At.IsConstant: true } place], Type: ScalarType scalar })
-            {
-                string kind = (bit.IsSigned ? "s" : "u") + TypeOf(type, scalar)[1..];
-                Add(prefix + bit.Name, offset + place.At.Offset, kind + Bits(bit.Bit));
-            }
-        }
     }
 
     private void AddField(StructType owner, FieldModel field, string path, int offset)
@@ -114,7 +105,7 @@ internal sealed class FieldTableEmitter
 
                 foreach (BitField bit in bits.Fields)
                 {
-                    string sign = bit.Enum is { IsSigned: true } ? "s" : "u";
+                    string sign = bit.IsSigned || bit.Enum is { IsSigned: true } ? "s" : "u";
                     Add($"{path}.{bit.Name}", offset,
                         sign + TypeOf(owner, bits.Scalar)[1..] + Bits(bit) + SymbolsOf(bit.Enum));
                 }

@@ -86,15 +86,61 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
         code.Close();
     }
 
+    /// <summary>A bit field of C that has a sign.</summary>
+    private void EmitSignedField(BitsType type, BitField field, string container)
+    {
+        string result = field.Width > 32 ? "long" : "int";
+        BigInteger half = BigInteger.One << (field.Width - 1);
+        string mask = $"0x{(ulong)(((half * 2) - 1) << field.Low):x}UL";
+        EmitFieldDocs(field);
+        code.Line($"public {result} {field.CsName} => unchecked(({result})((long)((ulong)Value << "
+            + $"{64 - field.Low - field.Width}) >> {64 - field.Width}));");
+        EmitWithDocs(field);
+        code.Open($"public {type.CsName} With{field.CsName}({result} value)");
+        if (field.Width is not (32 or 64))
+        {
+            code.Open($"if (value < {Literals.Plain(-half)} || value > {Literals.Plain(half - 1)})");
+            code.Line($"LayoutThrow.BitField({CodeWriter.Quote($"{type.Name}.{field.Name}")});");
+            code.Close();
+            code.Blank();
+        }
+
+        code.Line($"return new {type.CsName}(unchecked(({container})(((ulong)Value & ~{mask}) | "
+            + $"(((ulong)value << {field.Low}) & {mask}))));");
+        code.Close();
+    }
+
+    private void EmitFieldDocs(BitField field)
+    {
+        string bits = field.Width == 1 ? $"Bit {field.Low}" : $"Bits {field.Low} to {field.Low + field.Width - 1}";
+        string scale = field.Scale == 0 ? "" : $", times {BigInteger.One << field.Scale}";
+        code.Blank();
+        code.Doc("summary", ViewEmitter.Sentence(field.Doc.Length > 0 ? field.Doc : $"The field {field.Name}."));
+        code.Doc("remarks", $"{bits}{scale}.");
+    }
+
+    private void EmitWithDocs(BitField field)
+    {
+        code.Blank();
+        code.Doc("summary", $"The same bits with another {field.Name}.");
+        code.Line("/// <exception cref=\"ArgumentOutOfRangeException\">The value does not fit the field.</exception>");
+    }
+
     private void EmitBitField(BitsType type, BitField field, string container)
     {
+        if (field.IsSigned)
+        {
+            EmitSignedField(type, field, container);
+            return;
+        }
+
         bool isWide = type.Scalar.Bytes > 4 || field.Width + field.Scale > 32;
         string work = isWide ? "ulong" : "uint";
         string mask = $"0x{(BigInteger.One << field.Width) - 1:x}".Replace("0x0", "0x", StringComparison.Ordinal);
         mask += isWide ? "UL" : "U";
         bool isLarge = type.Scalar.Bytes == 16;
         bool isTop = field.Low + field.Width == type.Scalar.Bytes * 8;
-        bool isBoolean = field is { Width: 1, Scale: 0, Enum: null };
+        bool isBoolean = field.IsBoolean;
         string inPlace = $"0x{((BigInteger.One << field.Width) - 1) << field.Low:x}"
             .Replace("0x0", "0x", StringComparison.Ordinal) + mask[^(isWide ? 2 : 1)..];
         string raw = isLarge ? $"unchecked((ulong)(Value >> {field.Low})) & {mask}"
@@ -107,17 +153,11 @@ internal sealed class ValueEmitter(CodeWriter code, CompileOptions options)
         string result = field.Enum is not null
             ? new CsTypes(options, type.Unit, null).Name(field.Enum, field.Enum.CsName)
             : (field.Width + field.Scale) switch { 1 => "bool", <= 31 => "int", 32 => "uint", _ => "ulong" };
-        string bits = field.Width == 1 ? $"Bit {field.Low}" : $"Bits {field.Low} to {field.Low + field.Width - 1}";
-        string scale = field.Scale == 0 ? "" : $", times {BigInteger.One << field.Scale}";
-        code.Blank();
-        code.Doc("summary", ViewEmitter.Sentence(field.Doc.Length > 0 ? field.Doc : $"The field {field.Name}."));
-        code.Doc("remarks", $"{bits}{scale}.");
+        EmitFieldDocs(field);
         code.Line(isBoolean
             ? $"public bool {field.CsName} => {scaled} != 0;"
             : $"public {result} {field.CsName} => ({result}){scaled};");
-        code.Blank();
-        code.Doc("summary", $"The same bits with another {field.Name}.");
-        code.Line("/// <exception cref=\"ArgumentOutOfRangeException\">The value does not fit the field.</exception>");
+        EmitWithDocs(field);
         code.Open($"public {type.CsName} With{field.CsName}({result} value)");
         string given = !isBoolean ? $"unchecked(({work})value)" : isWide ? "value ? 1UL : 0UL" : "value ? 1U : 0U";
         code.Line($"{work} raw = {(field.Scale == 0 ? given : $"{given} >> {field.Scale}")};");

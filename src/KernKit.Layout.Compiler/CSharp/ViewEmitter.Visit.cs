@@ -124,8 +124,7 @@ internal sealed partial class ViewEmitter
             foreach (BitField part in bits.Fields)
             {
                 string own = $"{value}.{part.CsName}";
-                bool isBoolean = part is { Width: 1, Scale: 0, Enum: null };
-                string number = isBoolean ? $"{own} ? 1 : 0" : part.Enum is null ? own : $"(ulong){own}";
+                string number = part.IsBoolean ? $"{own} ? 1 : 0" : part.Enum is null ? own : $"(ulong){own}";
                 string symbol = SymbolOf(part.Enum, own);
                 _code.Line($"visitor.VisitNumber({CodeWriter.Quote(part.Name)}, -1, {number}, {symbol});");
             }

@@ -59,8 +59,12 @@ internal sealed class Evaluator(Frame frame)
     }
 
     /// <summary>One field of a bits value, shifted as the schema says.</summary>
-    public static BigInteger Part(BigInteger container, BitField field) =>
-        ((container >> field.Low) & ((BigInteger.One << field.Width) - 1)) << field.Scale;
+    public static BigInteger Part(BigInteger container, BitField field)
+    {
+        BigInteger count = BigInteger.One << field.Width;
+        BigInteger value = ((container >> field.Low) & (count - 1)) << field.Scale;
+        return field.IsSigned && value >= count >> 1 ? value - count : value;
+    }
 
     private bool? Boolean(BoundExpression bound)
     {
