@@ -77,6 +77,20 @@ public sealed class NestedUnionTests
         }
     }
 
+    [Theory]
+    [InlineData("u32 v", "u32 v where it < 10", false)]
+    [InlineData("u32 v", "u32 v = 3", false)]
+    [InlineData("u32 v", "f32 v", false)]
+    [InlineData("u32 v where it < 10", "u32 v where it < 11", false)]
+    [InlineData("u32 v where it < 10", "u32 v where it < 10", true)]
+    [InlineData("u32 v where it < 10", "u32 v", true)]
+    public void A_name_in_two_cases_has_one_type_and_one_rule(string one, string other, bool isGood)
+    {
+        CompileResult result = Schema.Compile(
+            $"layout 1; order le; struct s {{ u8 k; union (k) {{ case 1: {one}; default: {other}; }} }}");
+        Assert.Equal(isGood ? [] : ["KK1101"], result.Diagnostics.Select(static diagnostic => diagnostic.Code));
+    }
+
     [Fact]
     public void Of_two_cases_that_both_could_hold_the_first_does()
     {

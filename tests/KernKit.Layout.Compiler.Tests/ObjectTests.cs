@@ -83,6 +83,32 @@ public sealed class ObjectTests
     }
 
     [Fact]
+    public void A_new_object_keeps_what_is_set_in_one_of_two_readings()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of() => string.Join(' ',
+                new S { Low = 5 }.ToArray()[0], new S { High = 6 }.ToArray()[4], new S { Both = 7 }.ToArray()[0],
+                new S { Raw = [0, 8, 0, 0, 0, 0, 0, 0] }.ToArray()[1], new S { Words = [0, 0, 0, 9] }.ToArray()[6],
+                new S { Real = -0.0 }.ToArray()[7], new S { Pair = new() { B = 3 } }.ToArray()[1],
+                new S { Bits = new SBits(2) }.ToArray()[0], new S { Kind = Kind.B }.ToArray()[0]);
+            """,
+            Options,
+            """
+            layout 1; namespace t; order le;
+            enum kind : u8 { A = 1, B = 2 }
+            struct pair { u8 a, b; }
+            struct s {
+                overlay {
+                    struct { u32 low, high; } u64 both; char raw[8]; u16 words[4]; f64 real; pair pair;
+                    bits bits : u8 lsb { x : 8; }; kind kind;
+                }
+            }
+            """);
+        Assert.Equal("5 6 7 8 9 128 3 2 2", driver.Call<string>("Of"));
+    }
+
+    [Fact]
     public void Whatever_opens_is_rewritten_byte_for_byte()
     {
         const string schema = """

@@ -180,6 +180,29 @@ public sealed class UnionTests
     }
 
     [Fact]
+    public void A_computed_value_may_compare_with_a_member_of_an_enumeration()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b)
+            {
+                var o = new OView(b);
+                return $"{o.IsValid} {o.I.HasX} {(o.I.HasX ? o.I.X : false)} {o.I.HasY} {o.I.HasZ}";
+            }
+            """,
+            """
+            layout 1; namespace t; order le;
+            enum k : u8 { A }
+            struct i {
+                k k; u8 n, c if k == A;
+                let x = k == A && n > 1; let y = c == 1 || n == 3; let z = (k == A ? n : 3) / n;
+            }
+            struct o { i i; assert i.x; }
+            """);
+        Assert.Equal("True True True True True", driver.Call<string>("Of", new byte[] { 0, 2, 1 }));
+    }
+
+    [Fact]
     public void Runs_end_at_a_terminator_within_their_bound()
     {
         Driver driver = Schema.Build(

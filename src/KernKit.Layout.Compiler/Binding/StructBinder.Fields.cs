@@ -301,7 +301,9 @@ internal sealed partial class StructBinder
 
         if (earlier is not null)
         {
-            return MergeInto(earlier, declarator, type, shape, new FieldPlace(at, presence));
+            return StatesRule(earlier, field.Clauses, declarator)
+                ? null
+                : MergeInto(earlier, declarator, type, shape, new FieldPlace(at, presence));
         }
 
         var model = new FieldModel
@@ -327,6 +329,30 @@ internal sealed partial class StructBinder
         return model;
     }
 
+    /// <summary>
+    /// True if a name that stands in an earlier case states a rule of its own here: a field has the rules of its first
+    /// place, and no others.
+    /// </summary>
+    private bool StatesRule(FieldModel earlier, ClausesSyntax clauses, DeclaratorSyntax declarator)
+    {
+        ClausesSyntax first = _declared.Find(item => item.Field == earlier).Syntax.Clauses;
+        bool isOther = Differs(clauses.Where, first.Where) || Differs(clauses.Equal, first.Equal)
+            || clauses.Check is not null || clauses.Transform is not null;
+        if (isOther)
+        {
+            Error(
+                declarator.Name.Place,
+                "KK1101",
+                $"`{earlier.Name}` stands in line {earlier.Place.Line} already, in another case, and its rules are "
+                    + "those of all; state the rule where the name stands first");
+        }
+
+        return isOther;
+
+        static bool Differs(ExpressionSyntax? here, ExpressionSyntax? there) =>
+            here is not null && here.Text != there?.Text;
+    }
+
     private FieldModel? MergeInto(
         FieldModel earlier, DeclaratorSyntax declarator, TypeModel type, FieldShape shape, FieldPlace place)
     {
@@ -346,7 +372,7 @@ internal sealed partial class StructBinder
         }
 
         bool isSameScalar = (earlier.Type, type) is (ScalarType a, ScalarType b)
-            && a.Bytes == b.Bytes && a.IsSigned == b.IsSigned && a.Order == b.Order;
+            && a.Bytes == b.Bytes && a.IsSigned == b.IsSigned && a.IsFloat == b.IsFloat && a.Order == b.Order;
         bool isSame = earlier.Shape == shape && (earlier.Type == type || isSameScalar);
         if (!isSame || shape is not FieldShape.Scalar)
         {

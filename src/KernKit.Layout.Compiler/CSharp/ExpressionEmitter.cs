@@ -168,8 +168,22 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
     };
 
     /// <summary>True if a computed value may have none, so that a property tells.</summary>
-    public static bool NeedsHas(ComputedModel computed) =>
-        new ExpressionEmitter(new CsTypes(null!, null!, null), "").Defined(computed.Expression) is not null;
+    public static bool NeedsHas(ComputedModel computed) => MayBeUndefined(computed.Expression);
+
+    /// <summary>True if <see cref="Defined"/> asks anything.</summary>
+    private static bool MayBeUndefined(BoundExpression? bound) => bound switch
+    {
+        BoundField field => field.Field.IsConditional || MayBeUndefined(field.Target),
+        BoundBitField bits => MayBeUndefined(bits.Target),
+        BoundComputed computed => NeedsHas(computed.Computed) || MayBeUndefined(computed.Target),
+        BoundElement element => MayBeUndefined(element.Target),
+        BoundCall call => call.Arguments.Any(MayBeUndefined),
+        BoundUnary unary => MayBeUndefined(unary.Operand),
+        BoundConditional conditional => MayBeUndefined(conditional.Condition)
+            || MayBeUndefined(conditional.IfTrue) || MayBeUndefined(conditional.IfFalse),
+        BoundBinary binary => MayBeUndefined(binary.Left) || MayBeUndefined(binary.Right) || HasOwnRule(binary),
+        _ => false,
+    };
 
     /// <summary>The field in which a view remembers a parameter.</summary>
     public static string Remembered(ParameterModel parameter) => "_" + parameter.CsName;
@@ -288,18 +302,25 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         return And(Defined(logical.Left), guarded);
     }
 
+    /// <summary>True if the operator itself has no value for some of its operands.</summary>
+    private static bool HasOwnRule(BoundBinary binary) => binary.Operator switch
+    {
+        "/" or "%" => binary.Right.Min <= 0 && binary.Right.Max >= 0,
+        "<<" or ">>" => binary.Right.Min < 0 || binary.Right.Max > Intervals.ShiftMax,
+        _ => false,
+    };
+
     private string? OwnRule(BoundBinary binary)
     {
         BoundExpression right = binary.Right;
-        if (binary.Operator is "/" or "%" && right.Min <= 0 && right.Max >= 0)
-        {
-            return $"{Number(right)} != 0";
-        }
-
-        bool isShift = binary.Operator is "<<" or ">>";
-        if (!isShift || (right.Min >= 0 && right.Max <= Intervals.ShiftMax))
+        if (!HasOwnRule(binary))
         {
             return null;
+        }
+
+        if (binary.Operator is "/" or "%")
+        {
+            return $"{Number(right)} != 0";
         }
 
         string count = Number(right);

@@ -171,9 +171,12 @@ internal sealed class ObjectEmitter(CodeWriter code, StructType type, CompileOpt
         code.Line($"var writer = new {writer}({parameters}) {{ Original = Original }};");
         if (type.Fields.Exists(field => IsHeld(field) && _plan.IsOverlaid(field)))
         {
+            code.Line("// A new object has zeros where nobody set anything: of two readings of one place these would");
+            code.Line("// overwrite what was set in the other.");
+            code.Line("bool isNew = Original.Length == 0;");
             code.Line($"{_types.View(type)} old = default;");
             string given = parameters.Length == 0 ? "" : ", " + parameters;
-            code.Line($"bool hasOld = Original.Length > 0 && {_types.View(type)}.TryOpen(Original{given}, out old);");
+            code.Line($"bool hasOld = !isNew && {_types.View(type)}.TryOpen(Original{given}, out old);");
         }
 
         foreach (FieldModel field in type.Fields.Where(IsHeld))
@@ -238,7 +241,8 @@ internal sealed class ObjectEmitter(CodeWriter code, StructType type, CompileOpt
                 FieldShape.Array => $"Same{field.Index}{Generic}(old, {value})",
                 _ => $"old.{name}.Bytes.SequenceEqual({value})",
             };
-            code.Open($"if (!(hasOld && {has}{same}))");
+            string unset = field.IsConditional ? "" : $"isNew ? {IsZero(field, value)} : ";
+            code.Open($"if (!({unset}hasOld && {has}{same}))");
         }
 
         code.Line($"writer.{name} = {value};");
@@ -254,6 +258,18 @@ internal sealed class ObjectEmitter(CodeWriter code, StructType type, CompileOpt
             code.Blank();
         }
     }
+
+    /// <summary>True, in C#, for what a new object has.</summary>
+    private string IsZero(FieldModel field, string value) => (field.Shape, field.Type) switch
+    {
+        // Minus zero equals zero, and has a bit set.
+        (FieldShape.Scalar, ScalarType { IsFloat: true }) =>
+            $"{value} == default && !{_types.Scalar(field.Type)}.IsNegative({value})",
+        (FieldShape.Scalar, _) => $"{value}.Equals(default({_types.Scalar(field.Type)}))",
+        (FieldShape.Array, _) => $"MemoryMarshal.AsBytes({value}.AsSpan()).IndexOfAnyExcept((byte)0) < 0",
+        (FieldShape.Bytes or FieldShape.Bitmap, _) => $"{value}.AsSpan().IndexOfAnyExcept((byte)0) < 0",
+        _ => $"{value}.IndexOfAnyExcept((byte)0) < 0",
+    };
 
     private void EmitSame(FieldModel field)
     {
