@@ -237,6 +237,81 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public void A_part_that_is_absent_has_a_place_and_no_bytes()
+    {
+        const string schema = """
+            layout 1; namespace t; order le;
+            struct s {
+                u8 kind, n;
+                u32 crc check crc32(self[end(extra) ..]);
+                u32 extra if kind == 1;
+                union (kind) { case 2: { u8 text[n]; u8 last; } default: {} }
+                u8 tail[2];
+            }
+            struct t { u8 kind, n; union (kind) { case 2: { u8 text[n]; u8 last; } default: {} }
+                u32 crc check crc32(self[last ..]); }
+            """;
+        Driver driver = Schema.Build(
+            """
+            public static string Of(byte[] b) => $"{new SView(b).CheckCrc()} {new TView(b).CheckCrc()}";
+            """,
+            schema);
+        foreach (int kind in new[] { 0, 1, 2 })
+        {
+            byte[] bytes = [(byte)kind, 1, 0, 0, 0, 0, 9, 8, 7, 6, 5, 4, 3];
+            int length = kind == 1 ? 12 : kind == 2 ? 10 : 8;
+            Crc32.Hash(bytes.AsSpan(kind == 1 ? 10 : 6, length - (kind == 1 ? 10 : 6)), bytes.AsSpan(2));
+            Assert.Equal("Good Bad", driver.Call<string>("Of", bytes));
+            Assert.Empty(Decoded.Of(schema, "s", bytes).Findings);
+            Assert.Contains(Decoded.Of(schema, "t", bytes).Findings,
+                static finding => $"{finding}".Contains("crc32", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void The_decoder_counts_zeroed_parts_and_bitmaps_as_generated_code_does()
+    {
+        const string schema = """
+            layout 1; namespace t; order le;
+            struct s {
+                u32 one check crc32(self[8 .. 14] zeroing wide); u32 two check crc32(bits);
+                u32 head; u64 wide; u8 x;
+                u8 n; bitmap bits[n];
+            }
+            """;
+        Driver driver = Schema.Build(
+            """
+            public static bool Of(byte[] b)
+            {
+                new SEdit(b).UpdateChecks();
+                return new SView(b).IsValid;
+            }
+            """,
+            schema);
+        byte[] bytes = [0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 12, 1, 2, 3, 4];
+        Assert.True(driver.Call<bool>("Of", bytes));
+        Assert.Equal(Crc32.HashToUInt32([1, 2, 3, 4, 0, 0]), BitConverter.ToUInt32(bytes));
+        Assert.Equal(Crc32.HashToUInt32([1, 2]), BitConverter.ToUInt32(bytes, 4));
+        Assert.Empty(Decoded.Of(schema, "s", bytes).Findings);
+    }
+
+    [Theory]
+    [InlineData("self[8 .. 4]", false)]
+    [InlineData("self[crc .. 2]", false)]
+    [InlineData("self[.. 13]", false)]
+    [InlineData("self[13 ..]", false)]
+    [InlineData("self[end(a) .. b]", false)]
+    [InlineData("self[.. 12]", true)]
+    [InlineData("self[12 ..]", true)]
+    [InlineData("self[end(crc) .. a]", true)]
+    public void A_range_that_never_holds_bytes_of_the_structure_is_refused(string range, bool isGood)
+    {
+        CompileResult result = Schema.Compile(
+            $"layout 1; order le; struct s {{ u16 b; u16 c; u32 crc check crc32({range}); u32 a; }}");
+        Assert.Equal(isGood ? [] : ["KK1401"], result.Diagnostics.Select(static diagnostic => diagnostic.Code));
+    }
+
+    [Fact]
     public void Verifying_allocates_nothing_once_it_is_warm()
     {
         Driver driver = Schema.Build(

@@ -329,7 +329,9 @@ internal sealed partial class StructBinder
         {
             CheckPoint? from = BindPoint(argument.From, out bool isFromRight);
             CheckPoint? to = BindPoint(argument.To, out bool isToRight);
-            return isFromRight && isToRight ? new CheckRange(from, to, zeroed) : null;
+            return isFromRight && isToRight && CanBe(from, to, argument)
+                ? new CheckRange(from, to, zeroed)
+                : null;
         }
 
         if (argument.Value is NameExpressionSyntax named)
@@ -343,6 +345,36 @@ internal sealed partial class StructBinder
         Error(argument.Place, "KK1401", $"`{argument.Text}` is no range; write `self[a .. b]`, a field or a reference");
         return null;
     }
+
+    /// <summary>Refuses a range of which no bytes can ever be there: the check would always be bad.</summary>
+    private bool CanBe(CheckPoint? from, CheckPoint? to, CheckArgumentSyntax argument)
+    {
+        BigInteger? size = _at.IsConstant ? _at.Offset : null;
+        BigInteger? start = from is null ? 0 : OffsetOf(from);
+        BigInteger? end = to is null ? size : OffsetOf(to);
+        if (!(start > end) && !(end > size) && !(start > size) && !(start < 0) && !(end < 0))
+        {
+            return true;
+        }
+
+        string all = size is null ? "the structure" : $"the {Bytes(size.Value)} of the structure";
+        Error(
+            argument.Place,
+            "KK1401",
+            $"`{argument.Text}` is {start?.ToString() ?? "?"} to {end?.ToString() ?? "?"}, which is no range of {all}; "
+                + "correct it");
+        return false;
+    }
+
+    /// <summary>Bytes from the start of the structure to a point, if that is the same for all data.</summary>
+    private static BigInteger? OffsetOf(CheckPoint point) => point switch
+    {
+        { IsEnd: false, Field: { IsConditional: false, First.At: { IsConstant: true } at } } => at.Offset,
+        { Field: { IsConditional: false, First.At: { IsConstant: true } at, CountSlot: < 0 } field } =>
+            at.Offset + field.BytesOf(field.Count ?? 1),
+        { Offset: BoundConstant constant } => constant.Value,
+        _ => null,
+    };
 
     private CheckPoint? BindPoint(CheckPointSyntax? point, out bool isRight)
     {

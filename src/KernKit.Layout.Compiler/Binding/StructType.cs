@@ -1,3 +1,4 @@
+using System.Numerics;
 using KernKit.Layout.Compiler.Syntax;
 
 namespace KernKit.Layout.Compiler.Binding;
@@ -343,6 +344,18 @@ internal sealed class FieldModel
 
     /// <summary>True if the cases of one union all have the field, so that it is never absent.</summary>
     public bool IsInEveryCase { get; set; }
+
+    /// <summary>Bytes of one element, of one bit in a bitmap's 8, or of a part whose count is in bytes.</summary>
+    public int UnitBytes => Type switch
+    {
+        StructType { IsFixed: true } structure => structure.Size!.Value,
+        StructType => 1,
+        _ => CSharp.CsTypes.ScalarOf(Type).Bytes,
+    };
+
+    /// <summary>The bytes that so many elements, bytes or bits take.</summary>
+    public BigInteger BytesOf(BigInteger count) =>
+        Shape == FieldShape.Bitmap ? (count + 7) >> 3 : count * UnitBytes;
 
     /// <summary>True if opening the view decides presence once and remembers it.</summary>
     public bool IsPresenceRemembered { get; set; }

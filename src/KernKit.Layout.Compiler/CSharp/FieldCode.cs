@@ -145,12 +145,7 @@ internal sealed class FieldCode(StructType structure, CsTypes types, FieldSite s
         return field.Count is int count ? $"{count * unit}" : unit == 1 ? Count(field) : $"{Count(field)} * {unit}";
     }
 
-    public static int UnitOf(FieldModel field) => field.Type switch
-    {
-        StructType { IsFixed: true } structure => structure.Size!.Value,
-        StructType => 1,
-        _ => CsTypes.ScalarOf(field.Type).Bytes,
-    };
+    public static int UnitOf(FieldModel field) => field.UnitBytes;
 
     /// <summary>The arguments that a nested structure takes, with a leading comma.</summary>
     public string Arguments(FieldModel field)

@@ -189,6 +189,21 @@ internal sealed partial class ViewEmitter
         return result;
     }
 
+    /// <summary>Positions that are known only if a case holds.</summary>
+    private IEnumerable<int?> SlotsOfCases => WriterPlan
+        .Flat(_type.Steps.OfType<CasesStep>().SelectMany(static step => step.Cases.SelectMany(static one => one.Steps)))
+        .Select(static step => step switch
+        {
+            ExtentStep extent => extent.NewSlot,
+            RestStep rest => rest.NewSlot,
+            OptionalStep optional => optional.NewSlot,
+            NestedStep nested => nested.NewSlot,
+            CasesStep cases => cases.NewSlot,
+            TerminatedStep terminated => terminated.NewSlot,
+            UntilStep until => until.NewSlot,
+            _ => (int?)null,
+        });
+
     private string PointOf(CheckPoint? point, string otherwise)
     {
         if (point is null)
@@ -199,7 +214,15 @@ internal sealed partial class ViewEmitter
         if (point.Field is FieldModel field)
         {
             string start = _fields.Offset(field);
-            return point.IsEnd ? $"{start} + {_fields.BytesOf(field)}" : start;
+            string bytes = _fields.BytesOf(field);
+            string end = !point.IsEnd ? start
+                : field.IsConditional ? $"{start} + (Has{field.CsName} ? {bytes} : 0)"
+                : $"{start} + {bytes}";
+
+            // A part that is absent has a place all the same, unless only its case knows where that is.
+            return field.IsConditional && SlotsOfCases.Contains(field.First.At.Slot)
+                ? $"(Has{field.CsName} ? {end} : -1L)"
+                : end;
         }
 
         string offset = AsLong(point.Offset!);

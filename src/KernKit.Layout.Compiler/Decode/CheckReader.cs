@@ -129,11 +129,14 @@ internal sealed class CheckReader(Frame frame, ILayoutChecks checks, (long From,
 
             foreach (FieldModel field in range.Zeroed.OrderBy(frame.Find))
             {
-                if (frame.Find(field) is long at && at >= from && SizeOf(field) is long size && size <= to - at)
+                if (frame.Find(field) is long at && SizeOf(field) is long size)
                 {
-                    result.Add((from, at, false));
-                    result.Add((at, at + size, true));
-                    from = at + size;
+                    // As much of it as lies in the range, as generated code does.
+                    long zeroAt = Math.Clamp(at, from, to);
+                    long zeroEnd = Math.Clamp(at + size, zeroAt, to);
+                    result.Add((from, zeroAt, false));
+                    result.Add((zeroAt, zeroEnd, true));
+                    from = zeroEnd;
                 }
             }
 
@@ -152,7 +155,10 @@ internal sealed class CheckReader(Frame frame, ILayoutChecks checks, (long From,
 
         if (point.Field is FieldModel field)
         {
-            return point.IsEnd ? frame.Find(field) + SizeOf(field) : frame.Find(field);
+            // A part that is absent has a place all the same, and no bytes.
+            return frame.Find(field) is long found
+                ? found + (point.IsEnd ? SizeOf(field) : 0)
+                : frame.IsPresent(field, field.First.Presence) ? null : frame.PositionOf(field.First.At);
         }
 
         BigInteger? offset = new Evaluator(frame).Number(point.Offset!);
@@ -161,7 +167,7 @@ internal sealed class CheckReader(Frame frame, ILayoutChecks checks, (long From,
 
     private long? SizeOf(FieldModel field) =>
         frame.CountOf(field) is BigInteger count && count >= 0 && count <= int.MaxValue
-            ? (long)count * FieldCode.UnitOf(field)
+            ? (long)field.BytesOf(count)
             : null;
 
     private IEnumerable<ReadOnlyMemory<byte>> Pieces(List<(long From, long To, bool IsZero)> ranges)
