@@ -21,6 +21,79 @@ public sealed class MessageTests
         """;
 
     [Fact]
+    public void Every_field_and_part_of_a_message_is_validated()
+    {
+        const string schema = """
+            layout 1; namespace t; order le;
+            enum kind : u8 { A = 1, B = 2 } closed
+            struct leg { u32 a where it < 9; u8 b; }
+            enum two : u2 { A = 1, B = 2 } closed
+            bits b : u8 lsb { two kind : 2; pad : 6; }
+            message m id 1 version 2 {
+                u32 xs[2] where it != 0; leg leg; leg legs[2]; b bits; char tag[2]; kind ks[2]; u16 late[2] where it < 3
+                    since 2;
+                leg more[max 3]; kind kinds[max 3];
+            }
+            """;
+        Driver driver = Schema.Build(
+            """
+            public static string Of(int wrong)
+            {
+                byte[] target = new byte[256];
+                var e = new MEncoder(target) { Bits = new B(1) };
+                e.Xs.Set(0, 1); e.Xs.Set(1, wrong == 1 ? 0u : 1);
+                var leg = e.Leg; leg.A = wrong == 2 ? 9u : 8;
+                BitConverter.TryWriteBytes(e.Legs[5..], wrong == 3 ? 9 : 8);
+                e.Bits = new B(wrong == 4 ? (byte)3 : (byte)1);
+                e.Ks.Set(0, 1); e.Ks.Set(1, wrong == 5 ? (byte)3 : (byte)2);
+                e.Late.Set(1, wrong == 6 ? (ushort)3 : (ushort)2);
+                byte[] more = new byte[10];
+                more[5] = wrong == 7 ? (byte)9 : (byte)8;
+                e.SetMore(more);
+                e.SetKinds([1, wrong == 8 ? (byte)4 : (byte)2]);
+                var issues = new LayoutIssue[4]; var report = new LayoutReport(issues);
+                var v = new MView(target.AsSpan(0, e.Finish()));
+                return v.Validate(ref report) == v.IsValid ? string.Join(' ', report.Issues.ToArray()) : "not the same";
+            }
+            """,
+            schema);
+        string[] paths = ["", "m.xs[1]", "m.leg.a", "m.legs[1].a", "m.bits.kind", "m.ks[1]", "m.late[1]", "m.more[1].a",
+            "m.kinds[1]"];
+        for (int wrong = 0; wrong < paths.Length; wrong++)
+        {
+            string said = driver.Call<string>("Of", wrong);
+            Assert.True(wrong == 0 ? said.Length == 0 : said.Contains($"({paths[wrong]})", StringComparison.Ordinal),
+                $"{wrong}: {said}");
+        }
+    }
+
+    [Fact]
+    public void A_structure_in_a_message_gets_its_arguments_and_a_part_has_a_size_that_there_can_be()
+    {
+        Driver driver = Schema.Build(
+            """
+            public static string Of()
+            {
+                byte[] target = new byte[64];
+                var e = new MEncoder(target) { N = 3 };
+                var leg = e.Leg;
+                leg.A = 5;
+                var v = new MView(target.AsSpan(0, e.Finish()));
+                return $"{v.Leg.Twice}";
+            }
+            """,
+            """
+            layout 1; namespace t; order le;
+            struct leg(u8 factor) { u8 a; let twice = a * factor; }
+            message m id 1 version 1 { u8 n; leg leg(n); }
+            """);
+        Assert.Equal("15", driver.Call<string>("Of"));
+        CompileResult large = Schema.Compile(
+            "layout 1; order le; struct r { u8 x[4096]; } message m id 1 version 1 { r p[max 1000000]; }");
+        Assert.Equal("KK1206", Assert.Single(large.Diagnostics).Code);
+    }
+
+    [Fact]
     public void A_message_is_encoded_in_place_and_read_through_a_view()
     {
         Driver driver = Schema.Build(

@@ -78,7 +78,9 @@ internal sealed class MessageBinder(Binder binder, FileUnit unit, MessageSyntax 
             }
 
             ClausesSyntax clauses = field.Clauses;
-            if ((clauses.At ?? clauses.If) is not null || clauses.Check is not null || clauses.UntilEnd)
+            bool isOther = (clauses.At ?? clauses.If) is not null || clauses.Check is not null || clauses.UntilEnd
+                || clauses.Transform is not null;
+            if (isOther)
             {
                 Error(member.Place, "KK1501", "a field of a message takes `=`, `where`, `since` and `until` only");
                 continue;
@@ -224,6 +226,13 @@ internal sealed class MessageBinder(Binder binder, FileUnit unit, MessageSyntax 
                 : type is CharType or ScalarType { Bytes: 1, IsSigned: false } ? PartKind.Bytes
                 : PartKind.Scalars;
             int max = Number(declarator.Max, 1, StructType.SizeMax);
+            if ((long)max * size.Value > StructType.SizeMax)
+            {
+                Error(declarator.Max.Place, "KK1206", $"{max} elements of {size} bytes are over {StructType.SizeMax} "
+                    + "bytes in all");
+                continue;
+            }
+
             string csName = binder.CsNameFor(declarator.Name, field.Clauses.Attributes, Names.Member);
             bool isTaken = message.Parts.Exists(part => part.CsName == csName)
                 || message.Fields.Exists(other => other.Field.CsName == csName);

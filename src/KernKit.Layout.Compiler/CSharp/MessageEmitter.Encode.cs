@@ -93,7 +93,8 @@ internal sealed partial class MessageEmitter
                 string made = nested.IsCompact
                     ? _write.Reference(at, nested.Size!.Value)
                     : _write.Part(at, $"{nested.Size}");
-                _code.Line($"public readonly {edit} {model.CsName} => new {edit}({made});");
+                _code.Line($"public readonly {edit} {model.CsName} => "
+                    + $"new {edit}({made}{_write.Arguments(model)});");
                 break;
             default:
                 _code.Line($"public readonly Span<byte> {model.CsName} => {_write.Part(at, _write.BytesOf(model))};");

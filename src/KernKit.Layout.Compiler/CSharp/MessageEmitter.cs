@@ -470,11 +470,11 @@ internal sealed partial class MessageEmitter
     private void EmitValidate()
     {
         _code.Blank();
-        _code.Doc("summary", "True if no rule of the schema is broken.");
+        _code.Doc("summary", "True if no rule of the schema is broken, and no check is of an unknown algorithm.");
         _code.Open("public bool IsValid");
         _code.Open("get");
         _code.Line("var report = default(LayoutReport);");
-        _code.Line("return Validate(ref report);");
+        _code.Line("return Validate(ref report) && report.Unchecked == 0;");
         _code.Close();
         _code.Close();
         _code.Blank();
@@ -482,18 +482,18 @@ internal sealed partial class MessageEmitter
         _code.Open("public bool Validate(ref LayoutReport report)");
         _code.Line("long found = report.Found;");
         string name = CodeWriter.Quote(_message.Name);
-        foreach (MessageField field in _message.Fields.Where(static one => one.Field.Shape == FieldShape.Scalar))
+        var rules = new ViewEmitter(_code, _type, _options);
+        foreach (MessageField field in _message.Fields.Where(static one => ViewEmitter.HasRules(one.Field)))
         {
-            FieldModel model = field.Field;
-            string value = model.CsName;
-            var expressions = new ExpressionEmitter(_types, "") { It = value };
-            string guard = Has(field).Length > 0 ? $"Has{value} && " : "";
-            foreach ((string broken, string rule) in FieldRules.Of(model, _types, expressions, value))
+            bool isGuarded = Has(field).Length > 0;
+            if (isGuarded)
             {
-                _code.Open(guard.Length == 0 ? $"if ({broken})" : $"if ({guard}({broken}))");
-                string path = CodeWriter.Quote(model.Name);
-                _code.Line($"report.Add(new LayoutIssue({model.First.At.Offset}, {name}, {path}, "
-                    + $"{CodeWriter.Quote(rule)}, {FieldRules.ActualOf(model, value)}));");
+                _code.Open($"if (Has{field.Field.CsName})");
+            }
+
+            rules.EmitFieldRules(field.Field);
+            if (isGuarded)
+            {
                 _code.Close();
                 _code.Blank();
             }
@@ -501,19 +501,48 @@ internal sealed partial class MessageEmitter
 
         for (int i = 0; i < _message.Parts.Count; i++)
         {
-            MessagePart part = _message.Parts[i];
-            if (part.Kind == PartKind.Text)
-            {
-                _code.Open($"if (!System.Text.Unicode.Utf8.IsValid({part.CsName}))");
-                _code.Line($"report.Add(LayoutIssue.Bytes(_at{i}, {name}, {CodeWriter.Quote(part.Name)}, _length{i}, "
-                    + "\"must be UTF-8\"));");
-                _code.Close();
-                _code.Blank();
-            }
+            EmitPartRules(_message.Parts[i], i, name);
         }
 
         _code.Line("return report.Found == found;");
         _code.Close();
+    }
+
+    private void EmitPartRules(MessagePart part, int index, string name)
+    {
+        string quoted = CodeWriter.Quote(part.Name);
+        string i = $"item{index}";
+        string at = $"_at{index} + ({i} * {part.Unit})";
+        if (part.Kind == PartKind.Text)
+        {
+            _code.Open($"if (!System.Text.Unicode.Utf8.IsValid({part.CsName}))");
+            _code.Line($"report.Add(LayoutIssue.Bytes(_at{index}, {name}, {quoted}, _length{index}, "
+                + "\"must be UTF-8\"));");
+        }
+        else if (part.Type is StructType nested && ViewEmitter.HasRules(nested))
+        {
+            _code.Open($"for (int {i} = 0; {i} < {part.CsName}.Length; {i}++)");
+            _code.Line($"int mark{index} = report.Count;");
+            _code.Open($"if (!{part.CsName}[{i}].Validate(ref report))");
+            _code.Line($"report.Relocate(mark{index}, {name}, {at}, {quoted}, {i});");
+            _code.Close();
+        }
+        else if (part.Type is EnumType { IsClosed: true } closed)
+        {
+            string value = $"(({_types.Scalar(closed)}){part.CsName}[{i}])";
+            _code.Open($"for (int {i} = 0; {i} < {part.CsName}.Length; {i}++)");
+            _code.Open($"if (!{_types.IsKnown(closed, value)})");
+            _code.Line($"report.Add(new LayoutIssue({at}, {name}, LayoutBytes.Indexed({quoted}, {i}), "
+                + $"{CodeWriter.Quote($"must be a known value of {closed.Name}")}, {part.CsName}[{i}]));");
+            _code.Close();
+        }
+        else
+        {
+            return;
+        }
+
+        _code.Close();
+        _code.Blank();
     }
 
     private void EmitVisit()

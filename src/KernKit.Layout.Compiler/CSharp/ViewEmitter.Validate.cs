@@ -76,7 +76,8 @@ internal sealed partial class ViewEmitter
         $"report.Add(new LayoutIssue({at}, {CodeWriter.Quote(_type.Name)}, {CodeWriter.Quote(path)}, "
         + $"{CodeWriter.Quote(rule)}, {actual}));";
 
-    private void EmitFieldRules(FieldModel field)
+    /// <summary>The rules of one field, and of what it holds.</summary>
+    public void EmitFieldRules(FieldModel field)
     {
         if (!HasRules(field))
         {
@@ -126,14 +127,14 @@ internal sealed partial class ViewEmitter
         }
     }
 
-    private static bool HasRules(FieldModel field) =>
+    public static bool HasRules(FieldModel field) =>
         field.Equal is not null || field.Where is not null || field.OutOfLineAt is not null
         || field.Shape == FieldShape.Records
         || field.Type is EnumType { IsClosed: true }
         || (field.Type is BitsType bits && bits.Fields.Exists(static part => part.Enum is { IsClosed: true }))
         || (field.Type is StructType nested && HasRules(nested));
 
-    private static bool HasRules(StructType type) =>
+    public static bool HasRules(StructType type) =>
         type.Zeros.Count > 0 || type.Checks.Count > 0 || type.Assertions.Count > 0 || type.Fields.Exists(HasRules)
         || type.Unions.Exists(static union => !union.HasDefault);
 
