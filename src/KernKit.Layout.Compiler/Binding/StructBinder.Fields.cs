@@ -145,6 +145,12 @@ internal sealed partial class StructBinder
     {
         if (declarator.Width is not null)
         {
+            if (field.Clauses with { Attributes = ClausesSyntax.None.Attributes } != ClausesSyntax.None)
+            {
+                Error(declarator.Width.Place, "KK1702", "a bit field of C takes no clauses; write an `assert`");
+                return;
+            }
+
             PlaceBitField(declarator, type);
             return;
         }

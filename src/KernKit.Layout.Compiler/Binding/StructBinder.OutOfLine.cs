@@ -49,9 +49,14 @@ internal sealed partial class StructBinder
     private void PlaceBitmap(BitmapSyntax bitmap)
     {
         ClausesSyntax clauses = bitmap.Clauses;
-        if (clauses.Equal is not null || clauses.Where is not null || clauses.UntilEnd)
+        bool isOther = (clauses.Equal ?? clauses.Where) is not null || clauses.UntilEnd
+            || clauses.Check is not null || clauses.Transform is not null;
+        if (isOther)
         {
-            Error(bitmap.Place, "KK1207", "a bitmap takes the clauses `at self + OFFSET` and `if` only; correct it");
+            Error(
+                bitmap.Place,
+                "KK1207",
+                "a bitmap takes the clauses `at self + OFFSET`, `if`, `since` and `until` only; correct it");
             return;
         }
 
@@ -62,7 +67,8 @@ internal sealed partial class StructBinder
             return;
         }
 
-        var field = new FieldSyntax(bitmap.Place, new NameSyntax("u8", bitmap.Place), [], clauses, bitmap.Doc, null);
+        FieldSyntax field = WithVersions(
+            new FieldSyntax(bitmap.Place, new NameSyntax("u8", bitmap.Place), [], clauses, bitmap.Doc, null));
         var declarator = new DeclaratorSyntax(bitmap.Name, true, bitmap.Count, null);
         var bytes = new ScalarType(1, false, OrderKind.Little);
         if (clauses.At is null)

@@ -3,7 +3,7 @@ namespace KernKit.Layout.Compiler.Syntax;
 /// <summary>The members of a structure and their clauses.</summary>
 internal sealed partial class Parser
 {
-    // The order of the clauses after a declarator; the later ones are kept for the next versions.
+    // The order of the clauses after a declarator.
     private static readonly string[] ClauseOrder =
         ["=", "at", "if", "where", "since", "until", "check", "transform"];
 
@@ -111,8 +111,7 @@ internal sealed partial class Parser
         ExpectSymbol("{", $"after `{first.Text}`");
         List<MemberSyntax> members = ParseMembers();
         ClausesSyntax clauses = ParseClauses();
-        if (clauses.Equal is not null || clauses.At is not null || clauses.Where is not null || clauses.UntilEnd
-            || clauses.Until is not null)
+        if (clauses with { If = null, Attributes = ClausesSyntax.None.Attributes } != ClausesSyntax.None)
         {
             throw Fail(first.Place, "KK1009", "a block takes `if` and attributes only; put the clause on its members");
         }
@@ -438,11 +437,8 @@ internal sealed partial class Parser
                 return clauses with { Since = ParseExpression() };
             case "transform":
                 return clauses with { Transform = ParseTransformClause() };
-            case "check":
-                return clauses with { Check = ParseCheckTerms() };
             default:
-                throw Fail(token.Place, "KK1008", $"the clause `{token.Text}` is kept for a later version of the "
-                    + $"language");
+                return clauses with { Check = ParseCheckTerms() };
         }
     }
 }
