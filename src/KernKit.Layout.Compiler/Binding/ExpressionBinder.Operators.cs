@@ -200,7 +200,7 @@ internal sealed partial class ExpressionBinder
         // The parameter of the structure's own file; a format of another file may not test it.
         string parameter = unit.Syntax.OrderParameter;
         string? order = left.Name == parameter ? right.Name : right.Name == parameter ? left.Name : null;
-        if (parameter.Length == 0 || order is not ("le" or "be") || FindLocal(parameter) is not null)
+        if (parameter.Length == 0 || order is not ("le" or "be") || FindLocal(parameter, null) is not null)
         {
             return null;
         }

@@ -83,6 +83,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
     {
         BoundField { Field: { Shape: FieldShape.Scalar, Type: EnumType type } } => type,
         BoundIt { Field.Type: EnumType type } => type,
+        BoundElement { Target: BoundField { Field.Type: EnumType type } } => type,
         BoundBitField { Field.Enum: EnumType type } => type,
         BoundParameter { Parameter.Type: EnumType type } => type,
         BoundComputed computed => computed.Computed.Enum,
@@ -95,7 +96,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         (shape, type) switch
         {
             (FieldShape.Bytes, _) => (ValueKind.Bytes, 0, 255),
-            (FieldShape.Array, _) => (ValueKind.Array, 0, 0),
+            (FieldShape.Array or FieldShape.StructureArray, _) => (ValueKind.Array, 0, 0),
             (FieldShape.Structure, _) => (ValueKind.Structure, 0, 0),
             (FieldShape.Scalar, ScalarType { IsFloat: true }) => (ValueKind.Float, 0, 0),
             (FieldShape.Scalar, ScalarType scalar) => (ValueKind.Integer, scalar.Min, scalar.Max),
@@ -161,7 +162,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
             return new BoundIt(It, kind, min, max);
         }
 
-        if (FindLocal(name) is BoundExpression local)
+        if (FindLocal(name, syntax) is BoundExpression local)
         {
             return local;
         }
@@ -188,9 +189,11 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         return isTruth ? new BoundBoolean(name == "true") : BindEnumMember(syntax);
     }
 
-    private bool IsLocal(string name) => (name == "it" && It is not null) || FindLocal(name) is not null;
+    private bool IsLocal(string name) => (name == "it" && It is not null) || FindLocal(name, null) is not null;
 
-    private BoundExpression? FindLocal(string name)
+    /// <param name="name">The name.</param>
+    /// <param name="syntax">Where it is used; null if it is only asked for, which reports nothing.</param>
+    private BoundExpression? FindLocal(string name, ExpressionSyntax? syntax)
     {
         if (Given?.TryGetValue(name, out BoundExpression? given) == true)
         {
@@ -200,7 +203,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         FieldModel? field = structure?.Fields.Find(field => field.Name == name);
         if (field is not null)
         {
-            return FieldOf(null, field);
+            return FieldOf(null, field, syntax);
         }
 
         if (structure?.Computed.Find(computed => computed.Name == name) is ComputedModel value)
@@ -223,10 +226,20 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
         return new BoundParameter(parameter, kind, min, max);
     }
 
-    private static BoundField FieldOf(BoundExpression? target, FieldModel field)
+    private BoundExpression FieldOf(BoundExpression? target, FieldModel field, ExpressionSyntax? syntax)
     {
         (ValueKind kind, BigInteger min, BigInteger max) = RangeOf(field.Type, field.Shape);
-        return new BoundField(target, field, field.OutOfLineAt is null ? kind : ValueKind.Error, min, max);
+        if (kind != ValueKind.Error && field.OutOfLineAt is null)
+        {
+            return new BoundField(target, field, kind, min, max);
+        }
+
+        string what = field.OutOfLineAt is not null ? "lies at a run-time offset"
+            : field.Shape == FieldShape.Bitmap ? "is a bitmap"
+            : "is a run of records";
+        return syntax is null
+            ? BoundError.Instance
+            : Fail(syntax, "KK1304", $"`{field.Name}` {what}, so no expression can use it; name another field");
     }
 
     private BoundExpression BindEnumMember(NameExpressionSyntax syntax)
@@ -307,7 +320,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
                 ? nested.IsBroken
                     ? BoundError.Instance
                     : Fail(syntax, "KK1102", $"`{nested.Name}` has no field `{syntax.Name}`; correct the name")
-                : FieldOf(target, field);
+                : FieldOf(target, field, syntax);
         }
 
         if (target.Kind == ValueKind.Integer && type is BitsType bits)
@@ -338,7 +351,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
             return BoundError.Instance;
         }
 
-        if (target is not BoundField { Field: { Count: int count, Shape: not FieldShape.Records } field })
+        if (target is not BoundField { Field: { Count: int count } field })
         {
             return Fail(syntax, "KK1304", $"`{syntax.Target.Text}` is no array of constant length; only those take "
                 + $"an index");

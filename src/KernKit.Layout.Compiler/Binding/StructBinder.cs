@@ -395,6 +395,9 @@ internal sealed partial class StructBinder(
             bool hasRule = _declared.Exists(item =>
                 item.Field == field && (item.Syntax.Clauses.Where ?? item.Syntax.Clauses.Equal) is not null);
             hasRule |= field.Type is EnumType { IsClosed: true };
+
+            // The rules of an array speak of its elements: Validate checks them.
+            hasRule &= field.Shape == FieldShape.Scalar;
             if (hasRule && IsHere(field) && _checked.Add(field))
             {
                 _steps.Add(new CheckStep(field, _type.Fields[^1].Index));

@@ -157,7 +157,7 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
     {
         BoundField { Target: null } field when Local is not null => Local(field.Field),
         BoundField field => Prefix(field) + field.Field.CsName,
-        BoundElement element => Path(element.Target) + "[" + element.Index + "]",
+        BoundElement element => Element(element),
         BoundBitField bits => Path(bits.Target) + "." + bits.Field.CsName,
         BoundComputed computed => Path(computed.Target) + "." + computed.Computed.CsName,
         BoundIt => It,
@@ -165,6 +165,21 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
             + "(" + string.Join(", ", call.Function.Parameters.Zip(call.Arguments, Argument)) + ")",
         BoundParameter parameter => Parameter(parameter.Parameter),
         _ => "default",
+    };
+
+    /// <summary>An element as a value of its type: arrays hold plain integers.</summary>
+    private string Element(BoundElement element)
+    {
+        TypeModel? type = (element.Target as BoundField)?.Field.Type;
+        return ItemOf(type, Path(element.Target) + "[" + element.Index + "]");
+    }
+
+    /// <summary>The plain integer of an array as a value of the element's type.</summary>
+    public string ItemOf(TypeModel? type, string plain) => type switch
+    {
+        BitsType => $"new {types.Scalar(type)}({plain})",
+        EnumType => $"(({types.Scalar(type)}){plain})",
+        _ => plain,
     };
 
     /// <summary>True if a computed value may have none, so that a property tells.</summary>
@@ -434,9 +449,7 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
             BoundElement { Target: BoundField field } => field.Field.Type,
             _ => null,
         };
-        // Elements of arrays of bits are plain integers already.
-        bool isSingle = bound is BoundField or BoundIt { Field.Shape: FieldShape.Scalar };
-        path += type is BitsType && isSingle ? ".Value" : "";
+        path += type is BitsType ? ".Value" : "";
         if (bound is BoundBitField { Field.IsBoolean: true })
         {
             path = $"({path} ? 1 : 0)";

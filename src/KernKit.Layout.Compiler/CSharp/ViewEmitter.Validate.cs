@@ -131,7 +131,7 @@ internal sealed partial class ViewEmitter
         field.Equal is not null || field.Where is not null || field.OutOfLineAt is not null
         || field.Shape == FieldShape.Records
         || field.Type is EnumType { IsClosed: true }
-        || (field.Type is BitsType bits && bits.Fields.Exists(static part => part.Enum is { IsClosed: true }))
+        || ClosedParts(field).Count > 0
         || (field.Type is StructType nested && HasRules(nested));
 
     public static bool HasRules(StructType type) =>
@@ -148,12 +148,7 @@ internal sealed partial class ViewEmitter
             _code.Close();
         }
 
-        if (field.Type is not BitsType bits)
-        {
-            return;
-        }
-
-        foreach (BitField part in bits.Fields.Where(static part => part.Enum is { IsClosed: true }))
+        foreach (BitField part in ClosedParts(field))
         {
             string path = $"{field.CsName}.{part.CsName}";
             _code.Open($"if (!{_types.IsKnown(part.Enum!, path)})");
@@ -162,6 +157,9 @@ internal sealed partial class ViewEmitter
             _code.Close();
         }
     }
+
+    private static List<BitField> ClosedParts(FieldModel field) =>
+        field.Type is BitsType bits ? bits.Fields.FindAll(static part => part.Enum is { IsClosed: true }) : [];
 
     private void EmitArrayRules(FieldModel field)
     {
@@ -173,14 +171,14 @@ internal sealed partial class ViewEmitter
             _code.Close();
         }
 
-        bool isEnum = field.Type is EnumType { IsClosed: true };
-        if (field.Where is null && !isEnum)
+        List<BitField> closed = ClosedParts(field);
+        if (field.Where is null && field.Type is not EnumType { IsClosed: true } && closed.Count == 0)
         {
             return;
         }
 
         string i = $"i{field.Index}";
-        string item = isEnum ? $"(({_types.Scalar(field.Type)}){field.CsName}[{i}])" : $"{field.CsName}[{i}]";
+        string item = _expressions.ItemOf(field.Type, $"{field.CsName}[{i}]");
         var expressions = new ExpressionEmitter(_types, "") { It = item };
         _code.Open($"for (int {i} = 0; {i} < {_fields.Count(field)}; {i}++)");
         foreach ((string broken, string rule) in FieldRules.Of(field, _types, expressions, item))
@@ -190,6 +188,17 @@ internal sealed partial class ViewEmitter
             _code.Line($"report.Add(new LayoutIssue({at}, {CodeWriter.Quote(_type.Name)}, "
                 + $"LayoutBytes.Indexed({CodeWriter.Quote(field.Name)}, {i}), {CodeWriter.Quote(rule)}, "
                     + $"{field.CsName}[{i}]));");
+            _code.Close();
+        }
+
+        foreach (BitField part in closed)
+        {
+            _code.Open($"if (!{_types.IsKnown(part.Enum!, $"{item}.{part.CsName}")})");
+            string at = $"{_fields.Offset(field)} + ({i} * {FieldCode.UnitOf(field)})";
+            string rule = $"must be a known value of {part.Enum!.Name}";
+            _code.Line($"report.Add(new LayoutIssue({at}, {CodeWriter.Quote(_type.Name)}, "
+                + $"LayoutBytes.Indexed({CodeWriter.Quote(field.Name)}, {i}), {CodeWriter.Quote(rule)}, "
+                    + $"(long){item}.{part.CsName}));");
             _code.Close();
         }
 

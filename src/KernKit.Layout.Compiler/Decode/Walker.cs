@@ -353,10 +353,15 @@ internal sealed partial class Walker(LayoutDecodeOptions options, ILayoutVisitor
                 Meaning = part.Enum is null ? "" : ValueText.Symbol(part.Enum, value),
                 Doc = part.Doc,
             });
-            if (part.Enum is { IsClosed: true } closed && !Rules.IsKnown(closed, value))
-            {
-                Report(at, Join(path, part.Name), $"{ValueText.Number(value)}, must be a known value of {closed.Name}");
-            }
+            CheckPart(part, value, path, at);
+        }
+    }
+
+    private void CheckPart(BitField part, BigInteger value, string path, long at)
+    {
+        if (part.Enum is { IsClosed: true } closed && !Rules.IsKnown(closed, value))
+        {
+            Report(at, Join(path, part.Name), $"{ValueText.Number(value)}, must be a known value of {closed.Name}");
         }
     }
 
@@ -395,13 +400,19 @@ internal sealed partial class Walker(LayoutDecodeOptions options, ILayoutVisitor
             Unit = field.Unit,
             Doc = field.Doc,
         });
-        bool hasRules = field.Where is not null || field.Type is EnumType { IsClosed: true };
+        var bits = field.Type as BitsType;
+        bool hasParts = bits?.Fields.Exists(static part => part.Enum is { IsClosed: true }) == true;
+        bool hasRules = field.Where is not null || field.Type is EnumType { IsClosed: true } || hasParts;
         for (long i = 0; hasRules && i < count && _checked < CheckedMax; i++)
         {
             if (frame.Read(field.Type, at + (i * unit)) is BigInteger value)
             {
                 string indexed = string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]");
                 Check(frame, field, value, at + (i * unit), indexed);
+                foreach (BitField part in hasParts ? bits!.Fields : [])
+                {
+                    CheckPart(part, Evaluator.Part(value, part), indexed, at + (i * unit));
+                }
             }
         }
     }
