@@ -257,6 +257,27 @@ internal sealed partial class StructBinder
         }
     }
 
+    /// <summary>True if a member of the structure, or another bit field, has the name already.</summary>
+    private bool IsTakenByBits(NameSyntax name, BitsType bits)
+    {
+        string csName = Names.Member(name.Text);
+        IEnumerable<(string Name, string CsName)> others = _type.CBitFields
+            .Select(static bit => (bit.Name, bit.CsName))
+            .Concat(bits.Fields.Select(static bit => (bit.Name, bit.CsName)));
+        (string Name, string CsName) other = others.FirstOrDefault(one => one.Name == name.Text || one.CsName == csName);
+        bool isField = _type.Fields.Exists(field => field.Name == name.Text);
+        if (isField || other.Name == name.Text)
+        {
+            Error(name.Place, "KK1101", $"`{name.Text}` is already a member of the structure; rename one");
+        }
+        else if (other.Name is not null)
+        {
+            Error(name.Place, "KK1104", $"`{name.Text}` and `{other.Name}` both become `{csName}` in C#; rename one");
+        }
+
+        return isField || other.Name is not null;
+    }
+
     private void DeclareContainer(
         List<(DeclaratorSyntax Syntax, bool IsSigned, long Bit, int Width)> fields, int offset, int bytes)
     {
@@ -269,6 +290,11 @@ internal sealed partial class StructBinder
         bool isBig = _type.IsLittleEndian == false;
         foreach ((DeclaratorSyntax declarator, bool isSigned, long bit, int width) in fields)
         {
+            if (IsTakenByBits(declarator.Name, bits))
+            {
+                return;
+            }
+
             int k = (int)(bit - (offset * 8L));
             int low = isBig ? (bytes * 8) - k - width : k;
             string own = declarator.Name.Text;

@@ -88,6 +88,12 @@ internal sealed partial class Binder
             }
 
             string name = parameter.Name.Text;
+            if (parameters.Exists(other => other.CsName == Names.Camel(name)))
+            {
+                Error(parameter.Name.Place, "KK1101", $"the parameter `{name}` stands twice; rename one");
+                return null;
+            }
+
             parameters.Add(new ParameterModel(name, Names.Camel(name), isBoolean, type));
         }
 

@@ -257,7 +257,7 @@ internal sealed partial class Binder
         }
 
         string csName = Names.Member(field.Name.Text);
-        if (!names.Add(csName))
+        if (!names.Add(csName) || !names.Add("With" + csName))
         {
             Error(field.Name.Place, "KK1104", $"`{field.Name.Text}` becomes `{csName}` in C#, which is taken; rename "
                 + $"it");

@@ -82,6 +82,16 @@ internal sealed partial class Binder
     {
         FileUnit root = workspace.Units[0];
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        string constants = CSharp.CsTypes.ConstantsName(root);
+        string functions = CSharp.CsTypes.FunctionsName(root);
+        if (workspace.Units.Exists(unit => unit.CsNamespace == root.CsNamespace && unit.Symbols.Values.Any(
+            static symbol => symbol.Constant is not null)))
+        {
+            // As types, and as members of the classes themselves.
+            taken[constants] = taken[$"{constants}.{constants}"] = "the class of constants";
+        }
+
+        taken[functions] = taken[$"{functions}.{functions}"] = "the class of functions";
         IEnumerable<FileUnit> same = workspace.Units.Where(unit => unit.CsNamespace == root.CsNamespace).Reverse();
         foreach (Symbol symbol in same.SelectMany(static unit => unit.Symbols.Values))
         {
@@ -106,8 +116,8 @@ internal sealed partial class Binder
     {
         { Type: StructType type } =>
         [
-            type.CsName, type.ViewName, type.EditName, type.ArrayName, type.EditArrayName, type.RecordsName,
-            type.WriterName, type.StreamName, .. type.Sync == SyncKind.None ? [] : (string[])[type.SharedName],
+            .. new[] { type.CsName, type.ObjectName }.Distinct(), type.ViewName, type.EditName, type.ArrayName,
+            type.EditArrayName, type.RecordsName, type.WriterName, type.StreamName, .. type.Sync == SyncKind.None ? [] : (string[])[type.SharedName],
             .. type.InlineBits.Select(static bits => bits.CsName),
         ],
         { Type: AliasType } => [],
@@ -115,6 +125,8 @@ internal sealed partial class Binder
         { Type: EnumType type } => [type.CsName, type.CsName + "Extensions"],
         { Type: NamedType type } => [type.CsName],
         { Format: FormatModel format } => [format.CsName],
+        { Constant: ConstantModel constant } => [$"{CSharp.CsTypes.ConstantsName(symbol.Unit)}.{constant.CsName}"],
+        { Function: FunctionModel function } => [$"{CSharp.CsTypes.FunctionsName(symbol.Unit)}.{function.CsName}"],
         { Message: MessageModel message } =>
             [message.CsName, message.Fixed.ViewName, message.EncoderName, .. message.Fixed.InlineBits.Select(Cs)],
         _ => [],
@@ -351,12 +363,18 @@ internal sealed partial class Binder
         {
             if (attribute.Name == "name")
             {
-                if (Names.IsIdentifier(attribute.Argument))
+                // A name that the compiler would not make itself is one that generated code uses.
+                string given = attribute.Argument;
+                if (Names.IsIdentifier(given) && char.IsAsciiLetterUpper(given[0]) && !Names.IsChanged(given, make))
                 {
-                    return attribute.Argument;
+                    return given;
                 }
 
-                Error(attribute.Place, "KK1104", "`@name(...)` holds one C# identifier that is no keyword; correct it");
+                Error(
+                    attribute.Place,
+                    "KK1104",
+                    "`@name(...)` holds one C# identifier that begins with a capital letter and that generated code "
+                        + "does not use itself; correct it");
             }
         }
 

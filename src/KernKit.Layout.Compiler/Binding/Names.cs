@@ -15,7 +15,8 @@ internal static partial class Names
         "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof",
         "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof", "uint",
         "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while", "value", "field",
-        "source", "view", "failure", "issue", "report", "start", "bytes", "next", "current",
+        "source", "view", "failure", "issue", "report", "start", "bytes", "next", "current", "origin", "isThrowing",
+        "missing", "buffer", "scratch", "held", "target", "builder", "old", "hasOld", "isNew", "made", "left",
     };
 
     // Types that generated code uses by a simple name, in members as in types.
@@ -101,6 +102,10 @@ internal static partial class Names
         return Types.Contains(pascal) ? pascal + "Type" : pascal;
     }
 
+    /// <summary>True for a C# name that <see cref="Member"/> or <see cref="Type"/> would give a suffix.</summary>
+    public static bool IsChanged(string csName, Func<string, string> make) =>
+        make == Member ? Members.Contains(csName) : make == Type && Types.Contains(csName);
+
     /// <summary>camelCase, with @ before a word that C# keeps.</summary>
     public static string Camel(string name)
     {
@@ -117,7 +122,8 @@ internal static partial class Names
 
     // What a view calls the positions, counts, cases and lengths that it remembers.
     [GeneratedRegex(
-        "^(at|case|count|has|n|inner|item|done|room|part|shown|walk|bad|check|old|more|pad)[0-9]+$",
+        "^(at|case|count|has|n|i|inner|item|done|room|part|shown|walk|bad|check|old|more|pad|wanted|held|bytes|isSet|"
+        + "value|view|mark|zero|algorithm|data)[0-9]+$",
         RegexOptions.CultureInvariant)]
     private static partial Regex Numbered();
 

@@ -202,6 +202,16 @@ internal sealed partial class StructBinder(
             yield return "TryGet" + field.CsName + "String";
         }
 
+        if (field is { Shape: FieldShape.Array, OutOfLineAt: null })
+        {
+            yield return field.CsName + "Bytes";
+        }
+
+        foreach (string verb in syntax.Sync?.Kind == "atomic" ? (string[])["Exchange", "CompareExchange", "Add"] : [])
+        {
+            yield return verb + field.CsName;
+        }
+
         if (field.IsConditional)
         {
             yield return "Has" + field.CsName;

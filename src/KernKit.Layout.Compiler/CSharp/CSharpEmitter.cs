@@ -132,8 +132,7 @@ internal static class CSharpEmitter
             return;
         }
 
-        string last = root.Namespace[(root.Namespace.LastIndexOf('.') + 1)..];
-        string className = (last.Length == 0 ? "" : Names.Pascal(last)) + "Constants";
+        string className = CsTypes.ConstantsName(root);
         string doc = root.Namespace.Length == 0 ? "Constants of the format." : $"Constants of {root.Namespace}.";
         EmitShared(root, className, options, outputs, code =>
             new ValueEmitter(code, options).Emit(className, doc, constants));

@@ -33,8 +33,10 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
     public string Name(NamedType type, string csName)
     {
         // A property of the same name and type hides nothing: C# tells by the context which one is meant.
-        bool isHidden = structure is not null && structure.Fields.Exists(field =>
-            field.CsName == csName && (field.Type != type || field.Shape != FieldShape.Scalar));
+        bool isHidden = structure is not null && (structure.Fields.Exists(field =>
+                field.CsName == csName && (field.Type != type || field.Shape != FieldShape.Scalar))
+            || structure.Computed.Exists(computed => computed.CsName == csName && computed.Enum != type)
+            || structure.References.Exists(reference => reference.CsName == csName));
         if (type.Unit.CsNamespace == unit.CsNamespace && !isHidden)
         {
             return csName;
@@ -55,6 +57,13 @@ internal sealed class CsTypes(CompileOptions options, FileUnit unit, StructType?
     {
         string last = owner.Namespace[(owner.Namespace.LastIndexOf('.') + 1)..];
         return (last.Length == 0 ? "" : Names.Pascal(last)) + "Functions";
+    }
+
+    /// <summary>The class of a file's constants.</summary>
+    public static string ConstantsName(FileUnit owner)
+    {
+        string last = owner.Namespace[(owner.Namespace.LastIndexOf('.') + 1)..];
+        return (last.Length == 0 ? "" : Names.Pascal(last)) + "Constants";
     }
 
     /// <summary>The test whether a value is one that the schema names.</summary>
