@@ -80,6 +80,13 @@ internal sealed partial class StructBinder
             return BoundError.Instance;
         }
 
+        if (!bound.IsError && !Intervals.IsInRange(bound.Min, bound.Max))
+        {
+            Error(length.Place, "KK1302", $"`{length.Text}` may be over 127 bits, which no length is; use a narrower "
+                + "field");
+            return BoundError.Instance;
+        }
+
         return bound;
     }
 

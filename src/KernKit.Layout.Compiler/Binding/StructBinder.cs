@@ -293,7 +293,8 @@ internal sealed partial class StructBinder(
         {
             _type.IsBroken = true;
         }
-        else if (field.Shape == FieldShape.Scalar && value is BoundConstant constant)
+        else if (field.Shape == FieldShape.Scalar && value is BoundConstant constant
+            && field.Type is not ScalarType { IsFloat: true })
         {
             (_, BigInteger min, BigInteger max) = ExpressionBinder.RangeOf(field.Type, FieldShape.Scalar);
             if (constant.Value < min || constant.Value > max)

@@ -66,6 +66,8 @@ internal static class Literals
     /// <summary>A constant as a value of a field's type.</summary>
     public static string Typed(Binding.TypeModel type, string csType, BigInteger value) => type switch
     {
+        Binding.BitsType { Scalar.Bytes: 16 } => $"new {csType}({Of(value, Carrier.UInt128)})",
+        Binding.ScalarType { Bytes: 16 } wide => Of(value, wide.IsSigned ? Carrier.Int128 : Carrier.UInt128),
         Binding.BitsType => $"new {csType}({Plain(value)})",
         Binding.EnumType => $"unchecked(({csType})({Plain(value)}))",
         _ => $"unchecked(({csType})({Plain(value)}))",

@@ -87,12 +87,7 @@ internal sealed partial class WriterEmitter
         foreach (FieldModel field in _type.Fields.Where(static field => field.Equal is not null))
         {
             string value = field.Equal is BoundConstant constant
-                ? field.Type switch
-                {
-                    ScalarType scalar => $"unchecked(({CsTypes.Number(scalar)}){Literals.Plain(constant.Value)})",
-                    BitsType => $"new {_types.Scalar(field.Type)}({Literals.Plain(constant.Value)})",
-                    _ => $"({_types.Scalar(field.Type)}){Literals.Plain(constant.Value)}",
-                }
+                ? Literals.Typed(field.Type, _types.Scalar(field.Type), constant.Value)
                 : Literals.Bytes(((BoundBytes)field.Equal!).Value);
             _code.Line($"{field.CsName} = {value};");
         }
