@@ -21,12 +21,25 @@ public sealed class AcceptedTests
     public void An_accepted_schema_makes_code_that_compiles(string schema) =>
         Schema.Build("", Objects, "layout 1; namespace t; order le; " + schema);
 
+    [Fact]
+    public void A_header_defines_an_enumeration_once_whatever_orders_its_members_have()
+    {
+        const string schema = "layout 1; namespace t; param order O; enum kind : u16 { A = 1 } "
+            + "struct s { kind k; be kind b; le kind l; }";
+        string header = LayoutHeader.Compile("t.layout", static _ => schema).Outputs.Single().Value;
+        Assert.Equal(1, header.Split("#define T_KIND_A").Length - 1);
+    }
+
     [Theory]
     [InlineData("struct s { u128 n; u8 d[n]; }", "KK1302")]
     [InlineData("struct s { u128 n; bitmap d[n]; }", "KK1302")]
     [InlineData("struct s { u128 n; within (n bytes) { pad rest; } }", "KK1302")]
     [InlineData("struct r { u8 n; u8 x[n]; } struct s { u128 n; r d[n]; }", "KK1302")]
     [InlineData("struct s { f32 x = 0; }", "KK1202")]
+    [InlineData("struct s { u8 version; char tag[4] since 2 = \"ABCD\"; }", "KK1202")]
+    [InlineData("struct s { u8 n; u8 d[n]; } format f { probe s at 0; accept n == 3; }", "KK1207")]
+    [InlineData("struct s { u8 d[4] transform xor(0x1234); }", "KK1402")]
+    [InlineData("struct s { u8 d[4] transform xor(x\"\"); }", "KK1402")]
     public void What_no_code_could_mean_is_refused(string schema, string code)
     {
         CompileResult result = Schema.Compile("layout 1; namespace t; order le; " + schema);

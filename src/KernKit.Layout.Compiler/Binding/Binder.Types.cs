@@ -286,6 +286,16 @@ internal sealed partial class Binder
             return;
         }
 
+        if (structure.Size is null)
+        {
+            Error(
+                syntax.Structure.Place,
+                "KK1207",
+                $"`{structure.Name}` has no constant size, so nothing says how many bytes to read; probe a structure "
+                    + "of what it begins with");
+            return;
+        }
+
         var format = new FormatModel(
             syntax.Name.Text, Names.Pascal(syntax.Name.Text) + "Format", syntax.Doc)
         { Structure = structure };

@@ -83,9 +83,14 @@ internal sealed partial class StructBinder
         byte[] key = [];
         bool isXor = declared.Cases is [(null, TransformWay.Xor)];
         int wanted = isXor ? 1 : declared.Parameters.Count;
-        if (clause.Arguments.Count != wanted || (isXor && clause.Arguments[0] is not (BytesSyntax or NumberSyntax)))
+        bool isKey = !isXor || clause.Arguments is [BytesSyntax { Bytes.Length: > 0 }]
+            || (clause.Arguments is [NumberSyntax number] && number.Value >= 0 && number.Value <= byte.MaxValue);
+        if (clause.Arguments.Count != wanted || !isKey)
         {
-            Error(place, "KK1402", $"`{declared.Name}` takes {wanted} arguments; the key of xor is a byte or a string");
+            Error(
+                place,
+                "KK1402",
+                $"`{declared.Name}` takes {wanted} arguments; the key of xor is a byte or a string that is not empty");
             return;
         }
 
@@ -93,7 +98,7 @@ internal sealed partial class StructBinder
         {
             key = clause.Arguments[0] is BytesSyntax bytes
                 ? bytes.Bytes
-                : [(byte)(((NumberSyntax)clause.Arguments[0]).Value & 255)];
+                : [(byte)((NumberSyntax)clause.Arguments[0]).Value];
         }
 
         var values = new Dictionary<string, BoundExpression>(StringComparer.Ordinal);

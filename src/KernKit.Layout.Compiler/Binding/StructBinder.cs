@@ -304,10 +304,17 @@ internal sealed partial class StructBinder(
             }
 
             // A field that only some versions have states what it counts as in the others.
-            bool isDefault = _declared.Exists(item =>
-                item.Field == field && item.Syntax.Clauses.Since is not null);
+            bool isDefault = IsInSomeVersions(field);
             field.Default = isDefault ? value : null;
             field.Equal = isDefault ? null : value;
+        }
+        else if (field.Shape == FieldShape.Bytes && IsInSomeVersions(field))
+        {
+            Error(
+                equal.Place,
+                "KK1202",
+                $"`{field.Name}` is there in some versions only, where `=` states a default, and bytes have none; "
+                    + "remove it, or write an `assert`");
         }
         else if (field is { Shape: FieldShape.Bytes, Count: int count }
             && value is BoundBytes bytes
@@ -327,6 +334,9 @@ internal sealed partial class StructBinder(
                     + $"bytes");
         }
     }
+
+    private bool IsInSomeVersions(FieldModel field) =>
+        _declared.Exists(item => item.Field == field && item.Syntax.Clauses.Since is not null);
 
     private BoundExpression? Checked(BoundExpression bound)
     {

@@ -16,7 +16,9 @@ internal sealed class CEmitter
 {
     private readonly Dictionary<StructType, CPlan> _plans = [];
     private readonly SortedSet<(int Bytes, bool IsBig)> _used = [];
-    private readonly HashSet<NamedType> _emitted = [];
+
+    // By declaration: a type in the order that a member states is another type of the same declaration.
+    private readonly HashSet<(FileUnit Unit, string Name)> _emitted = [];
     private readonly HashSet<string> _macros = new(StringComparer.Ordinal);
     private readonly CodeWriter _code = new(wraps: false);
     private readonly FileUnit _root;
@@ -104,7 +106,7 @@ internal sealed class CEmitter
     /// <summary>Emits a type after those that it is made of.</summary>
     private void Emit(NamedType type)
     {
-        if (!_emitted.Add(type))
+        if (!_emitted.Add((type.Unit, type.Name)))
         {
             return;
         }
