@@ -80,6 +80,27 @@ public sealed class GeneratedCodeTests
         public static string Group(byte[] b, int i) => new SuperblockView<LittleEndian>(b).Groups[i].Nifree.ToString();
         """;
 
+    [Theory]
+    [InlineData("var h = edit.H; h.Len = 9;")]
+    [InlineData("edit.Counts.Set(0, 9);")]
+    [InlineData("edit.Raw[0] = 9;")]
+    [InlineData("var h = edit.Hs[0]; h.Len = 9;")]
+    public void An_edit_has_no_setter_for_lengths_wherever_they_lie(string statement)
+    {
+        string driver = "public static void Of(byte[] b) { var edit = new SEdit(b); var f = edit.Free; f.Len = 1; "
+            + statement + " }";
+        const string schema = """
+            layout 1; namespace t; order le;
+            struct h { u16 len; }
+            struct s { h h; u16 counts[2]; u8 raw[2]; h hs[2]; h free; u8 a[h.len]; u8 b[counts[0]]; u8 c[raw[0]];
+                u8 d[hs[0].len]; }
+            """;
+        Exception thrown = Assert.ThrowsAny<Exception>(() => Schema.Build(driver, schema));
+        Assert.Contains("error CS", thrown.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(".g.cs", thrown.Message, StringComparison.Ordinal);
+        Schema.Build(driver.Replace(statement, "_ = edit.H.Len + edit.Raw[0];", StringComparison.Ordinal), schema);
+    }
+
     [Fact]
     public void A_schema_of_the_shape_of_UFS_compiles_without_a_warning() => Assert.NotNull(Ufs.Value);
 

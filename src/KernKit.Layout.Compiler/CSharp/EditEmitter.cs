@@ -182,6 +182,10 @@ internal sealed class EditEmitter
             case FieldShape.Scalar:
                 EmitScalar(field);
                 break;
+            case not (FieldShape.Records or FieldShape.Bitmap) when field.IsExtent:
+                // A length, count or tag is inside: what was proved when the bytes were opened has to stay.
+                _code.Line($"public readonly {_fields.ValueType(field)} {field.CsName} => View.{field.CsName};");
+                break;
             case FieldShape.Bytes:
                 EmitGetter(field, "Span<byte>", place => _fields.Part(place.At, _fields.Length(field)));
                 break;
