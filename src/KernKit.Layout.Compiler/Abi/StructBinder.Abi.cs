@@ -264,7 +264,8 @@ internal sealed partial class StructBinder
         IEnumerable<(string Name, string CsName)> others = _type.CBitFields
             .Select(static bit => (bit.Name, bit.CsName))
             .Concat(bits.Fields.Select(static bit => (bit.Name, bit.CsName)));
-        (string Name, string CsName) other = others.FirstOrDefault(one => one.Name == name.Text || one.CsName == csName);
+        (string Name, string CsName) other = others.FirstOrDefault(
+            one => one.Name == name.Text || one.CsName == csName);
         bool isField = _type.Fields.Exists(field => field.Name == name.Text);
         if (isField || other.Name == name.Text)
         {

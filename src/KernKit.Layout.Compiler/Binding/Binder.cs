@@ -117,7 +117,8 @@ internal sealed partial class Binder
         { Type: StructType type } =>
         [
             .. new[] { type.CsName, type.ObjectName }.Distinct(), type.ViewName, type.EditName, type.ArrayName,
-            type.EditArrayName, type.RecordsName, type.WriterName, type.StreamName, .. type.Sync == SyncKind.None ? [] : (string[])[type.SharedName],
+            type.EditArrayName, type.RecordsName, type.WriterName, type.StreamName,
+            .. type.Sync == SyncKind.None ? [] : (string[])[type.SharedName],
             .. type.InlineBits.Select(static bits => bits.CsName),
         ],
         { Type: AliasType } => [],

@@ -11,6 +11,12 @@ namespace KernKit.Layout.Compiler.Binding;
 /// </remarks>
 internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, StructType? structure)
 {
+    /// <summary>Parts of an expression with everything that its names stand for.</summary>
+    public const int WeightMax = 1_024;
+
+    // Parts of what the names of the expression stand for, so far.
+    private int _weight;
+
     /// <summary>The word that stands for offset 0: <c>self</c> in structures, <c>file</c> in formats.</summary>
     public string? BaseName { get; init; }
 
@@ -197,7 +203,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
     {
         if (Given?.TryGetValue(name, out BoundExpression? given) == true)
         {
-            return given;
+            return Weighed(given, syntax);
         }
 
         FieldModel? field = structure?.Fields.Find(field => field.Name == name);
@@ -208,7 +214,7 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
 
         if (structure?.Computed.Find(computed => computed.Name == name) is ComputedModel value)
         {
-            return value.Expression;
+            return Weighed(value.Expression, syntax);
         }
 
         ParameterModel? parameter = structure?.Parameters.Find(parameter => parameter.Name == name);
@@ -224,6 +230,18 @@ internal sealed partial class ExpressionBinder(Binder binder, FileUnit unit, Str
 
         (ValueKind kind, BigInteger min, BigInteger max) = RangeOf(parameter.Type!, FieldShape.Scalar);
         return new BoundParameter(parameter, kind, min, max);
+    }
+
+    /// <summary>What a name stands for, unless the expression would become too large by it.</summary>
+    private BoundExpression Weighed(BoundExpression bound, ExpressionSyntax? syntax)
+    {
+        // A name that is only asked for is not part of the expression.
+        if (syntax is null || (_weight += ExpressionFields.Weight(bound)) <= WeightMax)
+        {
+            return bound;
+        }
+
+        return Fail(syntax, "KK1006", $"with `{syntax.Text}` the expression has over {WeightMax} parts; simplify it");
     }
 
     private BoundExpression FieldOf(BoundExpression? target, FieldModel field, ExpressionSyntax? syntax)

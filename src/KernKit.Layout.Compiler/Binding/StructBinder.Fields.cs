@@ -355,8 +355,9 @@ internal sealed partial class StructBinder
 
         return isOther;
 
+        // Texts that are cut may differ behind the cut.
         static bool Differs(ExpressionSyntax? here, ExpressionSyntax? there) =>
-            here is not null && here.Text != there?.Text;
+            here is not null && (here.Text != there?.Text || here.Text.Length >= ExpressionSyntax.TextMax);
     }
 
     private FieldModel? MergeInto(

@@ -11,9 +11,6 @@ namespace KernKit.Layout.Compiler.Binding;
 /// </remarks>
 internal sealed partial class StructBinder
 {
-    /// <summary>Parts of a computed value with everything that it is computed from.</summary>
-    private const int ComputedWeightMax = 1_024;
-
     private void PlaceUnion(UnionSyntax union)
     {
         var model = new UnionModel(_type.Unions.Count) { At = _at, Presence = [.. _presence] };
@@ -210,9 +207,10 @@ internal sealed partial class StructBinder
             return;
         }
 
-        if (ExpressionFields.Weight(bound) > ComputedWeightMax)
+        if (ExpressionFields.Weight(bound) > ExpressionBinder.WeightMax)
         {
-            Error(let.Name.Place, "KK1006", $"`{name}` is computed from over {ComputedWeightMax} parts; simplify it");
+            const int most = ExpressionBinder.WeightMax;
+            Error(let.Name.Place, "KK1006", $"`{name}` is computed from over {most} parts; simplify it");
             return;
         }
 

@@ -243,7 +243,8 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         var names = constants.ConvertAll(constant =>
             type?.Members.Find(member => member.Value == constant) is EnumMember member
                 ? $"{types.Name(type, type.CsName)}.{member.CsName}"
-                : LeafType(value) is ScalarType { Bytes: <= 8 } plain && CsTypes.IsIn(constant, plain) && constant <= int.MaxValue
+                : LeafType(value) is ScalarType { Bytes: <= 8 } plain && CsTypes.IsIn(constant, plain)
+                    && constant <= int.MaxValue
                     ? Literals.Plain(constant)
                     : "");
         string all = string.Join(" or ", names);

@@ -5,7 +5,11 @@ namespace KernKit.Layout.Compiler.Syntax;
 /// <summary>An expression as it is written.</summary>
 /// <param name="Place">Where its first token stands.</param>
 /// <param name="Text">Its text on one line, for rules and messages.</param>
-internal abstract record ExpressionSyntax(SourcePlace Place, string Text);
+internal abstract record ExpressionSyntax(SourcePlace Place, string Text)
+{
+    /// <summary>Characters of a text: as many, and the rest of a token; what is cut ends with three dots.</summary>
+    public const int TextMax = 200;
+}
 
 internal sealed record NumberSyntax(SourcePlace Place, string Text, BigInteger Value) : ExpressionSyntax(Place, Text);
 

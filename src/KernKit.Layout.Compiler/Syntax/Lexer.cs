@@ -11,6 +11,9 @@ internal sealed class Lexer
     /// <summary>Tokens of one file: ten times the largest schema that a person would write.</summary>
     public const int TokensMax = 200_000;
 
+    /// <summary>Characters of one doc comment.</summary>
+    private const int DocMax = 10_000;
+
     private static readonly string[] TwoCharacterSymbols =
         ["<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "..", "->"];
 
@@ -111,11 +114,15 @@ internal sealed class Lexer
         {
             string doc = _text[(_at + 3)..end].Trim();
             bool followsCode = _tokens.Count > 0 && _tokens[^1].Place.Line == _line;
-            if (followsCode)
+            if ((followsCode ? 0 : _pendingDoc.Length) + doc.Length > DocMax)
+            {
+                _diagnostics.Error(Here, "KK1006", $"a doc comment has at most {DocMax} characters; shorten it");
+            }
+            else if (followsCode)
             {
                 TrailingDocs[_line] = doc;
             }
-            else if (_pendingDoc.Length < 10_000)
+            else
             {
                 _pendingDoc.Append(_pendingDoc.Length == 0 ? "" : "\n").Append(doc);
             }

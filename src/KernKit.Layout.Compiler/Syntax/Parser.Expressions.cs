@@ -208,7 +208,8 @@ internal sealed partial class Parser
     {
         var text = new StringBuilder();
         int end = -1;
-        for (int i = start; i < _index && text.Length < 200; i++)
+        int i = start;
+        for (; i < _index && text.Length < ExpressionSyntax.TextMax; i++)
         {
             Token token = _tokens[i];
             text.Append(end >= 0 && token.Start > end ? " " : "");
@@ -216,6 +217,6 @@ internal sealed partial class Parser
             end = token.End;
         }
 
-        return text.ToString();
+        return text.Append(i < _index ? " ..." : "").ToString();
     }
 }
