@@ -56,6 +56,11 @@ public sealed partial class AbiTests
                 AddMember(random, schema, c, i, k, allowBits: !isUnion);
             }
 
+            for (int k = random.Next(4); k > 0 && !isUnion; k--)
+            {
+                AddUnnamed(random, schema, c, isPacked, k);
+            }
+
             schema.Append(isUnion ? "} }\n" : "}\n");
             c.Append(isPacked ? "} __attribute__((packed));\n" : "};\n");
         }
@@ -123,12 +128,52 @@ public sealed partial class AbiTests
         "KK1701: the layout of `x` depends on the ABI; write `x_lp64`")]
     [InlineData("struct x { u32 a : 3; }", "KK1702: bit fields of C stand in structures with `abi` only")]
     [InlineData("struct x abi { u8 a : 9; }", "KK1702: 9 bits do not fit a bit field of 8 bits")]
+    [InlineData("struct x abi { char a; int : 4; }", "KK1702: an unnamed bit field aligns `x` to 4 on ARM")]
     [InlineData("struct x abi { u8 n; u8 a[n]; }", "KK1701: `x` has no constant size")]
     [InlineData("struct x abi { long a; } struct x_lp64 { u8 b; }", "KK1101: ")]
     public void What_an_ABI_cannot_give_is_an_error(string text, string message)
     {
         CompileResult result = LayoutHeader.Compile("t.layout", _ => "layout 1; order le; param abi A; " + text);
         Assert.Contains(message, string.Join('\n', result.Diagnostics), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_structure_of_another_order_has_no_alignment_that_is_known()
+    {
+        CompileResult result = LayoutHeader.Compile("t.layout", static _ =>
+            "layout 1; param abi A; struct in abi order be { u64 x; } struct out abi { char c; in x; }");
+        Assert.Contains("KK1701: `in` is not defined for the ABI lp64", string.Join('\n', result.Diagnostics),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Declared_bits_in_a_union_begin_where_it_begins()
+    {
+        CompareAll(
+            """
+            layout 1; namespace t; param abi A; order le;
+            struct st0 abi { u8 f0; overlay { bits f1 : u32 lsb { a : 4; pad : 28; }; u8 f2; } u8 f3; }
+            """,
+            "struct st0 { unsigned char f0; union { unsigned f1; unsigned char f2; }; unsigned char f3; };",
+            1);
+    }
+
+    [Fact]
+    public void A_width_of_0_is_a_border_of_the_ABIs_alignment_in_packed_structures_too()
+    {
+        CompareAll(
+            """
+            layout 1; namespace t; param abi A = i386, i386_time64; order le;
+            struct st0 abi packed { u8 f0; u64 a : 3; u64 : 0; u8 f1; }
+            struct st1 abi packed { u8 f0; u16 a : 3; u16 : 0; u8 f1; u8 b : 1; int : 0; u8 f2; }
+            """,
+            """
+            struct st0 { unsigned char f0; unsigned long long a : 3; unsigned long long : 0; unsigned char f1; }
+                __attribute__((packed));
+            struct st1 { unsigned char f0; unsigned short a : 3; unsigned short : 0; unsigned char f1;
+                unsigned char b : 1; int : 0; unsigned char f2; } __attribute__((packed));
+            """,
+            2);
     }
 
     [Fact]
@@ -143,6 +188,33 @@ public sealed partial class AbiTests
         Assert.Contains("_Static_assert(offsetof(struct t_frame, small) == 20,", header, StringComparison.Ordinal);
         Assert.Contains("_Static_assert(sizeof(struct t_outer_lp64) == 24,", header, StringComparison.Ordinal);
         Assert.Contains("_Static_assert(sizeof(struct t_outer_i386) == 16,", header, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// Bit fields of all types with and without a name and a width, in front of a member that is aligned as any.
+    /// </summary>
+    private static void AddUnnamed(Random random, StringBuilder schema, StringBuilder c, bool isPacked, int k)
+    {
+        (string type, string cType, int bits) = random.Next(4) switch
+        {
+            0 => ("u8", "unsigned char", 8),
+            1 => ("u16", "unsigned short", 16),
+            2 => ("int", "int", 32),
+            _ => ("u64", "unsigned long long", 64),
+        };
+        bool isNamed = random.Next(2) == 0;
+
+        // A packed field of 64 bits may begin in any bit, and would then lie in 9 bytes; a width of 0 aligns a packed
+        // structure on some machines.
+        int width = random.Next(3) == 0 && !isNamed && (!isPacked || bits == 8) ? 0 : random.Next(1, isPacked && bits == 64 ? 57 : bits + 1);
+        string name = isNamed ? $"n{k} " : "";
+        schema.Append(CultureInfo.InvariantCulture, $"{type} {name}: {width}; u8 f10{k}; ");
+        c.Append(CultureInfo.InvariantCulture, $"{cType} {name}: {width}; unsigned char f10{k}; ");
+        if (k == 1)
+        {
+            schema.Append("u64 f200; ");
+            c.Append("unsigned long long f200; ");
+        }
     }
 
     private static void AddMember(Random random, StringBuilder schema, StringBuilder c, int i, int k, bool allowBits)

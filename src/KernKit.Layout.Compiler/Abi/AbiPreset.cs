@@ -41,6 +41,12 @@ internal sealed record AbiPreset(
     /// <summary>The names, for messages.</summary>
     public static string Names => string.Join(", ", All.Select(static preset => preset.Name));
 
+    /// <summary>
+    /// True if some machines of this ABI let unnamed bit fields align a structure, and others do not: ARM and AArch64
+    /// do, x86-64, RISC-V and PowerPC do not.
+    /// </summary>
+    public bool AlignsUnnamedSomewhere => Name is "lp64" or "ilp32";
+
     public static AbiPreset? Find(string name) => All.FirstOrDefault(preset => preset.Name == name);
 
     /// <summary>A type of C by its name, which is one word here; null if it is none.</summary>

@@ -21,6 +21,7 @@ internal sealed partial class StructBinder
 {
     private readonly List<(DeclaratorSyntax Syntax, bool IsSigned, long Bit, int Width)> _bitRun = [];
     private int _alignment = 1;
+    private int _unnamedAlignment = 1;
     private int _containers;
 
     /// <summary>The next free bit from the start of the structure; -1 outside of a run of bit fields.</summary>
@@ -44,6 +45,15 @@ internal sealed partial class StructBinder
         {
             Error(name.Place, "KK1701",
                 $"nothing says how C aligns `{name.Text}`; make it `abi` too, or this one `packed`");
+            return null;
+        }
+
+        if (abi is not null && !syntax.IsPacked
+            && type is StructType { IsBroken: false } one && !one.AbiAlignments.ContainsKey(abi.Name))
+        {
+            Error(name.Place, "KK1701",
+                $"`{name.Text}` is not defined for the ABI {abi.Name}; add it to the `param abi` of its file, or let "
+                    + "both have one byte order");
             return null;
         }
 
@@ -77,6 +87,8 @@ internal sealed partial class StructBinder
         {
             int alignment = member switch
             {
+                FieldSyntax { InlineBits.Backing: NameSyntax backing } when FindType(backing,
+                    _type.OwnLittleEndian) is TypeModel type => AlignmentOf(type),
                 FieldSyntax { InlineBits: null } field when FindType(field.Type,
                     _type.OwnLittleEndian) is TypeModel type =>
                     AlignmentOf((type as AliasType)?.Target ?? type),
@@ -114,6 +126,13 @@ internal sealed partial class StructBinder
         if (abi is null)
         {
             return;
+        }
+
+        if (abi.AlignsUnnamedSomewhere && _unnamedAlignment > _alignment)
+        {
+            Error(syntax.Name.Place, "KK1702",
+                $"an unnamed bit field aligns `{syntax.Name.Text}` to {_unnamedAlignment} on ARM, and to {_alignment} "
+                    + $"on others that are {abi.Name}; give it a name, or a width of a smaller type");
         }
 
         AlignTo(_alignment, syntax.Name.Place);
@@ -182,12 +201,19 @@ internal sealed partial class StructBinder
         }
         else if (width == 0)
         {
-            bit = (bit + (type.Bytes * 8) - 1) / (type.Bytes * 8) * (type.Bytes * 8);
+            // Packed moves bit fields together, but not over the border that a width of 0 draws.
+            int border = abi!.AlignmentOf(type) * 8;
+            bit = (bit + border - 1) / border * border;
         }
 
         if (isNamed)
         {
             _alignment = Math.Max(_alignment, AlignmentOf(type));
+        }
+        else
+        {
+            // A width of 0 aligns a packed structure too.
+            _unnamedAlignment = Math.Max(_unnamedAlignment, width == 0 ? abi!.AlignmentOf(type) : AlignmentOf(type));
         }
 
         _bit = bit + width;
