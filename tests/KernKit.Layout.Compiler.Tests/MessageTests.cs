@@ -274,6 +274,37 @@ public sealed class MessageTests
 
     [Theory]
     [InlineData("", "")]
+    [InlineData("case 1:|case 2:", "v.x: was there if `case 1 of must be a case of union (k)`, is if `case 2 of ")]
+    [InlineData("if k == 3;|if k == 4;", "v.opt: was there if `k == 3`, is if `k == 4`")]
+    [InlineData(
+        "within (n bytes)|within (n + 1 bytes)",
+        "v: had the lengths of parts without a name `within n, pad n`")]
+    [InlineData(
+        "pad n;|pad n + 1;",
+        "v: had the lengths of parts without a name `within n, pad n`, has `within n, pad n + 1`")]
+    [InlineData("check crc32(self[.. crc])|check crc32c(self[.. crc])", "v: had the checks `crc crc32(self[.. crc]), ")]
+    [InlineData("transform zlib|transform deflate", "v: had the transforms `data zlib max 67108864`")]
+    [InlineData("assert n < 9;|assert n < 8;", "v: had the assertions `n < 9`, has `n < 8`")]
+    [InlineData("file + n|self + n", "v: had the references ")]
+    [InlineData("v(u8 k)|v(u16 k)", "v: had the parameters `k u8`, has `k u16`")]
+    [InlineData("zero 2;|pad 2;", "v: had the zeros `2 at part ")]
+    [InlineData("low : 4; high : 4;|high : 4; low : 4;", "v.inner.low: is other bits now")]
+    [InlineData("w w;|be w w;", "v.w: was w, is w be")]
+    [InlineData("enum w : u16|enum w : be16", "w: has another byte order")]
+    [InlineData(
+        "default: xxhash64(5)|default: xxhash64(6)",
+        "sums: was `default: xxhash64 5`, is `default: xxhash64 6`")]
+    [InlineData(
+        "probe plain at 0|probe plain at 512",
+        "f: was found by `plain at 0: a == 1 le`, is by `plain at 512: ")]
+    [InlineData("= lp64,|= lp64, i386,", "c: had one layout and has one for each ABI")]
+    [InlineData(
+        "version 1 { u64 id;|version 2 { u64 id; u32 more;",
+        "m.more: is new in a version that was there before")]
+    [InlineData("version 1 { u64 id;|version 2 { u64 id since 2;", "m.id: has other versions than it had; keep them")]
+    [InlineData("u16 p[max 4];|s16 p[max 4];", "m.p: holds another type [All]")]
+    [InlineData("u16 p[max 4];|f16 p[max 4];", "m.p: holds another type [All]")]
+    [InlineData("version 1 { u64 id;|version 2 { u64 id until 2;", "")]
     [InlineData("u32 b;|u16 b; u16 rest;", "s.b: was u32, is u16 [All]")]
     [InlineData("u32 b;|u32 c;", "s.b: is called c now [Source, Json]")]
     [InlineData("u32 b;|", "s: took 16 bytes, takes 12")]
@@ -297,7 +328,17 @@ public sealed class MessageTests
             enum e : u8 { A = 1, B = 2 } closed
             bits b : u8 lsb { low : 3; high : 5; }
             struct s { u8 a; e e; b tag; u8 d; u32 b; u64 c8; }
-            message m id 7 version 1 { u64 id; s64 price; str name[max 8]; }
+            message m id 7 version 1 { u64 id; s64 price; str name[max 8]; u16 p[max 4]; }
+            enum w : u16 { X = 1 } param abi A = lp64, lp64_be;
+            check sums(bytes...) { default: xxhash64(5); }
+            struct c abi { u8 a; long b; }
+            struct v(u8 k) {
+                u8 n; bits inner : u8 lsb { low : 4; high : 4; }; w w; u32 crc check crc32(self[.. crc]);
+                union (k) { case 1: u16 x; default: {} } u8 opt if k == 3; within (n bytes) { pad rest; } pad n;
+                u8 data[n] transform zlib; zero 2; ref more[n bytes] at file + n; assert n < 9;
+                u64 sum check sums(data);
+            }
+            format f { probe plain at 0; accept a == 1; } struct plain { u8 a; }
             """;
         string[] parts = change.Split('|');
         string after = parts.Length == 2 ? before.Replace(parts[0], parts[1], StringComparison.Ordinal) : before;

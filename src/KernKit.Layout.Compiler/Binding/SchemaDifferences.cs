@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernKit.Layout.Compiler.Syntax;
 
 namespace KernKit.Layout.Compiler.Binding;
 
@@ -8,7 +9,7 @@ namespace KernKit.Layout.Compiler.Binding;
 /// that became stricter breaks new readers of old data, one that became looser old readers of new data. Names matter
 /// to sources and to JSON. Messages may grow: a field with <c>since</c> breaks nobody.
 /// </remarks>
-internal static class SchemaDifferences
+internal static partial class SchemaDifferences
 {
     private const SchemaBreakKinds Data = SchemaBreakKinds.OldReader | SchemaBreakKinds.NewReader;
     private const SchemaBreakKinds Names = SchemaBreakKinds.Source | SchemaBreakKinds.Json;
@@ -42,6 +43,18 @@ internal static class SchemaDifferences
         {
             case ({ Type: StructType left }, { Type: StructType right }):
                 CompareStructures(left, right, found);
+                break;
+            case ({ Type: StructType or AbiStructType }, { Type: StructType or AbiStructType }):
+                CompareLayouts(old.Type, now.Type, found);
+                break;
+            case ({ Format: not null }, { Format: not null }):
+                CompareFormats(old, now, found);
+                break;
+            case ({ Syntax: CheckSyntax left }, { Syntax: CheckSyntax right }):
+                CompareChoices(name, left.Cases, right.Cases, found);
+                break;
+            case ({ Syntax: TransformSyntax left }, { Syntax: TransformSyntax right }):
+                CompareChoices(name, left.Cases, right.Cases, found);
                 break;
             case ({ Type: EnumType left }, { Type: EnumType right }):
                 CompareEnums(left, right, found);
@@ -78,6 +91,7 @@ internal static class SchemaDifferences
             found.Add(new SchemaBreak(old.Name, "has another byte order; declare a second structure", Data));
         }
 
+        CompareParts(old, now, found);
         foreach (FieldModel field in old.Fields)
         {
             string where = old.Name + "." + field.Name;
@@ -142,6 +156,11 @@ internal static class SchemaDifferences
             SchemaBreakKinds broken = now.IsConditional ? SchemaBreakKinds.OldReader : SchemaBreakKinds.NewReader;
             found.Add(new SchemaBreak(where, what, broken | SchemaBreakKinds.Source));
         }
+        else if (PresenceOf(old) != PresenceOf(now))
+        {
+            string what = $"was there if `{PresenceOf(old)}`, is if `{PresenceOf(now)}`";
+            found.Add(new SchemaBreak(where, what, Data));
+        }
     }
 
     private static void CompareEnums(EnumType old, EnumType now, List<SchemaBreak> found)
@@ -149,6 +168,11 @@ internal static class SchemaDifferences
         if (old.Bits != now.Bits || old.IsSigned != now.IsSigned)
         {
             found.Add(new SchemaBreak(old.Name, $"had {old.Bits} bits, has {now.Bits}", SchemaBreakKinds.All));
+        }
+
+        if (old.Order != now.Order)
+        {
+            found.Add(new SchemaBreak(old.Name, "has another byte order", Data));
         }
 
         foreach (EnumMember member in old.Members)
@@ -226,10 +250,25 @@ internal static class SchemaDifferences
             }
 
             CompareFields(where, field.Field, other.Field, found);
+            bool isDropped = field.Until is null && other.Until > old.Version;
+            if (other.Since != field.Since || (other.Until != field.Until && !isDropped))
+            {
+                found.Add(new SchemaBreak(where, "has other versions than it had; keep them", Data));
+            }
+
             if (field.Default != other.Default)
             {
                 string what = $"counted as {field.Default} where absent, and counts as {other.Default}";
                 found.Add(new SchemaBreak(where, what, SchemaBreakKinds.NewReader));
+            }
+        }
+
+        foreach (MessageField field in now.Fields.Where(one => one.Since <= old.Version))
+        {
+            if (old.Fields.TrueForAll(one => one.Field.Name != field.Field.Name))
+            {
+                string what = $"is new in a version that was there before; say `since {now.Version}`";
+                found.Add(new SchemaBreak(now.Name + "." + field.Field.Name, what, Data));
             }
         }
 
@@ -247,9 +286,13 @@ internal static class SchemaDifferences
             {
                 found.Add(new SchemaBreak(where, "is not at its place; append new parts with `since`", Data | Names));
             }
-            else if (other.Kind != part.Kind || other.Unit != part.Unit)
+            else if (other.Kind != part.Kind || other.Unit != part.Unit || TypeText(other.Type) != TypeText(part.Type))
             {
                 found.Add(new SchemaBreak(where, "holds another type", SchemaBreakKinds.All));
+            }
+            else if (other.Since != part.Since || other.Until != part.Until)
+            {
+                found.Add(new SchemaBreak(where, "has other versions", Data));
             }
             else if (other.Max != part.Max)
             {
@@ -278,15 +321,21 @@ internal static class SchemaDifferences
         (field.EqualText.Length > 0 ? "= " + field.EqualText : "")
         + (field.WhereText.Length > 0 ? "where " + field.WhereText : "");
 
+    private static string TypeText(TypeModel type) => type switch
+    {
+        EnumType value => value.Name + OrderText(value.Order),
+        BitsType bits => bits.Name + OrderText(bits.Scalar.Order),
+        StructType { GivenLittleEndian: bool isLittle } given =>
+            given.Name + OrderText(isLittle ? OrderKind.Little : OrderKind.Big),
+        NamedType named => named.Name,
+        ScalarType { IsFloat: true } real => $"f{real.Bytes * 8}{OrderText(real.Order)}",
+        ScalarType scalar => (scalar.IsSigned ? "s" : "u") + (scalar.Bytes * 8) + OrderText(scalar.Order),
+        _ => "char",
+    };
+
     private static string TypeText(FieldModel field)
     {
-        string name = field.Type switch
-        {
-            NamedType named => named.Name,
-            ScalarType { IsFloat: true } real => $"f{real.Bytes * 8}",
-            ScalarType scalar => (scalar.IsSigned ? "s" : "u") + (scalar.Bytes * 8) + OrderText(scalar.Order),
-            _ => "char",
-        };
+        string name = TypeText(field.Type);
         return field.Count is int count ? string.Create(CultureInfo.InvariantCulture, $"{name}[{count}]") : name;
     }
 
