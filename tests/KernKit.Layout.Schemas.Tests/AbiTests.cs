@@ -206,7 +206,8 @@ public sealed partial class AbiTests
 
         // A packed field of 64 bits may begin in any bit, and would then lie in 9 bytes; a width of 0 aligns a packed
         // structure on some machines.
-        int width = random.Next(3) == 0 && !isNamed && (!isPacked || bits == 8) ? 0 : random.Next(1, isPacked && bits == 64 ? 57 : bits + 1);
+        bool isEmpty = random.Next(3) == 0 && !isNamed && (!isPacked || bits == 8);
+        int width = isEmpty ? 0 : random.Next(1, isPacked && bits == 64 ? 57 : bits + 1);
         string name = isNamed ? $"n{k} " : "";
         schema.Append(CultureInfo.InvariantCulture, $"{type} {name}: {width}; u8 f10{k}; ");
         c.Append(CultureInfo.InvariantCulture, $"{cType} {name}: {width}; unsigned char f10{k}; ");
