@@ -10,7 +10,10 @@ namespace KernKit.Layout;
 /// </remarks>
 public sealed class LayoutJsonVisitor : ILayoutVisitor
 {
-    /// <summary>Elements of one array that are written; the rest is counted in <c>"more"</c> strings.</summary>
+    /// <summary>
+    /// Elements of one array that are written; how many are not is its last element, a string <c>"10 more"</c>, where
+    /// their number is known.
+    /// </summary>
     public const int ElementsMax = 65_536;
 
     /// <summary>Bytes of one field that are written.</summary>
@@ -19,6 +22,9 @@ public sealed class LayoutJsonVisitor : ILayoutVisitor
     private const long ExactMax = 1L << 53;
 
     private readonly Utf8JsonWriter _writer;
+
+    // Elements of each open array that are not written; as deep as the schema nests.
+    private readonly Stack<int> _hidden = new();
 
     /// <summary>Writes to a JSON writer that stands where a value belongs.</summary>
     /// <param name="writer">Flushed and disposed by the caller.</param>
@@ -101,11 +107,21 @@ public sealed class LayoutJsonVisitor : ILayoutVisitor
     {
         Name(name);
         _writer.WriteStartArray();
+        _hidden.Push(Math.Max(0, count - ElementsMax));
         return ElementsMax;
     }
 
     /// <inheritdoc/>
-    public void EndArray() => _writer.WriteEndArray();
+    public void EndArray()
+    {
+        int hidden = _hidden.Pop();
+        if (hidden > 0)
+        {
+            _writer.WriteStringValue(string.Create(CultureInfo.InvariantCulture, $"{hidden} more"));
+        }
+
+        _writer.WriteEndArray();
+    }
 
     /// <inheritdoc/>
     public void VisitIssue(in LayoutIssue issue)

@@ -11,13 +11,16 @@ public sealed class LayoutTextVisitor : ILayoutVisitor
     /// <summary>Characters after which the text ends with an ellipsis.</summary>
     public const int LengthMax = 64 * 1024;
 
-    /// <summary>Elements of one array that are shown.</summary>
+    /// <summary>Elements of one array that are shown; how many are not is said behind them, if it is known.</summary>
     public const int ElementsMax = 64;
 
     /// <summary>Bytes of one field that are shown.</summary>
     public const int BytesMax = 256;
 
     private readonly StringBuilder _text = new();
+
+    // Elements of each open array that are not shown; as deep as the schema nests.
+    private readonly Stack<int> _hidden = new();
     private bool _needsComma;
 
     private bool IsFull => _text.Length >= LengthMax;
@@ -104,11 +107,21 @@ public sealed class LayoutTextVisitor : ILayoutVisitor
 
         _text.Append('[');
         _needsComma = false;
+        _hidden.Push(Math.Max(0, count - ElementsMax));
         return ElementsMax;
     }
 
     /// <inheritdoc/>
-    public void EndArray() => End(']');
+    public void EndArray()
+    {
+        int hidden = _hidden.Pop();
+        if (hidden > 0 && !IsFull)
+        {
+            _text.Append(CultureInfo.InvariantCulture, $", ... {hidden} more");
+        }
+
+        End(']');
+    }
 
     /// <inheritdoc/>
     public void VisitIssue(in LayoutIssue issue)
