@@ -268,6 +268,11 @@ public sealed class LayoutTests
         Assert.Equal((0, ""), (code.Status, code.Text));
         Assert.Contains("namespace My.Own.Shop\n{\nusing System;\n", File.ReadAllText(directory["one.cs"]),
             StringComparison.Ordinal);
+        Assert.DoesNotContain("sealed class Head", File.ReadAllText(directory["one.cs"]), StringComparison.Ordinal);
+        var objects =
+            CommandRun.Of("layout", "compile", schema, "--to", "csharp", "--objects", "--output", directory["one.cs"]);
+        Assert.Equal((0, ""), (objects.Status, objects.Text));
+        Assert.Contains("sealed class Head", File.ReadAllText(directory["one.cs"]), StringComparison.Ordinal);
         Assert.Equal(0, CommandRun.Of("layout", "compile", "ufs", "--to", "c", "-o", directory["out/"]).Status);
         Assert.True(File.Exists(directory["out/ufs/dinode.h"]));
         Assert.Equal(["one.cs", "out", "shop.layout"], directory.Names);

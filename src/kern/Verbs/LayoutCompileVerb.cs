@@ -16,6 +16,7 @@ internal static class LayoutCompileVerb
             Namespace = session.Arguments.GetRequiredValue<string>(LayoutVerb.NamespaceName),
             Visibility = session.Arguments.GetValue<bool>(LayoutVerb.PublicName) ? LayoutVisibility.Public
                 : LayoutVisibility.Internal,
+            Objects = session.Arguments.GetValue<bool>(LayoutVerb.ObjectsName),
         };
         var outputs = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var failed = false;

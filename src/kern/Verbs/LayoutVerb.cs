@@ -14,6 +14,7 @@ internal static class LayoutVerb
     public const string ToName = "--to";
     public const string NamespaceName = "--namespace";
     public const string PublicName = "--public";
+    public const string ObjectsName = "--objects";
     public const string AgainstName = "--against";
     public const string OriginalName = "--original";
     public const string AtName = "--at";
@@ -54,6 +55,7 @@ internal static class LayoutVerb
                 DefaultValueFactory = _ => "Layouts",
             },
             new Option<bool>(PublicName) { Description = "Make C# types public." },
+            new Option<bool>(ObjectsName) { Description = "Make C# writers and plain objects too." },
         };
         command.SetAction(parsed => Session.Run(host, parsed, LayoutCompileVerb.Run));
         return command;
