@@ -57,6 +57,31 @@ public sealed class FuzzTests
         }
     }
 
+    [Fact]
+    public void Damaged_layouts_that_are_accepted_make_writers_and_objects_that_compile()
+    {
+        var options = new CompileOptions { Namespace = "Made", Objects = true };
+        string[] seeds =
+        [
+            .. Directory.GetFiles(Path.Combine(Golden.Root, "layouts"), "*.layout", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(File.ReadAllText)
+                .Where(static text => !text.Contains("import ", StringComparison.Ordinal)
+                    && !text.Contains("extern function", StringComparison.Ordinal)),
+        ];
+        int built = 0;
+        for (int seed = 0; built < 12; seed++)
+        {
+            string text = SchemaDamage.Of(seeds[seed % seeds.Length], new Random(seed + 200_000));
+            CompileResult result = Schema.Compile(text, options);
+            if (result.Diagnostics.Count == 0 && result.Outputs.Count > 3)
+            {
+                Schema.BuildSources("", options, result.Outputs);
+                built++;
+            }
+        }
+    }
+
     [Theory]
     [InlineData("const a = ", "(", 100_000)]
     [InlineData("const a = ", "-", 100_000)]

@@ -83,7 +83,7 @@ internal sealed class ExpressionEmitter(CsTypes types, string receiver)
         bool isQuoted = false;
         for (int i = 0; i < text.Length; i++)
         {
-            isQuoted ^= text[i] == '"' && text[i - 1] != '\\';
+            isQuoted ^= LineWrap.IsQuote(text, i);
             depth += isQuoted ? 0 : text[i] switch { '(' => 1, ')' => -1, _ => 0 };
             if (depth == 0 && i < text.Length - 1)
             {

@@ -25,7 +25,7 @@ internal static class LineWrap
         for (int i = 1; i < Math.Min(line.Length, columns + 1); i++)
         {
             char c = line[i - 1];
-            isQuoted ^= c == '"' && (i < 2 || line[i - 2] != '\\');
+            isQuoted ^= IsQuote(line, i - 1);
             if (isQuoted)
             {
                 continue;
@@ -42,6 +42,18 @@ internal static class LineWrap
         }
 
         return best;
+    }
+
+    /// <summary>True for a quote that begins or ends a literal: an even number of backslashes is before it.</summary>
+    public static bool IsQuote(string text, int at)
+    {
+        int slashes = 0;
+        while (at - slashes > 0 && text[at - slashes - 1] == '\\')
+        {
+            slashes++;
+        }
+
+        return text[at] == '"' && slashes % 2 == 0;
     }
 
     /// <summary>Words in lines of at most so many columns, where spaces allow.</summary>
