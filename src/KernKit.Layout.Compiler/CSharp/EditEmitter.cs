@@ -182,8 +182,9 @@ internal sealed class EditEmitter
             case FieldShape.Scalar:
                 EmitScalar(field);
                 break;
-            case not (FieldShape.Records or FieldShape.Bitmap) when field.IsExtent:
-                // A length, count or tag is inside: what was proved when the bytes were opened has to stay.
+            case not (FieldShape.Records or FieldShape.Bitmap) when field.IsExtent && IsVariable:
+                // A length, count or tag is inside: what was proved when the bytes were opened has to stay. Where the
+                // size is constant nothing was, and a tag is read anew each time.
                 _code.Line($"public readonly {_fields.ValueType(field)} {field.CsName} => View.{field.CsName};");
                 break;
             case FieldShape.Bytes:
