@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernKit.Layout.Compiler.Decode;
 using Xunit;
 
 namespace KernKit.Layout.Compiler.Tests;
@@ -75,6 +76,48 @@ public sealed class LimitTests
         Assert.Empty(Compile(schema + value + "assert (l ^ l ^ l ^ l) > 0; }").Diagnostics);
         CompileResult result = Compile(schema + value + "assert (l ^ l ^ l ^ l ^ l) > 0; }");
         Assert.Equal("KK1006", Assert.Single(result.Diagnostics).Code);
+    }
+
+    [Theory]
+    [InlineData(1_024, false)]
+    [InlineData(1_025, true)]
+    public void A_field_table_that_is_cut_says_so(int fields, bool isCut)
+    {
+        // Four lines each: the bits as a whole, and three of them.
+        string schema = "layout 1; order le; bits b : u8 lsb { x : 1; y : 1; z : 6; } struct s { "
+            + $"{Times(fields, "b a{0};")} }}";
+        LayoutSchema loaded = LayoutSchema.Load(["t"], _ => schema);
+        string table = loaded.Find("s")!.FieldTable;
+        Assert.Equal(isCut, table.EndsWith("# 4 lines are left out\n", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_decoder_stops_at_each_of_its_limits_and_says_so()
+    {
+        string schema = "layout 1; order le; struct part0 { u8 a; } " + string.Concat(Enumerable.Range(1, 6).Select(
+            static i => $"struct part{i} {{ part{i - 1} i; }} ")) + "struct tail { u8 a; u8 rest[] until end; }";
+        Assert.Empty(Findings(schema, "part6", new LayoutDecodeOptions { DepthMax = 7 }));
+        Assert.Contains(
+            "nested deeper than 6 structures, not shown",
+            Findings(schema, "part6", new LayoutDecodeOptions { DepthMax = 6 }),
+            StringComparison.Ordinal);
+        Assert.Empty(Findings(schema, "part6", new LayoutDecodeOptions { NodesMax = 8 }));
+        Assert.Contains(
+            "more than 7 parts, the rest is not shown",
+            Findings(schema, "part6", new LayoutDecodeOptions { NodesMax = 7 }),
+            StringComparison.Ordinal);
+        Assert.Empty(Findings(schema, "tail", new LayoutDecodeOptions { BytesMax = 1 }));
+        Assert.Contains(
+            "needs 1 bytes or more",
+            Findings(schema, "tail", new LayoutDecodeOptions { BytesMax = 0 }),
+            StringComparison.Ordinal);
+    }
+
+    private static string Findings(string schema, string name, LayoutDecodeOptions options)
+    {
+        var decoded = new Decoded();
+        LayoutSchema.Load(["t"], _ => schema).Find(name)!.Decode(new DecodedBytes(new byte[9]), 0, options, decoded);
+        return string.Join('\n', decoded.Findings);
     }
 
     private static CompileResult Compile(string text) => Schema.Compile("layout 1; order le; " + text);

@@ -104,9 +104,7 @@ internal static partial class SchemaDifferences
     /// <summary>A structure of C types under each of the ABIs.</summary>
     private static void CompareLayouts(NamedType old, NamedType now, List<SchemaBreak> found)
     {
-        AbiVariant[] before = [.. LayoutsOf(old)];
-        AbiVariant[] after = [.. LayoutsOf(now)];
-        if (before.Length == 0 || after.Length == 0 || (old is AbiStructType) != (now is AbiStructType))
+        if (old is not AbiStructType { Variants: var before } || now is not AbiStructType { Variants: var after })
         {
             found.Add(new SchemaBreak(
                 old.Name, "had one layout and has one for each ABI, or the other way round", SchemaBreakKinds.All));
@@ -117,7 +115,7 @@ internal static partial class SchemaDifferences
         {
             foreach (AbiPreset preset in variant.Presets)
             {
-                AbiVariant? other = Array.Find(after, one => one.Presets.Contains(preset));
+                AbiVariant? other = after.Find(one => one.Presets.Contains(preset));
                 if (other is null)
                 {
                     found.Add(new SchemaBreak(old.Name, $"has no layout under {preset.Name} any more", Data | Names));
@@ -129,8 +127,6 @@ internal static partial class SchemaDifferences
             }
         }
     }
-
-    private static IEnumerable<AbiVariant> LayoutsOf(NamedType type) => (type as AbiStructType)?.Variants ?? [];
 
     private static string PositionText(Position at) =>
         at.IsConstant ? Text($"{at.Offset}") : Text($"part {at.Slot} + {at.Offset}");

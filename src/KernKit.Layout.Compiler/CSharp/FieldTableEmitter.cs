@@ -41,6 +41,11 @@ internal sealed class FieldTableEmitter
             text.Append(line).Append('\n');
         }
 
+        if (emitter._lines.Count > LinesMax)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"# {emitter._lines.Count - LinesMax} lines are left out\n");
+        }
+
         return text.ToString();
     }
 
