@@ -91,6 +91,21 @@ public sealed class ExpressionTests
         Assert.Empty(decoded.Findings);
     }
 
+    [Fact]
+    public void The_decoder_decides_a_union_once_however_many_lie_in_it()
+    {
+        // The tag of each lies in a case of the one before: asked anew, the last is asked 2^26 times.
+        const int depth = 26;
+        string schema = "layout 1; order le; struct s { u8 k0; "
+            + string.Concat(Enumerable.Range(1, depth).Select(static i =>
+                $"union (k{i - 1}) {{ case 9: u8 a{i}; default: {{ u8 k{i}; "))
+            + string.Concat(Enumerable.Repeat("} } ", depth)) + "}";
+        byte[] bytes = new byte[depth + 1];
+        Decoded decoded = Decoded.Of(schema, "s", bytes);
+        Assert.Empty(decoded.Findings);
+        Assert.EndsWith($"s.k{depth}=0", decoded.Values, StringComparison.Ordinal);
+    }
+
     private static string Wrap(string members) =>
         "layout 1; namespace t; order le; struct s { "
         + string.Concat(Fields.Select(static field =>

@@ -11,6 +11,9 @@ internal sealed class Frame(PagedSource source, StructType type, long start, lon
     private readonly Dictionary<int, long> _counts = [];
     private readonly Dictionary<FieldModel, bool> _present = [];
 
+    // The tag of a union may lie in a case of another, and so on: decided once, or each is asked for all around it.
+    private readonly Dictionary<UnionModel, int> _cases = [];
+
     // What expressions read of structures inside: opened once, however often they are asked. As many as the schema
     // names, because an index in an expression is a constant.
     private readonly Dictionary<(FieldModel Field, long At), Frame?> _opened = [];
@@ -132,8 +135,15 @@ internal sealed class Frame(PagedSource source, StructType type, long start, lon
     /// <summary>The case of a union that holds, or -1.</summary>
     public int CaseOf(UnionModel union)
     {
-        var evaluator = new Evaluator(this);
-        return union.Conditions.FindIndex(condition => condition is null || evaluator.Condition(condition));
+        // Nobody asks before the steps in front of the union are taken, and what they found does not change.
+        if (!_cases.TryGetValue(union, out int chosen))
+        {
+            var evaluator = new Evaluator(this);
+            chosen = union.Conditions.FindIndex(condition => condition is null || evaluator.Condition(condition));
+            _cases[union] = chosen;
+        }
+
+        return chosen;
     }
 
     /// <summary>The integer at an absolute offset; null outside of the limit.</summary>
