@@ -316,7 +316,7 @@ internal sealed partial class MessageEmitter
         _code.Open($"public static bool TryOpen(ReadOnlySpan<byte> source, out {view} view, out LayoutIssue issue)");
         EmitOpening(hasIssue: true);
         OpenEmitter.EmitFail(_code);
-        EmitDescribe();
+        OpenEmitter.EmitDescribe(_code, _message.Name, _failures);
     }
 
     private void EmitOpening(bool hasIssue)
@@ -339,24 +339,6 @@ internal sealed partial class MessageEmitter
 
         _code.Line("return false;");
         _code.Close();
-    }
-
-    private void EmitDescribe()
-    {
-        _code.Blank();
-        _code.Open("private static LayoutIssue Describe(in LayoutFailure failure) => failure.Rule switch");
-        string name = CodeWriter.Quote(_message.Name);
-        for (int i = 0; i < _failures.Count; i++)
-        {
-            (string path, string rule, bool isBytes) = _failures[i];
-            string arm = i == _failures.Count - 1 ? "_" : $"{i + 1}";
-            string quoted = $"{CodeWriter.Quote(path)}, ";
-            _code.Line(isBytes
-                ? $"{arm} => LayoutIssue.Bytes(failure.At, {name}, {quoted}failure.Actual, {CodeWriter.Quote(rule)}),"
-                : $"{arm} => new LayoutIssue(failure.At, {name}, {quoted}{CodeWriter.Quote(rule)}, failure.Actual),");
-        }
-
-        _code.Close("};");
     }
 
     private void EmitViewMembers()

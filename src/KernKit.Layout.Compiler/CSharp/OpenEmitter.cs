@@ -101,7 +101,7 @@ internal sealed partial class OpenEmitter
         }
 
         EmitFail(_code);
-        EmitDescribe();
+        EmitDescribe(_code, _type.Name, _failures);
     }
 
     /// <summary>What follows a broken rule, for all that open by rules.</summary>
@@ -219,23 +219,25 @@ internal sealed partial class OpenEmitter
         _code.Close();
     }
 
-    private void EmitDescribe()
+    /// <summary>What turns the number of a broken rule into words.</summary>
+    public static void EmitDescribe(
+        CodeWriter code, string structure, List<(string Path, string Rule, bool IsBytes)> failures)
     {
-        _code.Blank();
-        _code.Open("private static LayoutIssue Describe(in LayoutFailure failure) => failure.Rule switch");
-        string name = CodeWriter.Quote(_type.Name);
-        for (int i = 0; i < _failures.Count; i++)
+        code.Blank();
+        code.Open("private static LayoutIssue Describe(in LayoutFailure failure) => failure.Rule switch");
+        string name = CodeWriter.Quote(structure);
+        for (int i = 0; i < failures.Count; i++)
         {
-            (string path, string rule, bool isBytes) = _failures[i];
-            string arm = i == _failures.Count - 1 ? "_" : $"{i + 1}";
-            _code.Line(isBytes
+            (string path, string rule, bool isBytes) = failures[i];
+            string arm = i == failures.Count - 1 ? "_" : $"{i + 1}";
+            code.Line(isBytes
                 ? $"{arm} => LayoutIssue.Bytes(failure.At, {name}, {CodeWriter.Quote(path)}, failure.Actual, "
                     + $"{CodeWriter.Quote(rule)}),"
                 : $"{arm} => new LayoutIssue(failure.At, {name}, {CodeWriter.Quote(path)}, {CodeWriter.Quote(rule)}, "
                     + $"failure.Actual),");
         }
 
-        _code.Close("};");
+        code.Close("};");
     }
 
     /// <param name="condition">What must not hold.</param>
