@@ -179,7 +179,7 @@ internal sealed partial class Binder
         string shape = field.Type switch
         {
             ScalarType scalar => string.Create(CultureInfo.InvariantCulture, $"{scalar.Bytes}{scalar.IsSigned}"),
-            BitsType bits => string.Join(',', bits.Fields.Select(static bit => 
+            BitsType bits => string.Join(',', bits.Fields.Select(static bit =>
                 $"{bit.Name}{bit.Low}+{bit.Width}{(bit.IsSigned ? "s" : "")}")),
             StructType nested => nested.Name + nested.Size,
             _ => "",

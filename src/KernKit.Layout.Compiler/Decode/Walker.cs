@@ -347,7 +347,7 @@ internal sealed partial class Walker(LayoutDecodeOptions options, ILayoutVisitor
                 Offset = at,
                 Size = bits.Scalar.Bytes,
                 Kind = LayoutNodeKind.BitField,
-                Type = part.Enum?.Name ?? string.Create(CultureInfo.InvariantCulture, 
+                Type = part.Enum?.Name ?? string.Create(CultureInfo.InvariantCulture,
                     $"{(part.IsSigned ? 's' : 'u')}{part.Width}"),
                 Value = value,
                 Meaning = part.Enum is null ? "" : ValueText.Symbol(part.Enum, value),
