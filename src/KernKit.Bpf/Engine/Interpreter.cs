@@ -82,11 +82,13 @@ internal static class Interpreter
             }
 
             if ((fuel -= p->Cost) >= 0) { pc = (Step*)((byte*)p + p->Target); continue; }
-            if ((fuel = machine.Pay(fuel, code, (int)(pc - 1 - steps))) < 0) { return; }
-            pc = (Step*)((byte*)(pc - 1) + (pc - 1)->Target); continue;
+            if ((fuel = machine.Pay(fuel, code, (int)(pc - 1 - steps))) < 0) { return; } pc = Taken(pc - 1); continue;
         Bad: machine.FuelLeft = fuel; FailAccess(machine, code, FaultKind.Memory, (int)(pc - 1 - steps)); return;
         }
     }
+
+    // SAFETY: the caller's step is a jump, whose target the decoder proved.
+    private static unsafe Step* Taken(Step* jump) => (Step*)((byte*)jump + jump->Target);
 
     // The one check of memory: the offset in a step is less the region's address, so anything outside is large,
     // unsigned.
