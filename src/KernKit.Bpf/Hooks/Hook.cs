@@ -29,7 +29,10 @@ public sealed class Hook : IDisposable
         _hasPointers = type.Fields.Any(static field => field.Kind != ContextFieldKind.Number);
         _ = BpfProgram.Load(program.Instructions, new LoadOptions { Helpers = type.Helpers });
         _machine = new BpfMachine(program,
-            (options ?? MachineOptions.Default) with { Helpers = type.Helpers, Fuel = type.Fuel });
+            (options ?? MachineOptions.Default) with { Helpers = type.Helpers, Fuel = type.Fuel })
+        {
+            PacketAt = type.IsRecord ? 0 : type.ContextBytes,
+        };
     }
 
     /// <summary>The kind of hook.</summary>

@@ -162,7 +162,11 @@ public sealed partial class BpfMachine
         return (int)frame[9];
     }
 
-    /// <summary>A legacy load from the packet, which is the context; outside of it the program ends with 0.</summary>
+    /// <summary>Where in the context the packet of legacy loads begins: behind the structure, where a hook has
+    /// one.</summary>
+    internal int PacketAt { get; init; }
+
+    /// <summary>A legacy load from the packet; outside of it the program ends with 0.</summary>
     /// <returns>False if the run ends here.</returns>
     internal bool LoadPacket(Op op, int immediate, ulong source, out ulong value)
     {
@@ -170,13 +174,14 @@ public sealed partial class BpfMachine
             ? 1 : op is Op.PacketAbsolute16 or Op.PacketIndirect16 ? 2 : 4;
         var at = (uint)immediate + (op >= Op.PacketIndirect32 ? (uint)source : 0);
         value = 0;
-        if (size > _contextLength || at > (uint)(_contextLength - size))
+        var length = _contextLength - PacketAt;
+        if (size > length || at > (uint)(length - size))
         {
             Finish(0);
             return false;
         }
 
-        foreach (var part in Memory.AsSpan(ContextAt + (int)at, size))
+        foreach (var part in Memory.AsSpan(ContextAt + PacketAt + (int)at, size))
         {
             value = (value << 8) | part;
         }
