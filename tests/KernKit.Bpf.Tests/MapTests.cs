@@ -201,6 +201,66 @@ public sealed class MapTests
     }
 
     [Theory]
+    [InlineData(MapKind.Hash)]
+    [InlineData(MapKind.LruHash)]
+    [InlineData(MapKind.PerCpuHash)]
+    [InlineData(MapKind.LpmTrie)]
+    public async Task A_value_that_is_read_is_the_keys_own_while_its_entry_becomes_another_keys(MapKind kind)
+    {
+        const int ValueBytes = 1 << 16;
+        var map = Make(kind, 5, ValueBytes, 1);
+        var (mine, other) = (new byte[] { 8, 0, 0, 0, 1 }, new byte[] { 8, 0, 0, 0, 2 });
+        var values = Array.ConvertAll(new byte[] { 1, 2 }, filling => Enumerable.Repeat(filling, ValueBytes).ToArray());
+        using var stop = new CancellationTokenSource();
+        var writer = Task.Run(Write, TestContext.Current.CancellationToken);
+        var value = new byte[ValueBytes];
+        for (var reads = 0; reads < 3_000;)
+        {
+            if (!map.TryRead(mine, value))
+            {
+                continue;
+            }
+
+            reads++;
+            var at = value.AsSpan().IndexOfAnyExcept((byte)1);
+            Assert.True(at < 0, $"reading {reads}: byte {at} of the value is another key's");
+        }
+
+        await stop.CancelAsync();
+        await writer;
+
+        void Write()
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                Assert.Equal(0, map.Update(mine, values[0]));
+                Assert.Equal(0, map.Delete(mine));
+                Assert.Equal(0, map.Update(other, values[1]));
+                Assert.Equal(0, map.Delete(other));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(MapKind.Array)]
+    [InlineData(MapKind.Hash)]
+    [InlineData(MapKind.PerCpuArray)]
+    [InlineData(MapKind.PerCpuHash)]
+    public void A_lane_that_the_arena_does_not_have_is_refused(MapKind kind)
+    {
+        var map = Make(kind, 4, 8, 2, lanes: 3);
+        foreach (var lane in new[] { -1, 3, int.MaxValue })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => map.TryRead(Key(0), new byte[8], lane));
+            Assert.Throws<ArgumentOutOfRangeException>(() => map.Update(Key(0), Value(1), 0, lane));
+            Assert.Throws<ArgumentOutOfRangeException>(() => map.Entries(lane));
+        }
+
+        Assert.Equal(0, map.Update(Key(0), Value(1), 0, 2));
+        Assert.Equal(1, map.Entries(2).Count(entry => BitConverter.ToInt64(entry.Value) == 1));
+    }
+
+    [Theory]
     [InlineData(EngineKind.Interpreter)]
     [InlineData(EngineKind.Compiled)]
     public void Programs_count_in_a_hash(EngineKind engine)
@@ -355,6 +415,22 @@ public sealed class MapTests
         Assert.Equal(99UL, machine.Run(0).Value);
         Assert.Equal(0, b.Delete(Key(7)));
         Assert.Equal(0UL, machine.Run(0).Value);
+    }
+
+    [Fact]
+    public void A_map_that_programs_may_not_write_is_no_inner_map_of_those_that_they_may()
+    {
+        var writable = new MapDefinition("writable", MapKind.Array, 4, 8, 1);
+        var constant = writable with { Name = "constant", IsReadOnly = true };
+        var outer = new MapDefinition("outer", MapKind.ArrayOfMaps, 4, 4, 1) { Inner = writable };
+        var constants = outer with { Name = "constants", Inner = constant };
+        var arena = BpfArena.For([writable, constant, outer, constants], 64);
+        var (free, locked) = (BpfMap.Create(arena, writable), BpfMap.Create(arena, constant));
+        var (a, b) = ((MapOfMaps)BpfMap.Create(arena, outer), (MapOfMaps)BpfMap.Create(arena, constants));
+        Assert.Equal(BpfMap.Invalid, a.Set(Key(0), locked));
+        Assert.Equal(0, a.Set(Key(0), free));
+        Assert.Equal(0, b.Set(Key(0), locked));
+        Assert.Equal(BpfMap.Invalid, b.Set(Key(0), free));
     }
 
     [Fact]

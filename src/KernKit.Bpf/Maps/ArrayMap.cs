@@ -6,7 +6,7 @@ namespace KernKit.Bpf;
 internal sealed class ArrayMap(BpfArena arena, MapDefinition definition) : BpfMap(arena, definition)
 {
     /// <inheritdoc/>
-    public override long Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0, int lane = 0)
+    private protected override long Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int lane)
     {
         if (flags == 1)
         {
@@ -24,7 +24,7 @@ internal sealed class ArrayMap(BpfArena arena, MapDefinition definition) : BpfMa
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<byte[], byte[]>> Entries(int lane = 0)
+    private protected override IReadOnlyList<KeyValuePair<byte[], byte[]>> List(int lane)
     {
         var entries = new List<KeyValuePair<byte[], byte[]>>();
         for (var i = 0; i < Definition.EntryCountMax; i++)

@@ -7,9 +7,10 @@ namespace KernKit.Bpf;
 /// <para>All memory is taken when a map is made: values lie in the arena, where programs reach them by pointer, keys
 /// and links outside of it, where they do not. So an update never moves a value, and a pointer to a deleted value is
 /// stale but harmless.</para>
-/// <para>Every operation may be called from any thread. Changes take a lock for each map; lookups in hashes take none
-/// and repeat themselves if a change came between. What programs write through pointers is theirs to order
-/// (atomics).</para>
+/// <para>Every operation may be called from any thread. Changes take a lock for each map; programs' lookups in hashes
+/// take none and repeat themselves if a change came between. <see cref="TryRead"/> takes the lock, since the value of a
+/// deleted entry becomes another entry's. What programs write through pointers, and values of arrays, are theirs to
+/// order (atomics).</para>
 /// <para>Results are Linux's: 0, or a negative errno (<see cref="NotFound"/> and others).</para>
 /// </remarks>
 public abstract class BpfMap
@@ -105,16 +106,11 @@ public abstract class BpfMap
     /// <param name="value">Takes <see cref="MapDefinition.ValueBytes"/>.</param>
     /// <param name="lane">Which of a per-CPU map's values.</param>
     /// <returns>False if there is none.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A lane that the arena does not have.</exception>
     public bool TryRead(ReadOnlySpan<byte> key, Span<byte> value, int lane = 0)
     {
-        var address = key.Length == Definition.KeyBytes ? Lookup(key, lane) : 0;
-        if (address == 0 || address >= HandleBase)
-        {
-            return false;
-        }
-
-        Arena.Bytes.AsSpan((int)(address - BpfArena.VirtualBase), Definition.ValueBytes).CopyTo(value);
-        return true;
+        RefuseLane(lane);
+        return key.Length == Definition.KeyBytes && Read(key, value, lane);
     }
 
     /// <summary>Adds or changes an entry.</summary>
@@ -123,8 +119,12 @@ public abstract class BpfMap
     /// <param name="flags">0: either; 1: only add; 2: only change.</param>
     /// <param name="lane">Which of a per-CPU map's values; the others become zero when the entry is new.</param>
     /// <returns>0 or a negative errno.</returns>
-    public virtual long Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0, int lane = 0) =>
-        Invalid;
+    /// <exception cref="ArgumentOutOfRangeException">A lane that the arena does not have.</exception>
+    public long Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0, int lane = 0)
+    {
+        RefuseLane(lane);
+        return Put(key, value, flags, lane);
+    }
 
     /// <summary>Removes an entry.</summary>
     /// <param name="key">The key, <see cref="MapDefinition.KeyBytes"/> long.</param>
@@ -146,17 +146,49 @@ public abstract class BpfMap
     /// <summary>Copies of all entries, in no order; of arrays in that of their indexes, of queues that of
     /// pushing.</summary>
     /// <param name="lane">Which of a per-CPU map's values.</param>
-    public virtual IReadOnlyList<KeyValuePair<byte[], byte[]>> Entries(int lane = 0) => [];
+    /// <exception cref="ArgumentOutOfRangeException">A lane that the arena does not have.</exception>
+    public IReadOnlyList<KeyValuePair<byte[], byte[]>> Entries(int lane = 0)
+    {
+        RefuseLane(lane);
+        return List(lane);
+    }
 
     /// <summary>What a program gets in r0 for a key: the virtual address of the value, an inner map's handle, or
     /// 0.</summary>
     internal virtual ulong Lookup(ReadOnlySpan<byte> key, int lane) => 0;
+
+    /// <summary><see cref="TryRead"/> with a key of the right length and a lane that is there.</summary>
+    private protected virtual bool Read(ReadOnlySpan<byte> key, Span<byte> value, int lane)
+    {
+        var address = Lookup(key, lane);
+        if (address is 0 or >= HandleBase)
+        {
+            return false;
+        }
+
+        ValueAt((int)(address - BpfArena.VirtualBase)).CopyTo(value);
+        return true;
+    }
+
+    /// <summary><see cref="Update"/> with a lane that is there.</summary>
+    private protected virtual long Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int lane) =>
+        Invalid;
+
+    /// <summary><see cref="Entries"/> with a lane that is there.</summary>
+    private protected virtual IReadOnlyList<KeyValuePair<byte[], byte[]>> List(int lane) => [];
 
     /// <summary>The value that begins at an offset in the arena.</summary>
     private protected Span<byte> ValueAt(int at) => Arena.Bytes.AsSpan(at, Definition.ValueBytes);
 
     /// <summary>The index in a key of four bytes.</summary>
     private protected static uint Index(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt32LittleEndian(key);
+
+    // A lane is a factor of offsets: a wrong one would lead into another map.
+    private void RefuseLane(int lane)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(lane);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(lane, Arena.LaneCount);
+    }
 
     private static int Align(int bytes) => (bytes + 7) & ~7;
 

@@ -20,7 +20,7 @@ internal sealed class HashMap : BpfMap
     }
 
     /// <inheritdoc/>
-    public override long Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0, int lane = 0)
+    private protected override long Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int lane)
     {
         if (flags > 2 || key.Length != Definition.KeyBytes || value.Length != Definition.ValueBytes)
         {
@@ -82,7 +82,7 @@ internal sealed class HashMap : BpfMap
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<byte[], byte[]>> Entries(int lane = 0)
+    private protected override IReadOnlyList<KeyValuePair<byte[], byte[]>> List(int lane)
     {
         lock (_index.Lock)
         {
@@ -96,6 +96,15 @@ internal sealed class HashMap : BpfMap
             }
 
             return entries;
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override bool Read(ReadOnlySpan<byte> key, Span<byte> value, int lane)
+    {
+        lock (_index.Lock)
+        {
+            return base.Read(key, value, lane);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class PrefixMap : BpfMap
     }
 
     /// <inheritdoc/>
-    public override long Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0, int lane = 0)
+    private protected override long Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int lane)
     {
         Span<byte> prefix = stackalloc byte[Definition.KeyBytes];
         if (flags > 2 || value.Length != Definition.ValueBytes || !TryMask(key, prefix, out var length))
@@ -81,7 +81,7 @@ internal sealed class PrefixMap : BpfMap
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<byte[], byte[]>> Entries(int lane = 0)
+    private protected override IReadOnlyList<KeyValuePair<byte[], byte[]>> List(int lane)
     {
         lock (_index.Lock)
         {
@@ -95,6 +95,15 @@ internal sealed class PrefixMap : BpfMap
             }
 
             return entries;
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override bool Read(ReadOnlySpan<byte> key, Span<byte> value, int lane)
+    {
+        lock (_index.Lock)
+        {
+            return base.Read(key, value, lane);
         }
     }
 

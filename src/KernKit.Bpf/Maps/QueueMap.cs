@@ -58,7 +58,7 @@ internal sealed class QueueMap(BpfArena arena, MapDefinition definition) : BpfMa
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<byte[], byte[]>> Entries(int lane = 0)
+    private protected override IReadOnlyList<KeyValuePair<byte[], byte[]>> List(int lane)
     {
         lock (_lock)
         {
