@@ -85,10 +85,47 @@ public sealed class ObjectTests
     }
 
     [Fact]
+    public void Constants_do_not_become_writable_as_an_inner_map()
+    {
+        var code = Compile("""
+            typedef unsigned int u32;
+            typedef unsigned long long u64;
+            #define SECTION(name) __attribute__((section(name), used))
+            static void *(*lookup)(void *map, const void *key) = (void *)1;
+            struct inner { int (*type)[2]; int (*max_entries)[1]; u32 *key; u64 *value; };
+            static volatile const u64 secret = 5;
+            struct { int (*type)[12]; int (*max_entries)[1]; int (*key_size)[4]; int (*value_size)[4];
+                struct inner *values[1]; } outer SECTION(".maps") = { .values = { (void *)&secret } };
+            SECTION("record") u64 set(void *memory, u64 length)
+            {
+                u32 key = 0;
+                void *map = lookup(&outer, &key);
+                u64 *value = map ? lookup(map, &key) : 0;
+                if (!value)
+                    return secret;
+                *value = 6;
+                return secret;
+            }
+            """);
+        var loaded = BpfObject.Load(code);
+        var error = Assert.Throws<BpfFormatException>(() =>
+        {
+            var arena = BpfArena.For(loaded.Maps, 64);
+            using var machine = new BpfMachine(loaded.Programs[0].Program, new MachineOptions
+            {
+                Arena = arena,
+                Maps = loaded.CreateMaps(arena),
+                Helpers = StandardHelpers.Create(),
+            });
+            Assert.Equal(5UL, machine.Run(0).Value);
+        });
+        Assert.Contains("map 'outer': entry 0: map '.rodata' is not like", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Fields_are_relocated_to_where_the_target_has_them()
     {
-        var source = Path.GetTempFileName() + ".c";
-        File.WriteAllText(source, """
+        var code = Compile("""
             typedef unsigned long long u64;
             struct point { int x; int y; } __attribute__((preserve_access_index));
             struct thing { int a; struct point p[3]; short s; } __attribute__((preserve_access_index));
@@ -98,29 +135,22 @@ public sealed class ObjectTests
             { return __builtin_preserve_field_info(t->s, 2) * 100 + __builtin_preserve_field_info(t->s, 1) * 10
                 + __builtin_preserve_type_info(*(struct absent *)0, 0); }
             """);
-        try
-        {
-            var target = new CoreTarget(
+        var target = new CoreTarget(
+        [
+            new CoreStructure("thing", 64,
             [
-                new CoreStructure("thing", 64,
-                [
-                    new CoreField("s", 0, 4, true),
-                    new CoreField("p", 16, 48, StructureName: "point", ElementBytes: 16),
-                ]),
-                new CoreStructure("point", 16, [new CoreField("y", 8, 4, true), new CoreField("x", 12, 4, true)]),
-            ]);
-            var loaded = BpfObject.Load(Programs.Clang(source), target: target);
-            var memory = new byte[64];
-            (memory[0], memory[16 + 32 + 8]) = (7, 3);
-            using var get = new BpfMachine(loaded.Programs[0].Program);
-            Assert.Equal(3007UL, get.Run(memory.AsSpan()).Value);
-            using var has = new BpfMachine(loaded.Programs[1].Program);
-            Assert.Equal(140UL, has.Run(memory.AsSpan()).Value);
-        }
-        finally
-        {
-            File.Delete(source);
-        }
+                new CoreField("s", 0, 4, true),
+                new CoreField("p", 16, 48, StructureName: "point", ElementBytes: 16),
+            ]),
+            new CoreStructure("point", 16, [new CoreField("y", 8, 4, true), new CoreField("x", 12, 4, true)]),
+        ]);
+        var loaded = BpfObject.Load(code, target: target);
+        var memory = new byte[64];
+        (memory[0], memory[16 + 32 + 8]) = (7, 3);
+        using var get = new BpfMachine(loaded.Programs[0].Program);
+        Assert.Equal(3007UL, get.Run(memory.AsSpan()).Value);
+        using var has = new BpfMachine(loaded.Programs[1].Program);
+        Assert.Equal(140UL, has.Run(memory.AsSpan()).Value);
     }
 
     [Theory]
@@ -167,6 +197,20 @@ public sealed class ObjectTests
         {
             NativeLibrary.Free(handle);
             File.Delete(library);
+        }
+    }
+
+    private static byte[] Compile(string text)
+    {
+        var source = Path.GetTempFileName() + ".c";
+        try
+        {
+            File.WriteAllText(source, text);
+            return Programs.Clang(source);
+        }
+        finally
+        {
+            File.Delete(source);
         }
     }
 }

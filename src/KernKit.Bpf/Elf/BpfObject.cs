@@ -59,6 +59,8 @@ public sealed class BpfObject
     /// <summary>Makes the object's maps, with the data that they begin with.</summary>
     /// <param name="arena">An arena for <see cref="Maps"/>: see <see cref="BpfArena.For"/>.</param>
     /// <returns>The maps in the order of <see cref="Maps"/>.</returns>
+    /// <exception cref="BpfFormatException">An inner map that is not like the one that its map of maps
+    /// declares.</exception>
     /// <exception cref="ArgumentException">Sizes that a kind does not have, a kind that is not known, or no
     /// room.</exception>
     public IReadOnlyList<BpfMap> CreateMaps(BpfArena arena)
@@ -74,9 +76,11 @@ public sealed class BpfObject
                 {
                     programs[index] = Programs.FirstOrDefault(program => program.Name == symbol)?.Program;
                 }
-                else if (maps[i] is MapOfMaps outer && maps.Find(map => map.Definition.Name == symbol) is { } inner)
+                else if (maps[i] is MapOfMaps outer && maps.Find(map => map.Definition.Name == symbol) is { } inner
+                    && outer.Set(BitConverter.GetBytes(index), inner) is not 0 and var status)
                 {
-                    outer.Set(BitConverter.GetBytes(index), inner);
+                    throw new BpfFormatException($"map '{outer.Definition.Name}': entry {index}: map '{symbol}' is not "
+                        + $"like the inner map that it declares, or the entry is outside ({status})");
                 }
             }
         }

@@ -16,7 +16,8 @@ public sealed class MapOfMaps : BpfMap
 
     /// <summary>Puts a map under a key.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="map">A map of the same arena, of the kind and sizes of <see cref="MapDefinition.Inner"/>.</param>
+    /// <param name="map">A map of the same arena, like <see cref="MapDefinition.Inner"/>: kind, sizes, whether programs
+    /// may write.</param>
     /// <returns>0 or a negative errno.</returns>
     public long Set(ReadOnlySpan<byte> key, BpfMap map)
     {
@@ -94,7 +95,8 @@ public sealed class MapOfMaps : BpfMap
         return entry >= 0 && entry < _inner.Length ? Volatile.Read(ref _inner[entry])?.Handle ?? 0 : 0;
     }
 
+    // The verifier judges inner maps by the template: what it lets programs write must be there for writing.
     private static bool IsLike(MapDefinition a, MapDefinition b) =>
-        (a.Kind, a.KeyBytes, a.ValueBytes) == (b.Kind, b.KeyBytes, b.ValueBytes)
+        (a.Kind, a.KeyBytes, a.ValueBytes, a.IsReadOnly) == (b.Kind, b.KeyBytes, b.ValueBytes, b.IsReadOnly)
         && (a.Kind != MapKind.Array || a.EntryCountMax == b.EntryCountMax);
 }
