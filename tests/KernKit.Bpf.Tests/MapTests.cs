@@ -439,6 +439,10 @@ public sealed class MapTests
         var error = Assert.Throws<ArgumentException>(() => Make(MapKind.Array, 8, 8, 1));
         Assert.Contains("map 'm' (Array): 8 key bytes, must be 4 to 4", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Make(MapKind.RingBuffer, 0, 0, 5000));
+        Assert.Throws<ArgumentException>(() => Make(MapKind.Hash, 512, 1, BpfMap.EntryCountMax));
+        var huge = new MapDefinition("m", MapKind.PerCpuHash, 4, 1 << 29, BpfMap.EntryCountMax);
+        Assert.Equal(long.MaxValue, BpfMap.ArenaBytes(huge, 1 << 20));
+        Assert.Throws<ArgumentOutOfRangeException>(() => BpfArena.For([huge, huge], 8, 1 << 17));
         Assert.Throws<ArgumentException>(() => BpfMap.Create(new BpfArena(8, 8), new("m", MapKind.Hash, 4, 8, 2)));
     }
 

@@ -56,17 +56,41 @@ public sealed class BpfObject
         }
     }
 
+    /// <summary>Makes an arena that has room for the object's maps.</summary>
+    /// <param name="contextBytesMax">Bytes of the longest context, with the packet that it may come with.</param>
+    /// <param name="laneCount">Machines that may use it at the same time.</param>
+    /// <returns>An arena for <see cref="CreateMaps"/>.</returns>
+    /// <exception cref="BpfFormatException">A kind that is not known, sizes that a kind does not have, or more bytes
+    /// than an arena can have.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Contexts and lanes that no arena has room for.</exception>
+    public BpfArena CreateArena(int contextBytesMax, int laneCount = 1)
+    {
+        RefuseDefinitions();
+        var bytes = BpfArena.MapBytesOf(Maps, laneCount);
+        return bytes <= BpfArena.SizeBytesMax ? new BpfArena((int)bytes, contextBytesMax, laneCount)
+            : throw new BpfFormatException(
+                $"object: its maps need {bytes} bytes, an arena has at most {BpfArena.SizeBytesMax}");
+    }
+
     /// <summary>Makes the object's maps, with the data that they begin with.</summary>
-    /// <param name="arena">An arena for <see cref="Maps"/>: see <see cref="BpfArena.For"/>.</param>
+    /// <param name="arena">An arena for <see cref="Maps"/>: see <see cref="CreateArena"/>.</param>
     /// <returns>The maps in the order of <see cref="Maps"/>.</returns>
-    /// <exception cref="BpfFormatException">An inner map that is not like the one that its map of maps
-    /// declares.</exception>
-    /// <exception cref="ArgumentException">Sizes that a kind does not have, a kind that is not known, or no
-    /// room.</exception>
+    /// <exception cref="BpfFormatException">A kind that is not known, sizes that a kind does not have, or an inner map
+    /// that is not like the one that its map of maps declares.</exception>
+    /// <exception cref="ArgumentException">No room in the arena.</exception>
     public IReadOnlyList<BpfMap> CreateMaps(BpfArena arena)
     {
         ArgumentNullException.ThrowIfNull(arena);
+        RefuseDefinitions();
         var maps = _maps.ConvertAll(map => BpfMap.Create(arena, map.Definition));
+        var byName = new Dictionary<string, BpfMap>();
+        var programsByName = new Dictionary<string, BpfProgram>();
+        maps.ForEach(map => byName.TryAdd(map.Definition.Name, map));
+        foreach (var program in Programs)
+        {
+            programsByName.TryAdd(program.Name, program.Program);
+        }
+
         for (var i = 0; i < maps.Count; i++)
         {
             _maps[i].Content.CopyTo(arena.Bytes.AsSpan(maps[i].ValuesAt));
@@ -74,9 +98,9 @@ public sealed class BpfObject
             {
                 if (maps[i] is ProgramArrayMap programs && index < maps[i].Definition.EntryCountMax)
                 {
-                    programs[index] = Programs.FirstOrDefault(program => program.Name == symbol)?.Program;
+                    programs[index] = programsByName.GetValueOrDefault(symbol);
                 }
-                else if (maps[i] is MapOfMaps outer && maps.Find(map => map.Definition.Name == symbol) is { } inner
+                else if (maps[i] is MapOfMaps outer && byName.GetValueOrDefault(symbol) is { } inner
                     && outer.Set(BitConverter.GetBytes(index), inner) is not 0 and var status)
                 {
                     throw new BpfFormatException($"map '{outer.Definition.Name}': entry {index}: map '{symbol}' is not "
@@ -86,6 +110,17 @@ public sealed class BpfObject
         }
 
         return maps;
+    }
+
+    private void RefuseDefinitions()
+    {
+        foreach (var map in Maps)
+        {
+            if (BpfMap.Problem(map) is { } problem)
+            {
+                throw new BpfFormatException(problem);
+            }
+        }
     }
 
     private static BpfObject Read(ReadOnlyMemory<byte> bytes, LoadOptions options, CoreTarget? target)
@@ -114,7 +149,7 @@ public sealed class BpfObject
                     continue;
                 }
 
-                if (programs.Count == ProgramCountMax)
+                if (programs.Count + unlinked.Count == ProgramCountMax)
                 {
                     throw new BpfFormatException($"object: more than {ProgramCountMax} programs");
                 }
@@ -126,7 +161,7 @@ public sealed class BpfObject
                         ContextName = btf?.FirstArgument(function.Name) ?? "",
                     });
                 }
-                catch (BpfFormatException error)
+                catch (BpfFormatException error) when (!linker.IsExhausted)
                 {
                     first ??= error;
                     unlinked.Add(new UnlinkedProgram(function.Name, section.Name, error.Message));

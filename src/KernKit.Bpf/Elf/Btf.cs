@@ -35,15 +35,18 @@ internal sealed class Btf
     private const int HeaderBytes = 24;
     private const int DepthMax = 32;
 
-    private readonly ByteCursor _strings;
+    private readonly StringTable _strings;
+    private readonly Dictionary<(BtfKind Kind, string Name), int> _first = [];
     private readonly List<BtfType> _types = [new(BtfKind.Void, "void", 0, 0, 0, false, [])];
 
     private Btf(ByteCursor types, ByteCursor strings)
     {
-        _strings = strings;
+        _strings = new StringTable(strings);
         for (long at = 0; at < types.Length;)
         {
-            _types.Add(ReadType(types, ref at));
+            var type = ReadType(types, ref at);
+            _first.TryAdd((type.Kind, type.Name), _types.Count);
+            _types.Add(type);
         }
     }
 
@@ -60,22 +63,11 @@ internal sealed class Btf
         return new Btf(types, strings);
     }
 
-    /// <summary>A string of the string table.</summary>
-    public string Text(uint at) => _strings.Text(at);
+    /// <summary>The string table.</summary>
+    public StringTable Strings => _strings;
 
     /// <summary>The number of the first type of a kind and name; 0 if there is none.</summary>
-    public int Find(BtfKind kind, string name)
-    {
-        for (var i = 1; i < _types.Count; i++)
-        {
-            if (_types[i].Kind == kind && _types[i].Name == name)
-            {
-                return i;
-            }
-        }
-
-        return 0;
-    }
+    public int Find(BtfKind kind, string name) => _first.GetValueOrDefault((kind, name));
 
     /// <summary>The name of the structure that a function's first argument points to; empty if it is none.</summary>
     public string FirstArgument(string function)

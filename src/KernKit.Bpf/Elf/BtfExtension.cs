@@ -15,7 +15,7 @@ internal sealed class BtfExtension
     /// <summary>For each section: offsets of instructions in bytes, ascending, with their lines.</summary>
     public Dictionary<string, List<(uint Offset, SourceLine Line)>> Lines { get; } = [];
 
-    /// <summary>For each section its relocations.</summary>
+    /// <summary>For each section its relocations, by offset, each at another.</summary>
     public Dictionary<string, List<CoreRelocation>> Relocations { get; } = [];
 
     /// <summary>Reads the section.</summary>
@@ -49,8 +49,8 @@ internal sealed class BtfExtension
 
             var place = part.U32(at + 12);
             lines.Add((part.U32(at), new SourceLine(
-                btf.Text(part.U32(at + 4)), (int)(place >> 10), (int)(place & 1023), btf.Text(part.U32(at + 8))
-                    .Trim())));
+                btf.Strings.Text(part.U32(at + 4)), (int)(place >> 10), (int)(place & 1023),
+                btf.Strings.Trimmed(part.U32(at + 8)))));
         }
 
         foreach (var lines in Lines.Values)
@@ -69,7 +69,16 @@ internal sealed class BtfExtension
             }
 
             relocations.Add(new CoreRelocation(
-                part.U32(at), (int)part.U32(at + 4), btf.Text(part.U32(at + 8)), (int)part.U32(at + 12)));
+                part.U32(at), (int)part.U32(at + 4), btf.Strings.Text(part.U32(at + 8)), (int)part.U32(at + 12)));
+        }
+
+        // An instruction has one; of others only the first counts.
+        foreach (var relocations in Relocations.Values)
+        {
+            var ordered = relocations.OrderBy(relocation => relocation.Offset)
+                .DistinctBy(relocation => relocation.Offset).ToList();
+            relocations.Clear();
+            relocations.AddRange(ordered);
         }
     }
 
@@ -89,7 +98,7 @@ internal sealed class BtfExtension
 
         for (long at = 4; at < part.Length;)
         {
-            var (section, count) = (btf.Text(part.U32(at)), part.U32(at + 4));
+            var (section, count) = (btf.Strings.Text(part.U32(at)), part.U32(at + 4));
             at += 8;
             for (var i = 0; i < count; i++, at += size)
             {

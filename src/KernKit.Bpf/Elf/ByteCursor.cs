@@ -8,6 +8,8 @@ internal readonly struct ByteCursor(ReadOnlyMemory<byte> bytes, string name)
 {
     private const int NameBytesMax = 4096;
 
+    public string Name => name;
+
     public int Length => bytes.Length;
 
     public ReadOnlySpan<byte> Span => bytes.Span;

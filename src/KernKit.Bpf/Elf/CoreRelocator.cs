@@ -11,6 +11,9 @@ namespace KernKit.Bpf.Elf;
 /// </remarks>
 internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget target)
 {
+    // A path is a field within fields; as in libbpf.
+    private const int PathIndexCountMax = 64;
+
     private const int FieldOffset = 0;
     private const int FieldSize = 1;
     private const int FieldExists = 2;
@@ -26,12 +29,14 @@ internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget 
     /// <summary>Applies the relocations of one function.</summary>
     public void Apply(string section, uint functionAt, List<Instruction> slots, int start)
     {
-        foreach (var relocation in extension.Relocations.GetValueOrDefault(section) ?? [])
+        var relocations = extension.Relocations.GetValueOrDefault(section) ?? [];
+        for (var i = FirstFrom(relocations, functionAt); i < relocations.Count; i++)
         {
+            var relocation = relocations[i];
             var index = (long)start + ((relocation.Offset - (long)functionAt) / 8);
-            if (relocation.Offset < functionAt || index >= slots.Count)
+            if (index >= slots.Count)
             {
-                continue;
+                break;
             }
 
             var value = Evaluate(relocation);
@@ -43,6 +48,18 @@ internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget 
 
             Patch(slots, (int)index, value.Value, relocation);
         }
+    }
+
+    private static int FirstFrom(List<CoreRelocation> relocations, uint offset)
+    {
+        var (low, high) = (0, relocations.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = relocations[middle].Offset < offset ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 
     private static void Patch(List<Instruction> slots, int index, long value, CoreRelocation relocation)
@@ -110,8 +127,10 @@ internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget 
     // Walks the path in the local types and, by names, in the target's structures at the same time.
     private CoreField? FindField(CoreRelocation relocation, CoreStructure structure)
     {
-        var indexes = Array.ConvertAll(relocation.Path.Split(':'), text =>
-            int.Parse(text, CultureInfo.InvariantCulture));
+        var words = relocation.Path.Split(':', PathIndexCountMax + 1);
+        var indexes = words.Length <= PathIndexCountMax
+            ? Array.ConvertAll(words, text => int.Parse(text, CultureInfo.InvariantCulture))
+            : throw Wrong(relocation, $"has more than {PathIndexCountMax} indexes");
         var offset = (long)indexes[0] * structure.SizeBytes;
         var type = btf.Resolve(relocation.Type);
         CoreStructure? within = structure;

@@ -43,6 +43,8 @@ internal sealed class ElfFile
 
     private readonly ByteCursor _file;
 
+    private readonly Dictionary<int, List<ElfRelocation>> _relocations = [];
+
     private ElfFile(ByteCursor file) => _file = file;
 
     public List<ElfSection> Sections { get; } = [];
@@ -60,6 +62,7 @@ internal sealed class ElfFile
         var file = new ElfFile(new ByteCursor(bytes, "object"));
         file.ReadSections();
         file.ReadSymbols();
+        file.ReadRelocations();
         return file;
     }
 
@@ -69,15 +72,22 @@ internal sealed class ElfFile
     /// <summary>The section of a number, or null for none and for special numbers.</summary>
     public ElfSection? Section(int index) => index > 0 && index < Sections.Count ? Sections[index] : null;
 
-    /// <summary>The relocations of a section.</summary>
-    public List<ElfRelocation> RelocationsOf(ElfSection target)
+    /// <summary>The relocations of a section, by offset.</summary>
+    public IReadOnlyList<ElfRelocation> RelocationsOf(ElfSection target) =>
+        _relocations.TryGetValue(target.Index, out var found) ? found : [];
+
+    private void ReadRelocations()
     {
-        var found = new List<ElfRelocation>();
         foreach (var section in Sections)
         {
-            if (section.Type != Relocations || section.Information != target.Index)
+            if (section.Type != Relocations)
             {
                 continue;
+            }
+
+            if (!_relocations.TryGetValue(section.Information, out var found))
+            {
+                _relocations[section.Information] = found = [];
             }
 
             for (long at = 0; at + RelocationBytes <= section.Content.Length; at += RelocationBytes)
@@ -91,7 +101,10 @@ internal sealed class ElfFile
             }
         }
 
-        return found;
+        foreach (var found in _relocations.Values)
+        {
+            found.Sort((a, b) => a.Offset.CompareTo(b.Offset));
+        }
     }
 
     private void ReadSections()
@@ -120,14 +133,25 @@ internal sealed class ElfFile
                 "section names");
         }
 
+        var strings = new StringTable(names);
+        long unread = _file.Length;
+
         for (var i = 0; i < count; i++)
         {
             var header = (long)i * size;
             var type = headers.U32(header + 4);
-            var name = type == 0 ? "" : names.Text(headers.U32(header));
+            var name = type == 0 ? "" : strings.Text(headers.U32(header));
             var length = headers.U64(header + 32);
             var content = type is NoBits or 0 ? default
                 : _file.Slice(headers.U64(header + 24), length, $"section {name}");
+            unread -= content.Length;
+            if (unread < 0)
+            {
+                // Sections on top of each other would be copied, linked and relocated each for itself.
+                throw new BpfFormatException($"object: section {name}: the sections together are longer than the file "
+                    + $"of 0x{_file.Length:x} bytes");
+            }
+
             Sections.Add(new ElfSection(
                 i, name, type, headers.U64(header + 8), length, content, (int)headers.U32(header + 44)));
         }
@@ -141,7 +165,8 @@ internal sealed class ElfFile
         }
 
         // sh_link of the symbol table names the section of its strings; clang calls it .strtab.
-        var strings = Find(".strtab")?.Content ?? throw new BpfFormatException("object: no section .strtab");
+        var strings = new StringTable(
+            Find(".strtab")?.Content ?? throw new BpfFormatException("object: no section .strtab"));
         for (long at = 0; at + SymbolBytes <= table.Content.Length; at += SymbolBytes)
         {
             var info = table.Content.U8(at + 4);

@@ -11,6 +11,9 @@ namespace KernKit.Bpf.Elf;
 internal sealed class ObjectLinker
 {
     private const int SlotCountMax = 1_000_000;
+
+    // Functions may lie on top of each other and be in every program: what is linked has a limit of its own.
+    private const int SlotCountOfObjectMax = 4_000_000;
     private const byte CallOpcode = 0x85;
     private const int WeakBinding = 2;
 
@@ -20,20 +23,31 @@ internal sealed class ObjectLinker
     private readonly CoreRelocator? _core;
     private readonly Dictionary<int, Dictionary<ulong, ElfRelocation>> _relocations = [];
     private readonly Dictionary<int, List<ElfSymbol>> _functions = [];
+    private readonly Dictionary<(int Section, ulong Value), ElfSymbol> _functionAt = [];
+    private int _slotCount;
 
     public ObjectLinker(ElfFile file, ObjectMaps maps, BtfExtension? extension, CoreRelocator? core)
     {
         (_file, _maps, _extension, _core) = (file, maps, extension, core);
+        var functions = file.Symbols.Where(symbol => symbol.Kind == ElfFile.KindFunction)
+            .ToLookup(symbol => symbol.Section);
         foreach (var section in file.Sections)
         {
             if (section.IsCode)
             {
                 _relocations[section.Index] = file.RelocationsOf(section).GroupBy(r => r.Offset)
                     .ToDictionary(g => g.Key, g => g.First());
-                _functions[section.Index] = FunctionsOf(section);
+                _functions[section.Index] = FunctionsOf(section, functions[section.Index]);
+                foreach (var function in _functions[section.Index])
+                {
+                    _functionAt[(section.Index, function.Value)] = function;
+                }
             }
         }
     }
+
+    /// <summary>Whether no more can be linked: what failed then is not the program's fault.</summary>
+    public bool IsExhausted => _slotCount > SlotCountOfObjectMax;
 
     /// <summary>The functions of a section, by offset.</summary>
     public IReadOnlyList<ElfSymbol> Functions(ElfSection section) => _functions[section.Index];
@@ -82,16 +96,15 @@ internal sealed class ObjectLinker
         [.. symbols.OrderBy(symbol => symbol.Value).DistinctBy(symbol => symbol.Value)];
 
     // Old compilers give functions no symbol type; then the section is one program.
-    private List<ElfSymbol> FunctionsOf(ElfSection section)
+    private static List<ElfSymbol> FunctionsOf(ElfSection section, IEnumerable<ElfSymbol> symbols)
     {
-        var functions = Sorted(_file.Symbols.Where(symbol => symbol.Section == section.Index
-            && symbol.Kind == ElfFile.KindFunction));
+        var functions = Sorted(symbols);
         return functions.Count > 0 ? functions
             : [new ElfSymbol(section.Name, ElfFile.KindFunction, 1, section.Index, 0, section.Size)];
     }
 
     private ElfSymbol FunctionAt(int section, int slot, string program) =>
-        _functions.GetValueOrDefault(section)?.Find(symbol => symbol.Value == (ulong)slot * 8)
+        _functionAt.GetValueOrDefault((section, (ulong)slot * 8))
         ?? throw new BpfFormatException(
             $"{program}: a call to slot {slot} of section {section}, where no function begins");
 
@@ -104,6 +117,13 @@ internal sealed class ObjectLinker
         {
             throw new BpfFormatException($"{function.Name}: {code.Length} bytes; must be whole slots, at most "
                 + $"{SlotCountMax} in a program");
+        }
+
+        _slotCount += code.Length / Instruction.SizeBytes;
+        if (IsExhausted)
+        {
+            throw new BpfFormatException($"object: its programs, with all that they call, have more than "
+                + $"{SlotCountOfObjectMax} slots");
         }
 
         var start = slots.Count;

@@ -6,6 +6,10 @@ internal sealed class ObjectMaps
 {
     private const int LegacyFields = 20;
     private const int NestingMax = 2;
+    private const int MapCountMax = 4096;
+
+    // Sources have fewer than ten.
+    private const int DefinitionMembersMax = 64;
     private const int ReadOnlyForPrograms = 1 << 7;
     private const string Configuration = ".kconfig";
 
@@ -14,6 +18,7 @@ internal sealed class ObjectMaps
     private readonly Dictionary<(int Section, ulong Value), int> _bySymbol = [];
     private readonly Dictionary<int, int> _bySection = [];
     private readonly Dictionary<string, int> _configuration = [];
+    private int _configurationMap = -1;
 
     public ObjectMaps(ElfFile file, Btf? btf)
     {
@@ -26,7 +31,7 @@ internal sealed class ObjectMaps
             if (IsData(section))
             {
                 _bySection[section.Index] = Maps.Count;
-                Maps.Add(new ObjectMap(
+                Add(new ObjectMap(
                     new MapDefinition(section.Name, MapKind.Array, 4, (int)section.Size, 1)
                     {
                         IsReadOnly = section.Name.StartsWith(".rodata", StringComparison.Ordinal),
@@ -48,7 +53,7 @@ internal sealed class ObjectMaps
     /// <summary>The place of a variable of the kernel's configuration: a map, and bytes in its value.</summary>
     public (int Map, int Offset)? FindConfiguration(ElfSymbol symbol) =>
         symbol.Section == 0 && _configuration.TryGetValue(symbol.Name, out var offset)
-            ? (Maps.FindIndex(map => map.Definition.Name == Configuration), offset) : null;
+            ? (_configurationMap, offset) : null;
 
     /// <summary>The map that holds a section's data, or -1.</summary>
     public int FindData(int section) => _bySection.GetValueOrDefault(section, -1);
@@ -75,7 +80,7 @@ internal sealed class ObjectMaps
 
             var fields = section.Content.Slice(symbol.Value, LegacyFields, $"map {symbol.Name}");
             _bySymbol[(section.Index, symbol.Value)] = Maps.Count;
-            Maps.Add(new ObjectMap(
+            Add(new ObjectMap(
                 new MapDefinition(symbol.Name, (MapKind)fields.U32(0), (int)fields.U32(4), (int)fields.U32(8),
                     (int)fields.U32(12)) { IsReadOnly = (fields.U32(16) & ReadOnlyForPrograms) != 0 }, [], []));
         }
@@ -89,15 +94,21 @@ internal sealed class ObjectMaps
         }
 
         var btf = _btf ?? throw new BpfFormatException("object: section .maps without .BTF");
+        var symbols = new Dictionary<string, ElfSymbol>();
+        foreach (var symbol in _file.Symbols)
+        {
+            _ = symbol.Section == section.Index && symbols.TryAdd(symbol.Name, symbol);
+        }
+
         foreach (var variable in btf[btf.Find(BtfKind.DataSection, ".maps")].Members)
         {
             // The compiler leaves the offsets in the section's type 0; the symbols have them.
             var type = btf[variable.Type];
-            var symbol = _file.Symbols.Find(symbol => symbol.Section == section.Index && symbol.Name == type.Name)
+            var symbol = symbols.GetValueOrDefault(type.Name)
                 ?? throw new BpfFormatException($".maps: map '{type.Name}' has no symbol");
             _bySymbol[(section.Index, symbol.Value)] = Maps.Count;
             var structure = btf.Resolve(type.Target);
-            Maps.Add(new ObjectMap(
+            Add(new ObjectMap(
                 Definition(btf, type.Name, structure, 0), [], InitialSymbols(section, symbol, btf[structure])));
         }
     }
@@ -118,7 +129,8 @@ internal sealed class ObjectMaps
             size = checked(size + ((_btf.SizeOf(_btf[variable.Type].Target) + 7) & ~7));
         }
 
-        Maps.Add(new ObjectMap(
+        _configurationMap = Maps.Count;
+        Add(new ObjectMap(
             new MapDefinition(Configuration, MapKind.Array, 4, (int)Math.Min(size, 1 << 20), 1) { IsReadOnly = true },
             [], []));
     }
@@ -127,6 +139,12 @@ internal sealed class ObjectMaps
     {
         var (kind, key, value, entries, flags) = (0, 0, 0, 0, 0);
         MapDefinition? inner = null;
+        if (btf[structure].Members.Count > DefinitionMembersMax)
+        {
+            throw new BpfFormatException($".maps: map '{name}' is a structure of {btf[structure].Members.Count} members, "
+                + $"must have at most {DefinitionMembersMax}");
+        }
+
         foreach (var member in btf[structure].Members)
         {
             switch (member.Name)
@@ -138,7 +156,7 @@ internal sealed class ObjectMaps
                 case "map_flags": flags = Number(btf, member); break;
                 case "key": key = (int)btf.SizeOf(Pointed(btf, member.Type)); break;
                 case "value": value = (int)btf.SizeOf(Pointed(btf, member.Type)); break;
-                case "values" when nesting < NestingMax && InnerStructure(btf, member) is var innerStructure and > 0:
+                case "values" when inner is null && nesting < NestingMax && InnerStructure(btf, member) is var innerStructure and > 0:
                     inner = Definition(btf, name + ".inner", innerStructure, nesting + 1);
                     break;
                 default: break;
@@ -175,24 +193,35 @@ internal sealed class ObjectMaps
     private List<(int Index, string Symbol)> InitialSymbols(ElfSection section, ElfSymbol variable, BtfType structure)
     {
         var found = new List<(int, string)>();
-        foreach (var member in structure.Members)
+        if (structure.Members.FirstOrDefault(member => member.Name == "values") is not { Name: not null } values)
         {
-            if (member.Name != "values")
-            {
-                continue;
-            }
+            return found;
+        }
 
-            var first = variable.Value + (member.BitOffset / 8);
-            foreach (var relocation in _file.RelocationsOf(section))
-            {
-                if (relocation.Offset >= first && relocation.Offset < variable.Value + variable.Size)
-                {
-                    found.Add(((int)((relocation.Offset - first) / 8), relocation.Symbol.Name));
-                }
-            }
+        var (first, relocations) = (variable.Value + (values.BitOffset / 8), _file.RelocationsOf(section));
+        var (low, high) = (0, relocations.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = relocations[middle].Offset < first ? (middle + 1, high) : (low, middle);
+        }
+
+        for (; low < relocations.Count && relocations[low].Offset - variable.Value < variable.Size; low++)
+        {
+            found.Add(((int)((relocations[low].Offset - first) / 8), relocations[low].Symbol.Name));
         }
 
         return found;
+    }
+
+    private void Add(ObjectMap map)
+    {
+        if (Maps.Count == MapCountMax)
+        {
+            throw new BpfFormatException($"object: more than {MapCountMax} maps");
+        }
+
+        Maps.Add(map);
     }
 }
 

@@ -60,10 +60,15 @@ public sealed class BpfArena
     public static BpfArena For(IEnumerable<MapDefinition> maps, int contextBytesMax, int laneCount = 1)
     {
         ArgumentNullException.ThrowIfNull(maps);
-        var total = maps.Sum(map => Align(BpfMap.ArenaBytes(map, laneCount)));
+        var total = MapBytesOf(maps, laneCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(total, SizeBytesMax, nameof(maps));
         return new BpfArena((int)total, contextBytesMax, laneCount);
     }
+
+    /// <summary>Bytes that maps need together; <see cref="long.MaxValue"/> for all that is more.</summary>
+    internal static long MapBytesOf(IEnumerable<MapDefinition> maps, int laneCount) =>
+        maps.Aggregate(0L, (sum, map) => (long)Int128.Min(
+            (sum + (Int128)BpfMap.ArenaBytes(map, laneCount) + 7) & ~7, long.MaxValue));
 
     /// <summary>Machines that may use it at the same time.</summary>
     public int LaneCount => _taken.Length;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 
 namespace KernKit.Bpf;
 
@@ -39,7 +40,7 @@ public abstract class BpfMap
         ValueAreaBytes = ArenaBytes(definition, arena.LaneCount);
         ValuesAt = arena.Take(this, ValueAreaBytes, out var number);
         Handle = HandleBase + (ulong)number;
-        Stride = Align(definition.ValueBytes);
+        Stride = (int)Align(definition.ValueBytes);
     }
 
     /// <summary>What it was made from.</summary>
@@ -70,7 +71,11 @@ public abstract class BpfMap
     {
         ArgumentNullException.ThrowIfNull(arena);
         ArgumentNullException.ThrowIfNull(definition);
-        Check(definition);
+        if (Problem(definition) is { } problem)
+        {
+            throw new ArgumentException(problem);
+        }
+
         return definition.Kind switch
         {
             MapKind.Array or MapKind.PerCpuArray => new ArrayMap(arena, definition),
@@ -80,8 +85,7 @@ public abstract class BpfMap
             MapKind.RingBuffer => new RingBufferMap(arena, definition),
             MapKind.ProgramArray => new ProgramArrayMap(arena, definition),
             MapKind.ArrayOfMaps or MapKind.HashOfMaps => new MapOfMaps(arena, definition),
-            _ => throw new ArgumentException(
-                $"map '{definition.Name}' is of kind {(int)definition.Kind}, which is not known here"),
+            _ => throw new UnreachableException(),
         };
     }
 
@@ -91,13 +95,13 @@ public abstract class BpfMap
     public static long ArenaBytes(MapDefinition definition, int laneCount = 1)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        var values = (Int128)Align(definition.ValueBytes) * definition.EntryCountMax;
         return definition.Kind switch
         {
             MapKind.ProgramArray or MapKind.ArrayOfMaps or MapKind.HashOfMaps => 0,
             MapKind.RingBuffer => definition.EntryCountMax,
-            MapKind.PerCpuArray or MapKind.PerCpuHash =>
-                (long)Align(definition.ValueBytes) * definition.EntryCountMax * laneCount,
-            _ => (long)Align(definition.ValueBytes) * definition.EntryCountMax,
+            MapKind.PerCpuArray or MapKind.PerCpuHash => (long)Int128.Min(values * laneCount, long.MaxValue),
+            _ => (long)values,
         };
     }
 
@@ -190,32 +194,35 @@ public abstract class BpfMap
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(lane, Arena.LaneCount);
     }
 
-    private static int Align(int bytes) => (bytes + 7) & ~7;
+    private static long Align(int bytes) => ((long)bytes + 7) & ~7;
 
-    private static void Check(MapDefinition map)
+    /// <summary>Why a definition is none of a map; null if it is.</summary>
+    internal static string? Problem(MapDefinition map)
     {
+        if (!Enum.IsDefined(map.Kind))
+        {
+            return $"map '{map.Name}' is of kind {(int)map.Kind}, which is not known here";
+        }
+
         var isIndexed = map.Kind is MapKind.Array or MapKind.PerCpuArray or MapKind.ProgramArray or MapKind.ArrayOfMaps;
         var isKeyless = map.Kind is MapKind.Queue or MapKind.Stack or MapKind.RingBuffer;
         var (keyMin, keyMax) = isIndexed ? (4, 4) : isKeyless
             ? (0, 0) : (map.Kind == MapKind.LpmTrie ? 5 : 1, KeyBytesMax);
-        Within(map, "key bytes", map.KeyBytes, keyMin, keyMax);
         var isOfHandles = map.Kind is MapKind.ProgramArray or MapKind.ArrayOfMaps or MapKind.HashOfMaps;
         var isRing = map.Kind == MapKind.RingBuffer;
-        Within(map, "value bytes", map.ValueBytes, isOfHandles ? 4 : isRing ? 0 : 1, isOfHandles ? 4 : isRing
-            ? 0 : 1 << 29);
-        Within(map, "entries", map.EntryCountMax, 1, EntryCountMax);
-        if (isRing && (map.EntryCountMax < 4096 || !int.IsPow2(map.EntryCountMax)))
-        {
-            throw new ArgumentException($"map '{map.Name}': {map.EntryCountMax} bytes, must be a power of two of at "
-                + $"least 4096");
-        }
+        var (valueMin, valueMax) = isOfHandles ? (4, 4) : isRing ? (0, 0) : (1, 1 << 29);
+        return Outside(map, "key bytes", map.KeyBytes, keyMin, keyMax)
+            ?? Outside(map, "value bytes", map.ValueBytes, valueMin, valueMax)
+            ?? Outside(map, "entries", map.EntryCountMax, 1, EntryCountMax)
+            ?? (isRing && (map.EntryCountMax < 4096 || !int.IsPow2(map.EntryCountMax))
+                ? $"map '{map.Name}': {map.EntryCountMax} bytes, must be a power of two of at least 4096"
+                : (long)map.KeyBytes * map.EntryCountMax > BpfArena.SizeBytesMax
+                ? $"map '{map.Name}': {map.EntryCountMax} keys of {map.KeyBytes} bytes, must be at most "
+                    + $"{BpfArena.SizeBytesMax} bytes together"
+                : null);
     }
 
-    private static void Within(MapDefinition map, string what, int value, int low, int high)
-    {
-        if (value < low || value > high)
-        {
-            throw new ArgumentException($"map '{map.Name}' ({map.Kind}): {value} {what}, must be {low} to {high}");
-        }
-    }
+    private static string? Outside(MapDefinition map, string what, int value, int low, int high) =>
+        value >= low && value <= high ? null
+            : $"map '{map.Name}' ({map.Kind}): {value} {what}, must be {low} to {high}";
 }

@@ -122,7 +122,7 @@ internal static class BpfRunVerb
             var first = loaded.Programs.Count > 0 ? loaded.Programs[0]
                 : throw BpfVerb.Refused(file, "holds no program");
             type = ProgramTypes.Find(first.Section) ?? type;
-            var arena = BpfArena.For(loaded.Maps, (1 << 20) + type.ContextBytes);
+            var arena = loaded.CreateArena((1 << 20) + type.ContextBytes);
             machine = machine with { Arena = arena, Maps = loaded.CreateMaps(arena) };
             program = first.Program;
         }
