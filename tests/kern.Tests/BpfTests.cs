@@ -11,6 +11,7 @@ public sealed class BpfTests
     [InlineData("compiled", "always")]
     [InlineData("compiled", "unproved")]
     [InlineData("ahead", "always")]
+    [InlineData("ahead", "unproved")]
     public void A_batch_answers_each_row_in_order(string engine, string checks)
     {
         using var directory = new TemporaryDirectory();

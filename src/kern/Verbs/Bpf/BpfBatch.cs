@@ -6,9 +6,9 @@ namespace KernKit.Command.Verbs.Bpf;
 /// <summary>How the programs of a batch are run.</summary>
 /// <param name="Engine">What executes them.</param>
 /// <param name="UseFacts">Whether accesses that the verifier proves go unchecked.</param>
-/// <param name="Fuel">Fuel of each.</param>
+/// <param name="Fuel">Fuel of each; null for what is usual.</param>
 /// <param name="IsAhead">Whether the programs are turned into C# first.</param>
-internal sealed record BpfBatchOptions(EngineKind Engine, bool UseFacts, long Fuel, bool IsAhead = false);
+internal sealed record BpfBatchOptions(EngineKind Engine, bool UseFacts, long? Fuel, bool IsAhead = false);
 
 /// <summary>Runs rows of JSON, one program a row, under the convention of the field's conformance programs.</summary>
 /// <remarks>
@@ -57,7 +57,7 @@ internal static class BpfBatch
             Arena = arena.For(memory.Length),
             Engine = options.Engine,
             Helpers = Helpers,
-            Fuel = options.Fuel,
+            Fuel = options.Fuel ?? MachineOptions.Default.Fuel,
             Facts = facts is null ? [] : [facts],
             Ahead = ahead is null ? [] : [ahead],
         });

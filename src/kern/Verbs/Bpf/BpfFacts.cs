@@ -26,4 +26,23 @@ internal static class BpfFacts
         });
         return result.IsAccepted ? result.Facts : null;
     }
+
+    /// <summary>The same about a program of a hook.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="type">The hook.</param>
+    /// <param name="maps">The maps that it names.</param>
+    /// <returns>The facts; null about a program that the verifier refuses.</returns>
+    public static ProgramFacts? Of(BpfProgram program, ProgramType type, IReadOnlyList<MapDefinition> maps)
+    {
+        var result = Verifier.Verify(program, new VerifierOptions
+        {
+            Policy = VerifierPolicy.Checked,
+            Type = type,
+            Maps = maps,
+            ContextBytesMax = BpfPcap.PacketBytesMax,
+            AllowPointerLeaks = true,
+            AllowUnreachable = true,
+        });
+        return result.IsAccepted ? result.Facts : null;
+    }
 }

@@ -10,14 +10,16 @@ internal static class BpfPcap
 {
     private const int HeaderBytes = 24;
     private const int RecordBytes = 16;
-    private const int PacketBytesMax = 1 << 20;
+
+    /// <summary>Longer packets are refused.</summary>
+    public const int PacketBytesMax = 1 << 20;
+
     private const uint MagicMicroseconds = 0xa1b2c3d4;
     private const uint MagicNanoseconds = 0xa1b23c4d;
 
     /// <summary>Prints the number of each packet that is accepted, with what the program returned.</summary>
     /// <returns>Whether any was.</returns>
-    public static bool Run(string name, Stream file, ProgramType type, BpfProgram program, MachineOptions options,
-        Session session)
+    public static bool Run(string name, Stream file, BpfCapture asked, Session session)
     {
         var header = new byte[HeaderBytes];
         if (file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes)
@@ -31,7 +33,8 @@ internal static class BpfPcap
             throw BpfVerb.Refused(name, "offset 0: not a pcap file (pcapng is not read: editcap -F pcap converts it)");
         }
 
-        using var hook = new Hook(type, program, options with { ContextBytesMax = PacketBytesMax + type.ContextBytes });
+        using var hook = new Hook(asked.Type, asked.Program,
+            asked.Machine with { ContextBytesMax = PacketBytesMax + asked.Type.ContextBytes });
         var packet = new byte[PacketBytesMax];
         var any = false;
         long number = 0;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using KernKit.Bpf;
 using ShellCommand = System.CommandLine.Command;
 
@@ -17,7 +16,6 @@ internal static class BpfRunVerb
     private const string BatchName = "--batch";
     private const string PcapName = "--pcap";
     private const string TypeName = "--type";
-    private const long FuelDefault = 100_000_000;
 
     /// <summary>Makes the verb.</summary>
     public static ShellCommand Create(CommandHost host)
@@ -50,11 +48,11 @@ internal static class BpfRunVerb
                 "FILE" },
             engine,
             checks,
-            new Option<long>(FuelName)
+            new Option<long?>(FuelName)
             {
-                Description = "Instructions in loops and calls, about, before a run is stopped.",
+                Description = "Instructions in loops and calls, about, before a run is stopped; 100,000,000, or the "
+                    + "type's with --pcap, unless given.",
                 HelpName = "N",
-                DefaultValueFactory = _ => FuelDefault,
             },
             new Option<string?>(BatchName)
             {
@@ -90,7 +88,7 @@ internal static class BpfRunVerb
                 _ => EngineKind.Interpreter,
             },
             arguments.GetValue<string>(ChecksName) == "unproved",
-            arguments.GetValue<long>(FuelName),
+            arguments.GetValue<long?>(FuelName),
             arguments.GetValue<string>(EngineName) == "ahead");
         if (arguments.GetValue<string?>(BatchName) is { } batch)
         {
@@ -111,30 +109,17 @@ internal static class BpfRunVerb
 
     private static int RunCapture(Session session, string file, string capture, BpfBatchOptions options)
     {
-        var content = BpfVerb.Read(file);
-        var machine = new MachineOptions { Engine = options.Engine };
-        var type = ProgramTypes.Find(session.Arguments.GetValue<string>(TypeName)!)
-            ?? throw BpfVerb.Refused(TypeName, "no such program type");
-        BpfProgram program;
-        if (BpfObject.IsObject(content))
+        if (options.IsAhead)
         {
-            var loaded = BpfObject.Load(content);
-            var first = loaded.Programs.Count > 0 ? loaded.Programs[0]
-                : throw BpfVerb.Refused(file, "holds no program");
-            type = ProgramTypes.Find(first.Section) ?? type;
-            var arena = loaded.CreateArena((1 << 20) + type.ContextBytes);
-            machine = machine with { Arena = arena, Maps = loaded.CreateMaps(arena) };
-            program = first.Program;
-        }
-        else
-        {
-            program = content.Length > 0 && char.IsAsciiDigit((char)content[0])
-                ? ClassicFilter.Translate(ClassicInstruction.ParseDecimal(Encoding.ASCII.GetString(content)))
-                : BpfVerb.LoadProgram(content, type.Helpers);
+            session.Diagnostics.Usage("bpf run: --pcap takes --engine interpreter or compiled");
+            return ExitStatus.Usage;
         }
 
+        var type = ProgramTypes.Find(session.Arguments.GetValue<string>(TypeName)!)
+            ?? throw BpfVerb.Refused(TypeName, "no such program type");
+        var asked = BpfCapture.Make(file, BpfVerb.Read(file), type, options);
         using var stream = capture == "-" ? Console.OpenStandardInput() : File.OpenRead(capture);
-        return BpfPcap.Run(capture, stream, type, program, machine, session) ? ExitStatus.Done : ExitStatus.No;
+        return BpfPcap.Run(capture, stream, asked, session) ? ExitStatus.Done : ExitStatus.No;
     }
 
     private static int RunOne(Session session, string file, BpfBatchOptions options)
