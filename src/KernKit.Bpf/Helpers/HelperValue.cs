@@ -30,7 +30,8 @@ public enum HelperValue
     /// <summary>Writable memory, whose size in bytes is the next argument.</summary>
     MemoryOut,
 
-    /// <summary>The size of the memory before it, in bytes; 0 is refused.</summary>
+    /// <summary>The size of the memory before it, in bytes; 0 is refused. Behind no memory the size of the result
+    /// <see cref="RecordOrNull"/>: a constant.</summary>
     Size,
 
     /// <summary>The size of the memory before it, in bytes, or 0.</summary>
@@ -39,7 +40,7 @@ public enum HelperValue
     /// <summary>As a result: a pointer to a value of the map argument, or null.</summary>
     MapValueOrNull,
 
-    /// <summary>As a result: a record of a ring buffer, as long as the constant second argument says, or null. It must
+    /// <summary>As a result: a record of a ring buffer, as long as the argument <see cref="Size"/> says, or null. It must
     /// be given to a helper that takes a <see cref="Record"/> before the program ends.</summary>
     RecordOrNull,
 

@@ -10,6 +10,8 @@ public static class StandardHelpers
     private const ulong Invalid = unchecked((ulong)BpfMap.Invalid);
     private const ulong BadAddress = unchecked((ulong)-14L);
 
+    private static readonly MapKind[] Rings = [MapKind.RingBuffer];
+
     /// <summary>Makes a table with the maps', memory's, time's and strings' helpers.</summary>
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="random">Random numbers; null for <see cref="Random.Shared"/>.</param>
@@ -41,7 +43,8 @@ public static class StandardHelpers
         .Add(1, "map_lookup_elem", Lookup, new(MapValueOrNull, Map, MapKey))
         .Add(2, "map_update_elem", Update, new(Number, Map, MapKey, MapValue, Number))
         .Add(3, "map_delete_elem", Delete, new(Number, Map, MapKey))
-        .Add(12, "tail_call", TailCall, new(Number, Context, Map, Number))
+        .Add(12, "tail_call", TailCall,
+            new(Number, Context, Map, Number) { MapKinds = [MapKind.ProgramArray] })
         .Add(87, "map_push_elem", Push, new(Number, Map, MapValue, Number))
         .Add(88, "map_pop_elem", (machine, map, value, _, _, _) => Pop(machine, map, value, keep: false),
             new(Number, Map, MapValueOut))
@@ -49,13 +52,14 @@ public static class StandardHelpers
             new(Number, Map, MapValueOut));
 
     private static void AddRingBuffers(HelperTable table) => table
-        .Add(130, "ringbuf_output", Output, new(Number, Map, HelperValue.Memory, SizeOrZero, Number))
-        .Add(131, "ringbuf_reserve", Reserve, new(RecordOrNull, Map, Size, Number))
+        .Add(130, "ringbuf_output", Output,
+            new(Number, Map, HelperValue.Memory, SizeOrZero, Number) { MapKinds = Rings })
+        .Add(131, "ringbuf_reserve", Reserve, new(RecordOrNull, Map, Size, Number) { MapKinds = Rings })
         .Add(132, "ringbuf_submit", (machine, record, _, _, _, _) => Release(machine, record, discard: false),
             new(Number, Record, Number))
         .Add(133, "ringbuf_discard", (machine, record, _, _, _, _) => Release(machine, record, discard: true),
             new(Number, Record, Number))
-        .Add(134, "ringbuf_query", Query, new(Number, Map, Number));
+        .Add(134, "ringbuf_query", Query, new(Number, Map, Number) { MapKinds = Rings });
 
     private static void AddMemory(HelperTable table)
     {

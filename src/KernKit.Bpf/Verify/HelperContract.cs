@@ -44,7 +44,8 @@ internal sealed record HelperContract(
             return new HelperContract(id, entry.Name, ResultKind.Number, false, []) { IsUntold = true };
         }
 
-        var arguments = prototype.Arguments.Select(value => new Argument(
+        int[] kinds = [.. prototype.MapKinds.Select(kind => (int)kind)];
+        var arguments = prototype.Arguments.Select((value, i) => new Argument(
             value switch
             {
                 HelperValue.Number => ArgumentKind.Number,
@@ -55,7 +56,9 @@ internal sealed record HelperContract(
                 HelperValue.MapValueOut => ArgumentKind.ValueOut,
                 HelperValue.Memory => ArgumentKind.Memory,
                 HelperValue.MemoryOut => ArgumentKind.MemoryOut,
-                HelperValue.Size => id == 131 ? ArgumentKind.ConstantSize : ArgumentKind.Size,
+                HelperValue.Size => prototype.Returns == HelperValue.RecordOrNull
+                    && (i == 0 || prototype.Arguments[i - 1] is not (HelperValue.Memory or HelperValue.MemoryOut))
+                    ? ArgumentKind.ConstantSize : ArgumentKind.Size,
                 HelperValue.SizeOrZero => ArgumentKind.SizeOrZero,
                 HelperValue.Record => ArgumentKind.Record,
                 HelperValue.LongOut => ArgumentKind.Out,
@@ -63,7 +66,7 @@ internal sealed record HelperContract(
             },
             false,
             8,
-            id == 12 ? [3] : id is >= 130 and <= 134 ? [27] : []));
+            kinds));
         var result = prototype.Returns switch
         {
             HelperValue.MapValueOrNull => ResultKind.Value,
