@@ -144,10 +144,13 @@ public sealed class MapTests
     }
 
     [Theory]
+    [InlineData(MapKind.Array, 4, 8)]
     [InlineData(MapKind.Hash, 4, 8)]
+    [InlineData(MapKind.LruHash, 4, 8)]
     [InlineData(MapKind.PerCpuArray, 4, 8)]
     [InlineData(MapKind.PerCpuHash, 4, 8)]
     [InlineData(MapKind.LpmTrie, 8, 8)]
+    [InlineData(MapKind.Queue, 0, 8)]
     [InlineData(MapKind.Stack, 0, 8)]
     public void A_snapshot_restores_all_entries(MapKind kind, int keyBytes, int valueBytes)
     {
@@ -172,6 +175,12 @@ public sealed class MapTests
 
         Assert.Throws<BpfFormatException>(() => MapSnapshot.Restore(copy, bytes.WrittenSpan[..^1]));
         Assert.Throws<BpfFormatException>(() => MapSnapshot.Restore(Make(MapKind.Array, 4, 4, 1), bytes.WrittenSpan));
+        var next = new byte[valueBytes];
+        if (keyBytes == 0)
+        {
+            Assert.Equal(0, copy.Pop(next));
+            Assert.Equal(kind == MapKind.Queue ? 0 : 6, BitConverter.ToInt64(next));
+        }
     }
 
     [Fact]
@@ -239,6 +248,39 @@ public sealed class MapTests
                 Assert.Equal(0, map.Delete(other));
             }
         }
+    }
+
+    [Theory]
+    [InlineData(MapKind.Array)]
+    [InlineData(MapKind.Hash)]
+    [InlineData(MapKind.LruHash)]
+    [InlineData(MapKind.PerCpuArray)]
+    [InlineData(MapKind.PerCpuHash)]
+    public void A_value_can_be_read_and_written_where_it_lies(MapKind kind)
+    {
+        var map = Make(kind, 4, 8, 3, lanes: 2);
+        map.Update(Key(1), Value(7), 0, 0);
+        Assert.True(map.TryGetValue(Key(1), out var value));
+        Assert.Equal(7, BitConverter.ToInt64(value));
+        value[0]++;
+        Assert.Equal(8, Read(map, Key(1)));
+        Assert.True(map.TryGetValue(Key(1), out var other, 1));
+        Assert.Equal(kind is MapKind.PerCpuArray or MapKind.PerCpuHash ? 0 : 8, other[0]);
+        Assert.False(map.TryGetValue(Key(3), out value) || map.TryGetValue([1], out value) || !value.IsEmpty);
+        Assert.Throws<ArgumentOutOfRangeException>(() => map.TryGetValue(Key(1), out _, 2));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ = map.TryGetValue([1, 0, 0, 0], out _);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void A_map_of_maps_has_no_values()
+    {
+        var inner = new MapDefinition("inner", MapKind.Array, 4, 8, 2);
+        var arena = BpfArena.For([inner], 64);
+        var outer = (MapOfMaps)BpfMap.Create(arena, new("outer", MapKind.ArrayOfMaps, 4, 4, 1) { Inner = inner });
+        Assert.Equal(0, outer.Set(Key(0), BpfMap.Create(arena, inner)));
+        Assert.False(outer.TryGetValue(Key(0), out _) || outer.TryRead(Key(0), new byte[8]));
     }
 
     [Theory]

@@ -117,6 +117,24 @@ public abstract class BpfMap
         return key.Length == Definition.KeyBytes && Read(key, value, lane);
     }
 
+    /// <summary>Finds a value where it lies: programs see what is written to it, and the other way round.</summary>
+    /// <remarks>Lay a generated view or editor over it, or <c>MemoryMarshal.AsRef</c>. Nothing orders readers and
+    /// writers but what they agree on; when the entry is deleted its place becomes another's.
+    /// <see cref="TryRead"/> copies under the lock instead.</remarks>
+    /// <param name="key">The key, <see cref="MapDefinition.KeyBytes"/> long.</param>
+    /// <param name="value">The bytes of the value in the arena, <see cref="MapDefinition.ValueBytes"/> long.</param>
+    /// <param name="lane">Which of a per-CPU map's values.</param>
+    /// <returns>False if there is none, or if the map holds programs or maps.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A lane that the arena does not have.</exception>
+    public bool TryGetValue(ReadOnlySpan<byte> key, out Span<byte> value, int lane = 0)
+    {
+        RefuseLane(lane);
+        var address = key.Length == Definition.KeyBytes ? Lookup(key, lane) : 0;
+        var isThere = address is not 0 and < HandleBase;
+        value = isThere ? ValueAt((int)(address - BpfArena.VirtualBase)) : default;
+        return isThere;
+    }
+
     /// <summary>Adds or changes an entry.</summary>
     /// <param name="key">The key, <see cref="MapDefinition.KeyBytes"/> long.</param>
     /// <param name="value">The value, <see cref="MapDefinition.ValueBytes"/> long.</param>
