@@ -21,6 +21,12 @@ public sealed class SampleTests
         Assert.Equal((status, output), Run("predicates", condition));
 
     [Fact]
+    public void Bpf_flows_counts_in_a_map_and_reads_it_in_place() => Assert.Equal(
+        (0, "kept 1650 octets\nprotocol 6: 2 packets, 1560 octets\nprotocol 17: 1 packets, 90 octets\n"
+            + "protocol 6: 1 packet\n"),
+        Run("bpf-flows"));
+
+    [Fact]
     public void A_sample_is_short() => Assert.All(
         Directory.GetFiles(Path.Join(Pages.Root, "samples"), "*.cs", SearchOption.AllDirectories),
         static path => Assert.InRange(File.ReadAllLines(path).Length, 1, 119));

@@ -115,6 +115,10 @@ public sealed class CommandTests : IDisposable
         _project.Write("gen.sh", "echo 'a.txt(2): error E1: bad'; cp $1 $2\n");
         var error = _project.Fails("E1");
         Assert.Equal((input, 2, 0, "bad"), (error.File, error.Line, error.Column, error.Text));
+
+        _project.Write("gen.sh", "echo 'kern: a.txt(2,4): error E2: worse'; cp $1 $2\n");
+        error = _project.Fails("E2");
+        Assert.Equal((input, 2, 4, "worse"), (error.File, error.Line, error.Column, error.Text));
     }
 
     [Fact]

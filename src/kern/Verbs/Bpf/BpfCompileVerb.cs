@@ -19,11 +19,15 @@ internal static class BpfCompileVerb
     private const string OrderName = "--order";
     private const string ToName = "--to";
     private const string FieldsName = "--fields";
+    private const string ProgramName = "--program";
+    private const string VerifyName = "--verify";
+    private const string CheckedName = "--checked";
 
     /// <summary>Makes the verb.</summary>
     public static ShellCommand Create(CommandHost host)
     {
-        var file = BpfVerb.File("Assembly, or instructions as bytes; - reads standard input. Not with --where.");
+        var file = BpfVerb.File(
+            "A clang object, assembly, or instructions as bytes; - reads standard input. Not with --where.");
         file.Arity = ArgumentArity.ZeroOrOne;
         var order = new Option<string?>(OrderName)
         {
@@ -49,10 +53,25 @@ internal static class BpfCompileVerb
             },
             new Option<string?>(TypeName)
             {
-                Description = "What the condition is about: the context of a hook (xdp, tc, policy, scheduler).",
+                Description = "What the condition is about: the context of a hook (xdp, tc, policy, scheduler). For a "
+                    + "program the hook that it is verified for, instead of its section's.",
                 HelpName = "NAME",
             },
             order, to,
+            new Option<string?>(ProgramName)
+            {
+                Description = "Which program of an object, where it has several.",
+                HelpName = "NAME",
+            },
+            new Option<bool>(VerifyName)
+            {
+                Description = "Verify the program for hooks of its type, and leave out the checks that the proof makes "
+                    + "needless.",
+            },
+            new Option<bool>(CheckedName)
+            {
+                Description = "With --verify: accept what the checks that stay make safe.",
+            },
             new Option<bool>(FieldsName) { Description = "Print the fields that EXPR may name, and stop." },
             new Option<string>(ClassName)
             {
@@ -85,7 +104,7 @@ internal static class BpfCompileVerb
 
         if (!isAboutFields)
         {
-            return Write(session, BpfVerb.LoadProgram(BpfVerb.Read(file!), null), "csharp");
+            return CompileProgram(session, file!);
         }
 
         if (Fields(session, out var problem) is not { } fields)
@@ -101,7 +120,7 @@ internal static class BpfCompileVerb
 
         try
         {
-            return Write(session, Predicate.Compile(where, fields).Program, "asm");
+            return Write(session, Predicate.Compile(where, fields).Program, "asm", null, "");
         }
         catch (PredicateException error)
         {
@@ -147,7 +166,46 @@ internal static class BpfCompileVerb
         return problem.Length > 0 ? null : FieldTable.Parse(structure!.FieldTable, order == "be");
     }
 
-    private static int Write(Session session, BpfProgram program, string form)
+    private static int CompileProgram(Session session, string file)
+    {
+        var source = BpfAheadSource.Load(file, session.Arguments.GetValue<string?>(ProgramName), out var problem);
+        if (source is null)
+        {
+            return Refuse(session, problem);
+        }
+
+        var program = source.Program.Program;
+        if (!session.Arguments.GetValue<bool>(VerifyName))
+        {
+            return Write(session, program, "csharp", null, "");
+        }
+
+        // Types by Linux's names have contexts that no hook here gives: proofs about them hold nowhere.
+        var section = source.Program.Section.Length > 0 ? source.Program.Section : ProgramTypes.Record.Name;
+        var type = session.Arguments.GetValue<string?>(TypeName) ?? section;
+        if (ProgramTypes.Find(type) is not { } hook)
+        {
+            return Refuse(session, $"--type: '{type}' is no hook; there are "
+                + string.Join(", ", ProgramTypes.All.Select(static one => one.Name)));
+        }
+
+        var verdict = Verifier.Verify(program, new VerifierOptions
+        {
+            Type = hook,
+            Maps = source.Maps,
+            Policy = session.Arguments.GetValue<bool>(CheckedName) ? VerifierPolicy.Checked : VerifierPolicy.Reject,
+        });
+        if (verdict.Error is { } error)
+        {
+            var (where, refusal) = source.Refusal(hook, error);
+            session.Diagnostics.Report(where, default, refusal);
+            return ExitStatus.No;
+        }
+
+        return Write(session, program, "csharp", verdict.Facts, source.Comment(hook, verdict));
+    }
+
+    private static int Write(Session session, BpfProgram program, string form, ProgramFacts? facts, string comment)
     {
         var arguments = session.Arguments;
         var bytes = (arguments.GetValue<string?>(ToName) ?? form) switch
@@ -155,8 +213,8 @@ internal static class BpfCompileVerb
             "asm" => Encoding.UTF8.GetBytes(Disassembler.Format(program)),
             "hex" => Encoding.ASCII.GetBytes(Convert.ToHexStringLower(program.ToBytes()) + "\n"),
             "bytes" => program.ToBytes(),
-            _ => Encoding.UTF8.GetBytes(CSharpWriter.Write(
-                program, arguments.GetValue<string>(ClassName)!, arguments.GetValue<string>(NamespaceName)!)),
+            _ => Encoding.UTF8.GetBytes(comment + CSharpWriter.Write(
+                program, arguments.GetValue<string>(ClassName)!, arguments.GetValue<string>(NamespaceName)!, facts)),
         };
         if (arguments.GetValue<string?>(OutputName) is { } target)
         {
