@@ -119,10 +119,12 @@ internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget 
             FieldOffset => field.Offset,
             FieldSize => field.SizeBytes,
             FieldSigned => field.IsSigned ? 1 : 0,
-            FieldShiftLeft => 64 - field.BitOffset - field.Bits,
-            _ => 64 - field.Bits,
+            FieldShiftLeft => 64 - field.BitOffset - BitsOf(field),
+            _ => 64 - BitsOf(field),
         };
     }
+
+    private static int BitsOf(CoreField field) => field.Bits > 0 ? field.Bits : field.SizeBytes * 8;
 
     // Walks the path in the local types and, by names, in the target's structures at the same time.
     private CoreField? FindField(CoreRelocation relocation, CoreStructure structure)
@@ -140,13 +142,19 @@ internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget 
             var local = btf[type];
             if (local.Kind == BtfKind.Array)
             {
-                if (field is null)
+                if (field is not { ElementBytes: > 0 })
                 {
                     throw Wrong(relocation, "indexes something that is no array");
                 }
 
                 offset += index * (long)field.ElementBytes;
-                field = field with { SizeBytes = field.ElementBytes };
+                var inner = field.InnerElementBytes;
+                field = field with
+                {
+                    SizeBytes = field.ElementBytes,
+                    ElementBytes = inner.Count > 0 ? inner[0] : 0,
+                    InnerElementBytes = inner.Count > 0 ? [.. inner.Skip(1)] : [],
+                };
                 type = btf.Resolve(local.Target);
                 continue;
             }

@@ -1,3 +1,5 @@
+using KernKit.Bpf.Elf;
+
 namespace KernKit.Bpf;
 
 /// <summary>A field of a structure of the target.</summary>
@@ -11,7 +13,11 @@ namespace KernKit.Bpf;
 /// <param name="Bits">Bits, of bit fields; else 8 for each byte.</param>
 public sealed record CoreField(
     string Name, int Offset, int SizeBytes, bool IsSigned = false, string StructureName = "", int ElementBytes = 0,
-    int BitOffset = 0, int Bits = 0);
+    int BitOffset = 0, int Bits = 0)
+{
+    /// <summary>Bytes of an element of each array within, of arrays of arrays.</summary>
+    public IReadOnlyList<int> InnerElementBytes { get; init; } = [];
+}
 
 /// <summary>A structure of the target.</summary>
 /// <param name="Name">Its name.</param>
@@ -21,12 +27,30 @@ public sealed record CoreStructure(string Name, int SizeBytes, IReadOnlyList<Cor
 
 /// <summary>What programs that were compiled once find where they run: structures by name.</summary>
 /// <remarks>Made from schemas, or from anything else that knows offsets; structures that it lacks stay as
-/// compiled.</remarks>
-/// <param name="structures">The structures, with different names.</param>
-public sealed class CoreTarget(IEnumerable<CoreStructure> structures)
+/// compiled. Fill it before objects are loaded with it; afterwards it is only read, from any thread.</remarks>
+/// <param name="structures">The structures, with different names; none unless given.</param>
+public sealed class CoreTarget(params IEnumerable<CoreStructure> structures)
 {
     private readonly Dictionary<string, CoreStructure> _structures =
         structures.ToDictionary(structure => structure.Name);
+
+    /// <summary>Adds a structure of a schema.</summary>
+    /// <param name="fieldTable">The text that the schema compiler writes for it (<c>XFieldTable.Text</c>): fields, fields
+    /// of structures within it, arrays, bits.</param>
+    /// <param name="name">What C calls the structure; null for its name in the schema.</param>
+    /// <returns>This target.</returns>
+    /// <exception cref="ArgumentException">There is a structure of that name.</exception>
+    /// <exception cref="FormatException">No such text; says which line.</exception>
+    public CoreTarget Add(string fieldTable, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(fieldTable);
+        foreach (var structure in CoreTableReader.Read(fieldTable, name))
+        {
+            _structures.Add(structure.Name, structure);
+        }
+
+        return this;
+    }
 
     /// <summary>The structure of a name.</summary>
     /// <param name="name">Its name; what follows three underscores is a flavour and ignored.</param>
