@@ -18,7 +18,7 @@ internal static class Programs
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program}: {error.Result}");
+        Assert.True(process.ExitCode == 0, $"{program}: {error.Result}{output}");
         return output;
     }
 
