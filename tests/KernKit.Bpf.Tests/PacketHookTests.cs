@@ -29,13 +29,10 @@ public sealed class PacketHookTests
     }
 
     [Fact]
-    public void Legacy_loads_find_no_packet_where_only_the_structure_is_there()
+    public void Legacy_loads_find_nothing_in_a_packet_without_bytes()
     {
         using var hook = Make("tc", "interpreter", LoadByte);
-        var structure = new byte[ProgramTypes.Classifier.ContextBytes];
-        structure.AsSpan().Fill(9);
-        Assert.Equal(0UL, hook.Decide(structure));
-        Assert.Equal(0UL, hook.Decide([1, 2, 3]));
+        Assert.Equal(0UL, hook.DecidePacket([]));
         Assert.Null(hook.LastFailure);
     }
 
