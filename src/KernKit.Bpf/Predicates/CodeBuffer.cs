@@ -1,52 +1,51 @@
+using System.Diagnostics;
+using KernKit.Bpf.Isa;
+
 namespace KernKit.Bpf.Predicates;
 
 /// <summary>Instructions as they are made, and jumps to places that are not known yet.</summary>
-/// <remarks>Encodings: RFC 9669, sections 4 and 5.</remarks>
+/// <remarks>Encodings are those of Isa/opcodes.txt.</remarks>
 internal sealed class CodeBuffer
 {
-    private const byte Register = 0x08;
-    private const byte Jump64 = 0x05;
-    private const byte Jump32 = 0x06;
-
     private readonly List<Instruction> _code = [];
     private readonly List<(int At, int Label)> _jumps = [];
     private readonly List<int> _labels = [];
     private readonly List<bool> _isUsed = [];
     private bool _isDead;
 
-    private static readonly Dictionary<string, byte> Operators = new(StringComparer.Ordinal)
+    // The forms with a number; in opcodes.txt the one with a register follows each.
+    private static readonly Dictionary<string, Op> Operators = new(StringComparer.Ordinal)
     {
-        ["+"] = 0x07,
-        ["-"] = 0x17,
-        ["*"] = 0x27,
-        ["/"] = 0x37,
-        ["|"] = 0x47,
-        ["&"] = 0x57,
-        ["<<"] = 0x67,
-        [">>"] = 0x77,
-        ["%"] = 0x97,
-        ["^"] = 0xa7,
-        ["="] = 0xb7,
-        ["s>>"] = 0xc7,
+        ["+"] = Op.Add64Imm,
+        ["-"] = Op.Sub64Imm,
+        ["*"] = Op.Mul64Imm,
+        ["/"] = Op.Div64Imm,
+        ["s/"] = Op.SDiv64Imm,
+        ["|"] = Op.Or64Imm,
+        ["&"] = Op.And64Imm,
+        ["<<"] = Op.Lsh64Imm,
+        [">>"] = Op.Rsh64Imm,
+        ["%"] = Op.Mod64Imm,
+        ["s%"] = Op.SMod64Imm,
+        ["^"] = Op.Xor64Imm,
+        ["="] = Op.Mov64Imm,
+        ["s>>"] = Op.Arsh64Imm,
     };
 
-    private static readonly Dictionary<string, byte> Conditions = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (Op Op64, Op Op32)> Conditions = new(StringComparer.Ordinal)
     {
-        ["=="] = 0x10,
-        [">"] = 0x20,
-        [">="] = 0x30,
-        ["&"] = 0x40,
-        ["!="] = 0x50,
-        ["s>"] = 0x60,
-        ["s>="] = 0x70,
-        ["<"] = 0xa0,
-        ["<="] = 0xb0,
-        ["s<"] = 0xc0,
-        ["s<="] = 0xd0,
+        ["=="] = (Op.Jeq64Imm, Op.Jeq32Imm),
+        [">"] = (Op.Jgt64Imm, Op.Jgt32Imm),
+        [">="] = (Op.Jge64Imm, Op.Jge32Imm),
+        ["&"] = (Op.Jset64Imm, Op.Jset32Imm),
+        ["!="] = (Op.Jne64Imm, Op.Jne32Imm),
+        ["s>"] = (Op.Jsgt64Imm, Op.Jsgt32Imm),
+        ["s>="] = (Op.Jsge64Imm, Op.Jsge32Imm),
+        ["<"] = (Op.Jlt64Imm, Op.Jlt32Imm),
+        ["<="] = (Op.Jle64Imm, Op.Jle32Imm),
+        ["s<"] = (Op.Jslt64Imm, Op.Jslt32Imm),
+        ["s<="] = (Op.Jsle64Imm, Op.Jsle32Imm),
     };
-
-    /// <summary>Slots so far.</summary>
-    public int Length => _code.Count;
 
     public int NewLabel()
     {
@@ -63,18 +62,10 @@ internal sealed class CodeBuffer
     }
 
     /// <summary>r = r OP other; s/ and s% are the signed ones.</summary>
-    public void Alu(string sign, int target, int source)
-    {
-        var isSigned = sign is "s/" or "s%";
-        Add((byte)(Operators[isSigned ? sign[1..] : sign] | Register), target, source, isSigned ? 1 : 0, 0);
-    }
+    public void Alu(string sign, int target, int source) => Add(WithRegister(Operators[sign]), target, source);
 
     /// <summary>r = r OP number; numbers of 32 signed bits.</summary>
-    public void AluNumber(string sign, int target, int number)
-    {
-        var isSigned = sign is "s/" or "s%";
-        Add(Operators[isSigned ? sign[1..] : sign], target, 0, isSigned ? 1 : 0, number);
-    }
+    public void AluNumber(string sign, int target, int number) => Add(Operators[sign], target, immediate: number);
 
     public void Move(int target, int source)
     {
@@ -92,46 +83,54 @@ internal sealed class CodeBuffer
             return;
         }
 
-        Add(Instruction.WideOpcode, target, 0, 0, (int)value);
-        Add(0, 0, 0, 0, (int)(value >> 32));
+        Add(Op.LoadImm64, target, immediate: (int)value);
+        Add(new Instruction(0, 0, 0, 0, (int)(value >> 32)));
     }
 
     /// <summary>r = the bytes at base + offset, 1, 2, 4 or 8 of them.</summary>
     public void Load(int target, int from, int offset, int bytes, bool isSigned = false) => Add(
-        (byte)(bytes switch { 1 => 0x71, 2 => 0x69, 4 => 0x61, _ => 0x79 } + (isSigned && bytes < 8 ? 0x20 : 0)),
-        target, from, offset, 0);
+        bytes switch
+        {
+            1 => isSigned ? Op.LoadSx8 : Op.Load8,
+            2 => isSigned ? Op.LoadSx16 : Op.Load16,
+            4 => isSigned ? Op.LoadSx32 : Op.Load32,
+            _ => Op.Load64,
+        },
+        target, from, offset);
 
-    public void Store(int to, int offset, int source, int bytes) =>
-        Add((byte)(bytes switch { 1 => 0x73, 2 => 0x6b, 4 => 0x63, _ => 0x7b }), to, source, offset, 0);
+    public void Store(int to, int offset, int source, int bytes) => Add(
+        bytes switch { 1 => Op.Store8Reg, 2 => Op.Store16Reg, 4 => Op.Store32Reg, _ => Op.Store64Reg },
+        to, source, offset);
 
     /// <summary>Turns 2, 4 or 8 big-endian bytes that were loaded into the number.</summary>
-    public void FromBigEndian(int target, int bytes) => Add(0xdc, target, 0, 0, bytes * 8);
+    public void FromBigEndian(int target, int bytes) =>
+        Add(bytes switch { 2 => Op.ToBe16, 4 => Op.ToBe32, _ => Op.ToBe64 }, target);
 
     public void SignExtend(int target, int bytes) =>
-        Add((byte)(Operators["="] | Register), target, target, bytes * 8, 0);
+        Add(bytes switch { 1 => Op.MovSx8To64, 2 => Op.MovSx16To64, _ => Op.MovSx32To64 }, target, target);
 
     public void Jump(int label)
     {
         Note(label);
-        Add(Jump64, 0, 0, 0, 0);
+        Add(Op.Ja);
         _isDead = true;
     }
 
     public void JumpIf(string condition, int left, int right, int label)
     {
         Note(label);
-        Add((byte)(Conditions[condition] | Jump64 | Register), left, right, 0, 0);
+        Add(WithRegister(Conditions[condition].Op64), left, right);
     }
 
     public void JumpIfNumber(string condition, int left, int number, int label, bool is32 = false)
     {
         Note(label);
-        Add((byte)(Conditions[condition] | (is32 ? Jump32 : Jump64)), left, 0, 0, number);
+        Add(is32 ? Conditions[condition].Op32 : Conditions[condition].Op64, left, immediate: number);
     }
 
     public void Exit()
     {
-        Add(0x95, 0, 0, 0, 0);
+        Add(Op.Exit);
         _isDead = true;
     }
 
@@ -162,11 +161,28 @@ internal sealed class CodeBuffer
         }
     }
 
-    private void Add(byte opcode, int target, int source, int offset, int immediate)
+    private static Op WithRegister(Op op)
+    {
+        Debug.Assert((op + 1).HasSourceRegister() && OpcodeTable.Row(op + 1).Name.EndsWith("Reg", StringComparison.Ordinal),
+            "rows come in pairs");
+        return op + 1;
+    }
+
+    // What a row fixes is the row's; the rest is the caller's.
+    private void Add(Op op, int target = 0, int source = 0, int offset = 0, int immediate = 0)
+    {
+        var row = OpcodeTable.Row(op);
+        Add(new Instruction(row.Code, (byte)Field(row.Destination, target), (byte)Field(row.Source, source),
+            (short)Field(row.Offset, offset), Field(row.Immediate, immediate)));
+    }
+
+    private static int Field(FieldRule rule, int value) => rule.Use == FieldUse.Fixed ? rule.Value : value;
+
+    private void Add(Instruction slot)
     {
         if (!_isDead)
         {
-            _code.Add(new Instruction(opcode, (byte)target, (byte)source, (short)offset, immediate));
+            _code.Add(slot);
         }
     }
 }
