@@ -36,9 +36,6 @@ internal sealed class Compiler(ProgramUnit unit)
     /// <summary>What is compiled, and the machine that the code is for: its arena, its constants.</summary>
     public ProgramUnit Unit => unit;
 
-    /// <summary>Whether the verifier proved the access at a slot.</summary>
-    public bool IsProved(int index) => unit.Facts is { } facts && facts.IsAccessProved(index);
-
     /// <summary>The method of a local function.</summary>
     public MethodInfo Function(int entry) => _functions[entry];
 

@@ -36,6 +36,10 @@ internal static class OpTraits
     /// <summary>Arithmetic, moves and byte swaps: writes the destination from registers and immediates only.</summary>
     public static bool IsArithmetic(this Op op) => op <= Op.Bswap64;
 
+    /// <summary>Arithmetic that does not look at what the destination held.</summary>
+    public static bool IsMove(this Op op) => op is Op.Mov32Imm or Op.Mov32Reg or Op.Mov64Imm or Op.Mov64Reg
+        or Op.MovSx8To32 or Op.MovSx16To32 or (>= Op.MovSx8To64 and <= Op.MovSx32To64);
+
     /// <summary>Arithmetic on the low halves, whose result is zero extended.</summary>
     public static bool Is32(this Op op) => op is <= Op.MovSx16To32 or (>= Op.Jeq32Imm and <= Op.Jsle32Reg);
 

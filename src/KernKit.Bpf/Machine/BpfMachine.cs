@@ -258,15 +258,6 @@ public sealed partial class BpfMachine : IDisposable
         return Finish();
     }
 
-    /// <summary>Compiles the program now, where code can be generated.</summary>
-    public void Compile()
-    {
-        if (RuntimeFeature.IsDynamicCodeSupported)
-        {
-            _main.Compile();
-        }
-    }
-
     /// <summary>Gives the machine's place in its arena back.</summary>
     public void Dispose()
     {

@@ -145,9 +145,7 @@ internal sealed class ControlFlow
 
         var row = OpcodeTable.Row(op);
         var read = op.HasSourceRegister() ? 1 << slot.Source : 0;
-        var move = op is Op.Mov32Imm or Op.Mov32Reg or Op.Mov64Imm or Op.Mov64Reg
-            or (>= Op.MovSx8To64 and <= Op.MovSx32To64) or Op.MovSx8To32 or Op.MovSx16To32;
-        if (row.Destination.Use == FieldUse.Register && !op.IsLoad() && !op.IsWide() && !move)
+        if (row.Destination.Use == FieldUse.Register && !op.IsLoad() && !op.IsWide() && !op.IsMove())
         {
             read |= 1 << slot.Destination;
         }

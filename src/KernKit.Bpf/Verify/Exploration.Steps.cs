@@ -96,9 +96,7 @@ internal sealed partial class Exploration
 
     private void Arithmetic(AbstractState state, Op op, Instruction slot)
     {
-        var isMove = op is Op.Mov32Imm or Op.Mov32Reg or Op.Mov64Imm or Op.Mov64Reg or Op.MovSx8To32 or Op.MovSx16To32
-            or (>= Op.MovSx8To64 and <= Op.MovSx32To64);
-        var a = isMove ? AbstractValue.Anything : Read(state, slot.Destination);
+        var a = op.IsMove() ? AbstractValue.Anything : Read(state, slot.Destination);
         var b = op.HasSourceRegister()
             ? Read(state, slot.Source)
             : AbstractValue.Constant((ulong)(long)slot.Immediate);

@@ -27,7 +27,7 @@ internal static class BpfBatch
     /// <summary>Runs all rows of a stream.</summary>
     public static void Run(Stream input, ByteOutput output, BpfBatchOptions options, CancellationToken cancellation)
     {
-        using var arena = new BpfBatchArena();
+        var arena = new BpfBatchArena();
         using var reader = new StreamReader(input);
         var rows = new List<BpfBatchRow>();
         for (var number = 1; reader.ReadLine() is { } line; number++)

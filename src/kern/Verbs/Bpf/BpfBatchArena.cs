@@ -4,7 +4,7 @@ namespace KernKit.Command.Verbs.Bpf;
 
 /// <summary>The memory that the programs of a batch use one after the other, as large as the largest of them
 /// needs.</summary>
-internal sealed class BpfBatchArena : IDisposable
+internal sealed class BpfBatchArena
 {
     private const int ContextBytesMin = 1 << 16;
 
@@ -19,10 +19,5 @@ internal sealed class BpfBatchArena : IDisposable
         }
 
         return _arena;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 }

@@ -126,7 +126,7 @@ internal static class BpfRunVerb
     {
         var program = BpfVerb.LoadProgram(BpfVerb.Read(file), BpfBatch.Helpers);
         var memory = Memory(session);
-        using var arena = new BpfBatchArena();
+        var arena = new BpfBatchArena();
         var facts = new Dictionary<BpfProgram, ProgramFacts?>
         {
             [program] = options.UseFacts ? BpfFacts.Of(program, memory.Length) : null,
