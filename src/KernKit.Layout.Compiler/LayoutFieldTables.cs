@@ -9,6 +9,6 @@ public enum LayoutFieldTables
     /// <summary>Beside the views: <c>XFieldTable.Text</c>.</summary>
     Also,
 
-    /// <summary>And nothing else, so that the project needs no KernKit.Layout.</summary>
+    /// <summary>And nothing else but constants, so that the project needs no KernKit.Layout.</summary>
     Only,
 }

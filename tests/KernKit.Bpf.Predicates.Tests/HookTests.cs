@@ -61,15 +61,19 @@ public sealed class HookTests
         var program = Assembler.Assemble("r0 = *(u8 *)(r1 + 8192)\nexit\n");
         using (var hook = new Hook(found, program))
         {
-            Assert.Equal(fallback, hook.Decide(new byte[Math.Max(1, found.ContextBytes)]));
+            Assert.Equal(fallback, Ask(hook));
             Assert.Equal((1, 1, 0), (hook.RunCount, hook.FaultCount, hook.OutOfFuelCount));
             Assert.Equal(RunStatus.Fault, hook.LastFailure!.Value.Status);
         }
 
         using var endless = new Hook(found, Assembler.Assemble("again: goto again\n"),
             new MachineOptions { Engine = EngineKind.Interpreter });
-        Assert.Equal(fallback, endless.Decide(new byte[Math.Max(1, found.ContextBytes)]));
+        Assert.Equal(fallback, Ask(endless));
         Assert.Equal((1, 0, 1), (endless.RunCount, endless.FaultCount, endless.OutOfFuelCount));
+
+        // Contexts with pointers are the hook's to fill.
+        static ulong Ask(Hook hook) => hook.Type.Name is "xdp" or "tc"
+            ? hook.DecidePacket(new byte[1]) : hook.Decide(new byte[Math.Max(1, hook.Type.ContextBytes)]);
     }
 
     [Fact]

@@ -144,7 +144,7 @@ public sealed class BpfObject
             foreach (var function in linker.Functions(section))
             {
                 // Static functions beside a program are its subprograms.
-                if (function.Binding == 0)
+                if (function.Binding == ElfFile.BindingLocal)
                 {
                     continue;
                 }

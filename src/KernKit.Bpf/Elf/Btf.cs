@@ -1,3 +1,5 @@
+using KernKit.Bpf.Layouts.Wire;
+
 namespace KernKit.Bpf.Elf;
 
 /// <summary>The kinds of BTF types; numbers are the format's.</summary>
@@ -31,9 +33,50 @@ internal sealed record BtfType(
 /// <remarks>Facts: the kernel's documentation bpf/btf. Types refer to each other by number; 0 is void.</remarks>
 internal sealed class Btf
 {
-    private const int Magic = 0xeb9f;
-    private const int HeaderBytes = 24;
     private const int DepthMax = 32;
+
+    private static readonly WireStructure Header = new(BtfHeaderFieldTable.Text);
+    private static readonly WireField Magic = Header["magic"];
+    private static readonly WireField Version = Header["version"];
+    private static readonly WireField HeaderBytes = Header["hdr_len"];
+    private static readonly WireField TypesAt = Header["type_off"];
+    private static readonly WireField TypesLength = Header["type_len"];
+    private static readonly WireField StringsAt = Header["str_off"];
+    private static readonly WireField StringsLength = Header["str_len"];
+
+    private static readonly WireStructure Type = new(BtfTypeFieldTable.Text);
+    private static readonly WireField TypeName = Type["name_off"];
+    private static readonly WireField TypeKind = Type["info.kind"];
+    private static readonly WireField TypeCount = Type["info.vlen"];
+    private static readonly WireField TypeFlag = Type["info.kind_flag"];
+    private static readonly WireField TypeSize = Type["size"];
+    private static readonly WireField Encoding = Type["integer.encoding"];
+    private static readonly WireField ArrayType = Type["array.type"];
+    private static readonly WireField ArrayCount = Type["array.nelems"];
+
+    private static readonly WireStructure Array = new(BtfArrayFieldTable.Text);
+
+    private static readonly WireStructure Member = new(BtfMemberFieldTable.Text);
+    private static readonly WireField MemberName = Member["name_off"];
+    private static readonly WireField MemberType = Member["type"];
+    private static readonly WireField MemberAt = Member["offset"];
+
+    private static readonly WireStructure Value = new(BtfEnumFieldTable.Text);
+    private static readonly WireField ValueName = Value["name_off"];
+    private static readonly WireField ValueNumber = Value["val"];
+
+    private static readonly WireStructure Value64 = new(BtfEnum64FieldTable.Text);
+    private static readonly WireField Value64Name = Value64["name_off"];
+    private static readonly WireField Value64Low = Value64["val_lo32"];
+    private static readonly WireField Value64High = Value64["val_hi32"];
+
+    private static readonly WireStructure Parameter = new(BtfParamFieldTable.Text);
+    private static readonly WireField ParameterName = Parameter["name_off"];
+    private static readonly WireField ParameterType = Parameter["type"];
+
+    private static readonly WireStructure Variable = new(BtfVarSecinfoFieldTable.Text);
+    private static readonly WireField VariableType = Variable["type"];
+    private static readonly WireField VariableAt = Variable["offset"];
 
     private readonly StringTable _strings;
     private readonly Dictionary<(BtfKind Kind, string Name), int> _first = [];
@@ -59,8 +102,16 @@ internal sealed class Btf
     /// <summary>Reads the section.</summary>
     public static Btf Read(ByteCursor section)
     {
-        var (types, strings) = Parts(section, ".BTF", HeaderBytes);
-        return new Btf(types, strings);
+        if (section.Length < Header.SizeBytes || Magic.U32(section, 0) != WireConstants.BtfMagic
+            || Version.U32(section, 0) != 1)
+        {
+            throw new BpfFormatException(".BTF: not BTF version 1 in little-endian order");
+        }
+
+        var header = HeaderBytes.U64(section, 0);
+        return new Btf(
+            section.Slice(header + TypesAt.U64(section, 0), TypesLength.U64(section, 0), ".BTF types"),
+            section.Slice(header + StringsAt.U64(section, 0), StringsLength.U64(section, 0), ".BTF strings"));
     }
 
     /// <summary>The string table.</summary>
@@ -120,77 +171,76 @@ internal sealed class Btf
         throw new BpfFormatException($".BTF: type {id}: arrays nested deeper than {DepthMax}");
     }
 
-    /// <summary>Types and strings behind a header; both sections begin alike.</summary>
-    private static (ByteCursor Types, ByteCursor Strings) Parts(ByteCursor section, string name, int headerBytes)
-    {
-        if (section.Length < headerBytes || section.U16(0) != Magic || section.U8(2) != 1)
-        {
-            throw new BpfFormatException($"{name}: not BTF version 1 in little-endian order");
-        }
-
-        ulong header = section.U32(4);
-        return (section.Slice(header + section.U32(8), section.U32(12), $"{name} types"),
-            section.Slice(header + section.U32(16), section.U32(20), $"{name} strings"));
-    }
-
     private BtfType ReadType(ByteCursor types, ref long at)
     {
-        var (name, info, sizeOrType) = (_strings.Text(types.U32(at)), types.U32(at + 4), types.U32(at + 8));
-        var (kind, count, flag) = ((BtfKind)((info >> 24) & 31), (int)(info & 0xffff), info >> 31 != 0);
         var place = at;
-        at += 12;
-        var members = new List<BtfMember>();
+        var name = _strings.Text(TypeName.U32(types, place));
+        var (kind, count) = ((BtfKind)TypeKind.U32(types, place), TypeCount.I32(types, place));
+        var (flag, sizeOrType) = (TypeFlag.U32(types, place) != 0, TypeSize.I32(types, place));
+        at += Type.SizeBytes;
         switch (kind)
         {
             case BtfKind.Int:
-                var encoding = types.U32(at);
-                at += 4;
-                return new BtfType(kind, name, (int)sizeOrType, 0, 0, ((encoding >> 24) & 1) != 0, members);
+                at += sizeof(uint);
+                return new BtfType(kind, name, sizeOrType, 0, 0, (Encoding.U32(types, place) & 1) != 0, []);
             case BtfKind.Array:
-                var array = new BtfType(kind, name, 0, (int)types.U32(at), (int)types.U32(at + 8), false, members);
-                at += 12;
-                return array;
-            case BtfKind.Struct or BtfKind.Union:
-                for (var i = 0; i < count; i++, at += 12)
-                {
-                    var offset = types.U32(at + 8);
-                    members.Add(new BtfMember(_strings.Text(types.U32(at)), (int)types.U32(at + 4),
-                        flag ? offset & 0xffffff : offset, flag ? (int)(offset >> 24) : 0));
-                }
-
-                break;
+                at += Array.SizeBytes;
+                return new BtfType(
+                    kind, name, 0, ArrayType.I32(types, place), ArrayCount.I32(types, place), false, []);
             case BtfKind.Enum or BtfKind.Enum64:
-                for (var i = 0; i < count; i++, at += kind == BtfKind.Enum ? 8 : 12)
-                {
-                    var value = kind == BtfKind.Enum ? flag ? (int)types.U32(at + 4) : types.U32(at + 4)
-                        : (long)(types.U32(at + 4) | ((ulong)types.U32(at + 8) << 32));
-                    members.Add(new BtfMember(_strings.Text(types.U32(at)), 0, 0, 0, value));
-                }
-
-                return new BtfType(kind, name, (int)sizeOrType, 0, 0, flag, members);
-            case BtfKind.DataSection:
-                for (var i = 0; i < count; i++, at += 12)
-                {
-                    members.Add(new BtfMember("", (int)types.U32(at), types.U32(at + 4) * 8, 0));
-                }
-
+                return new BtfType(kind, name, sizeOrType, 0, 0, flag, ReadMembers(types, ref at, kind, count, flag));
+            case BtfKind.Struct or BtfKind.Union or BtfKind.DataSection or BtfKind.Float:
+                return new BtfType(kind, name, sizeOrType, 0, 0, false, ReadMembers(types, ref at, kind, count, flag));
+            case BtfKind.Variable or BtfKind.DeclarationTag:
+                at += sizeof(uint);
                 break;
-            case BtfKind.FunctionPrototype:
-                for (var i = 0; i < count; i++, at += 8)
-                {
-                    members.Add(new BtfMember(_strings.Text(types.U32(at)), (int)types.U32(at + 4), 0, 0));
-                }
-
+            case BtfKind.FunctionPrototype or BtfKind.Pointer or BtfKind.Forward or BtfKind.Typedef or BtfKind.Volatile
+                or BtfKind.Const or BtfKind.Restrict or BtfKind.Function or BtfKind.TypeTag:
                 break;
-            case BtfKind.Variable or BtfKind.DeclarationTag: at += 4; break;
-            case BtfKind.Pointer or BtfKind.Forward or BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const
-                or BtfKind.Restrict
-                or BtfKind.Function or BtfKind.Float or BtfKind.TypeTag: break;
             default: throw new BpfFormatException(
                 $".BTF: offset 0x{place:x}: type of kind {(int)kind}, must be 1 to 19");
         }
 
-        var isSized = kind is BtfKind.Struct or BtfKind.Union or BtfKind.DataSection or BtfKind.Float;
-        return new BtfType(kind, name, isSized ? (int)sizeOrType : 0, isSized ? 0 : (int)sizeOrType, 0, false, members);
+        return new BtfType(kind, name, 0, sizeOrType, 0, false, kind == BtfKind.FunctionPrototype
+            ? ReadMembers(types, ref at, kind, count, flag) : []);
+    }
+
+    private List<BtfMember> ReadMembers(ByteCursor types, ref long at, BtfKind kind, int count, bool flag)
+    {
+        var members = new List<BtfMember>();
+        var bytes = kind switch
+        {
+            BtfKind.Enum => Value.SizeBytes,
+            BtfKind.Enum64 => Value64.SizeBytes,
+            BtfKind.FunctionPrototype => Parameter.SizeBytes,
+            BtfKind.DataSection => Variable.SizeBytes,
+            BtfKind.Float => 0,
+            _ => Member.SizeBytes,
+        };
+        for (var i = 0; bytes > 0 && i < count; i++, at += bytes)
+        {
+            members.Add(kind switch
+            {
+                BtfKind.Enum => new BtfMember(_strings.Text(ValueName.U32(types, at)), 0, 0, 0,
+                    flag ? ValueNumber.I32(types, at) : ValueNumber.U32(types, at)),
+                BtfKind.Enum64 => new BtfMember(_strings.Text(Value64Name.U32(types, at)), 0, 0, 0,
+                    (long)(Value64Low.U64(types, at) | (Value64High.U64(types, at) << 32))),
+                BtfKind.FunctionPrototype => new BtfMember(
+                    _strings.Text(ParameterName.U32(types, at)), ParameterType.I32(types, at), 0, 0),
+                BtfKind.DataSection => new BtfMember(
+                    "", VariableType.I32(types, at), VariableAt.U32(types, at) * 8, 0),
+                _ => StructureMember(types, at, flag),
+            });
+        }
+
+        return members;
+    }
+
+    // With the flag the upper eight bits of the offset are the width of a bit field.
+    private BtfMember StructureMember(ByteCursor types, long at, bool flag)
+    {
+        var offset = MemberAt.U32(types, at);
+        return new BtfMember(_strings.Text(MemberName.U32(types, at)), MemberType.I32(types, at),
+            flag ? offset & 0xffffff : offset, flag ? (int)(offset >> 24) : 0);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using static KernKit.Bpf.Elf.CoreKind;
 
 namespace KernKit.Bpf.Elf;
 
@@ -14,17 +15,6 @@ internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget 
     // A path is a field within fields; as in libbpf.
     private const int PathIndexCountMax = 64;
 
-    private const int FieldOffset = 0;
-    private const int FieldSize = 1;
-    private const int FieldExists = 2;
-    private const int FieldSigned = 3;
-    private const int FieldShiftLeft = 4;
-    private const int FieldShiftRight = 5;
-    private const int TypeExists = 8;
-    private const int TypeSize = 9;
-    private const int EnumValueExists = 10;
-    private const int EnumValue = 11;
-    private const int TypeMatches = 12;
 
     /// <summary>Applies the relocations of one function.</summary>
     public void Apply(string section, uint functionAt, List<Instruction> slots, int start)
@@ -99,7 +89,7 @@ internal sealed class CoreRelocator(Btf btf, BtfExtension extension, CoreTarget 
                 }
 
                 return relocation.Kind == EnumValue ? type.Members[index].Value : 1;
-            case > EnumValue: throw Wrong(relocation, $"is of kind {relocation.Kind}");
+            case > EnumValue: throw Wrong(relocation, $"is of kind {(int)relocation.Kind}");
             case >= FieldOffset and <= FieldShiftRight: break;
             default: return null;
         }

@@ -1,3 +1,5 @@
+using KernKit.Bpf.Layouts.Wire;
+
 namespace KernKit.Bpf.Elf;
 
 /// <summary>One section of an object.</summary>
@@ -11,9 +13,7 @@ namespace KernKit.Bpf.Elf;
 internal sealed record ElfSection(
     int Index, string Name, uint Type, ulong Flags, ulong Size, ByteCursor Content, int Information)
 {
-    private const ulong Executable = 4;
-
-    public bool IsCode => Type == ElfFile.ProgBits && (Flags & Executable) != 0 && Size > 0;
+    public bool IsCode => Type == ElfFile.ProgBits && (Flags & ElfFile.Executable) != 0 && Size > 0;
 }
 
 /// <summary>One symbol.</summary>
@@ -26,20 +26,55 @@ internal readonly record struct ElfRelocation(ulong Offset, uint Type, ElfSymbol
 /// <remarks>Facts: System V ABI, ELF-64; the BPF relocation types from the kernel's documentation llvm_reloc.</remarks>
 internal sealed class ElfFile
 {
-    public const uint ProgBits = 1;
-    public const uint NoBits = 8;
-    public const int KindFunction = 2;
-    public const int KindSection = 3;
+    private static readonly WireStructure Header = new(Elf64HeaderFieldTable.Text);
+    private static readonly WireField Magic = Header["ident.magic"];
+    private static readonly WireField Class = Header["ident.class"];
+    private static readonly WireField Order = Header["ident.data"];
+    private static readonly WireField Machine = Header["machine"];
+    private static readonly WireField SectionsAt = Header["shoff"];
+    private static readonly WireField SectionBytes = Header["shentsize"];
+    private static readonly WireField SectionCount = Header["shnum"];
+    private static readonly WireField NameSection = Header["shstrndx"];
+    private static readonly int Bits64 = Header.Member("elfclass.CLASS_64");
+    private static readonly int LittleEndian = Header.Member("elfdata.DATA_LSB");
+    private static readonly int MachineBpf = Header.Member("elfmachine.EM_BPF");
+
+    private static readonly WireStructure SectionHeader = new(Elf64SectionFieldTable.Text);
+    private static readonly WireField SectionName = SectionHeader["name"];
+    private static readonly WireField SectionType = SectionHeader["type"];
+    private static readonly WireField SectionFlags = SectionHeader["flags"];
+    private static readonly WireField SectionAt = SectionHeader["offset"];
+    private static readonly WireField SectionSize = SectionHeader["size"];
+    private static readonly WireField SectionInformation = SectionHeader["info"];
+    private static readonly uint Unused = (uint)SectionHeader.Member("shtype.SHT_NULL");
+    private static readonly uint SymbolTable = (uint)SectionHeader.Member("shtype.SHT_SYMTAB");
+    private static readonly uint Relocations = (uint)SectionHeader.Member("shtype.SHT_REL");
+
+    private static readonly WireStructure Symbol = new(Elf64SymbolFieldTable.Text);
+    private static readonly WireField SymbolName = Symbol["name"];
+    private static readonly WireField SymbolType = Symbol["info.type"];
+    private static readonly WireField SymbolBinding = Symbol["info.bind"];
+    private static readonly WireField SymbolSection = Symbol["shndx"];
+    private static readonly WireField SymbolValue = Symbol["value"];
+    private static readonly WireField SymbolSize = Symbol["size"];
+
+    private static readonly WireStructure Relocation = new(Elf64RelFieldTable.Text);
+    private static readonly WireField RelocationAt = Relocation["offset"];
+    private static readonly WireField RelocationType = Relocation["info.type"];
+    private static readonly WireField RelocationSymbol = Relocation["info.symbol"];
+
+    public static readonly uint ProgBits = (uint)SectionHeader.Member("shtype.SHT_PROGBITS");
+    public static readonly uint NoBits = (uint)SectionHeader.Member("shtype.SHT_NOBITS");
+    public static readonly ulong Executable = (ulong)SectionHeader.Member("shflags.SHF_EXECINSTR");
+    public static readonly int KindFunction = Symbol.Member("symtype.STT_FUNC");
+    public static readonly int KindSection = Symbol.Member("symtype.STT_SECTION");
+    public static readonly int BindingLocal = Symbol.Member("symbind.STB_LOCAL");
+    public static readonly int BindingGlobal = Symbol.Member("symbind.STB_GLOBAL");
+    public static readonly int BindingWeak = Symbol.Member("symbind.STB_WEAK");
+
+    // The kernel's documentation llvm_reloc: of BPF alone, so in no schema of ELF.
     public const uint Relocation64 = 1;
     public const uint Relocation32 = 10;
-
-    private const int HeaderBytes = 64;
-    private const int SectionBytes = 64;
-    private const int SymbolBytes = 24;
-    private const int RelocationBytes = 16;
-    private const uint SymbolTable = 2;
-    private const uint Relocations = 9;
-    private const int MachineBpf = 247;
 
     private readonly ByteCursor _file;
 
@@ -51,10 +86,9 @@ internal sealed class ElfFile
 
     public List<ElfSymbol> Symbols { get; } = [];
 
-    private static ReadOnlySpan<byte> Magic => [0x7f, (byte)'E', (byte)'L', (byte)'F'];
-
     /// <summary>Whether bytes begin as an ELF file does.</summary>
-    public static bool IsElf(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Magic);
+    public static bool IsElf(ReadOnlySpan<byte> bytes) => bytes.Length >= sizeof(int)
+        && Magic.U32(new ByteCursor(bytes[..sizeof(int)].ToArray(), "object"), 0) == WireConstants.ElfMagic;
 
     /// <summary>Reads an object.</summary>
     public static ElfFile Read(ReadOnlyMemory<byte> bytes)
@@ -90,14 +124,15 @@ internal sealed class ElfFile
                 _relocations[section.Information] = found = [];
             }
 
-            for (long at = 0; at + RelocationBytes <= section.Content.Length; at += RelocationBytes)
+            for (long at = 0; at + Relocation.SizeBytes <= section.Content.Length; at += Relocation.SizeBytes)
             {
-                var info = section.Content.U64(at + 8);
-                var symbol = info >> 32 < (ulong)Symbols.Count
-                    ? Symbols[(int)(info >> 32)]
+                var number = RelocationSymbol.U32(section.Content, at);
+                var symbol = number < (uint)Symbols.Count
+                    ? Symbols[(int)number]
                     : throw new BpfFormatException(
-                        $"{section.Name}: symbol {info >> 32} does not exist, there are {Symbols.Count}");
-                found.Add(new ElfRelocation(section.Content.U64(at), (uint)info, symbol));
+                        $"{section.Name}: symbol {number} does not exist, there are {Symbols.Count}");
+                found.Add(new ElfRelocation(
+                    RelocationAt.U64(section.Content, at), RelocationType.U32(section.Content, at), symbol));
             }
         }
 
@@ -109,28 +144,30 @@ internal sealed class ElfFile
 
     private void ReadSections()
     {
-        if (_file.Length < HeaderBytes || !IsElf(_file.Span) || _file.U8(4) != 2 || _file.U8(5) != 1)
+        if (_file.Length < Header.SizeBytes || !IsElf(_file.Span)
+            || Class.I32(_file, 0) != Bits64 || Order.I32(_file, 0) != LittleEndian)
         {
             throw new BpfFormatException("object: not a 64-bit little-endian ELF file");
         }
 
-        if (_file.U16(18) != MachineBpf)
+        if (Machine.I32(_file, 0) != MachineBpf)
         {
-            throw new BpfFormatException($"object: machine {_file.U16(18)}, must be {MachineBpf} (BPF)");
+            throw new BpfFormatException($"object: machine {Machine.I32(_file, 0)}, must be {MachineBpf} (BPF)");
         }
 
-        var (at, size, count) = (_file.U64(40), _file.U16(58), _file.U16(60));
-        if (size != SectionBytes)
+        var (size, count) = (SectionBytes.I32(_file, 0), SectionCount.I32(_file, 0));
+        if (size != SectionHeader.SizeBytes)
         {
-            throw new BpfFormatException($"object: section headers of {size} bytes, must be {SectionBytes}");
+            throw new BpfFormatException(
+                $"object: section headers of {size} bytes, must be {SectionHeader.SizeBytes}");
         }
 
-        var headers = _file.Slice(at, (ulong)size * count, "the section table");
+        var headers = _file.Slice(SectionsAt.U64(_file, 0), (ulong)size * (ulong)count, "the section table");
         var names = default(ByteCursor);
-        if (_file.U16(62) is var nameIndex && nameIndex < count)
+        if (NameSection.I32(_file, 0) is var nameIndex && nameIndex < count)
         {
-            names = _file.Slice(headers.U64((nameIndex * size) + 24), headers.U64((nameIndex * size) + 32),
-                "section names");
+            names = _file.Slice(SectionAt.U64(headers, nameIndex * (long)size),
+                SectionSize.U64(headers, nameIndex * (long)size), "section names");
         }
 
         var strings = new StringTable(names);
@@ -139,11 +176,11 @@ internal sealed class ElfFile
         for (var i = 0; i < count; i++)
         {
             var header = (long)i * size;
-            var type = headers.U32(header + 4);
-            var name = type == 0 ? "" : strings.Text(headers.U32(header));
-            var length = headers.U64(header + 32);
-            var content = type is NoBits or 0 ? default
-                : _file.Slice(headers.U64(header + 24), length, $"section {name}");
+            var type = SectionType.U32(headers, header);
+            var name = type == Unused ? "" : strings.Text(SectionName.U32(headers, header));
+            var length = SectionSize.U64(headers, header);
+            var content = type == NoBits || type == Unused ? default
+                : _file.Slice(SectionAt.U64(headers, header), length, $"section {name}");
             unread -= content.Length;
             if (unread < 0)
             {
@@ -152,8 +189,8 @@ internal sealed class ElfFile
                     + $"of 0x{_file.Length:x} bytes");
             }
 
-            Sections.Add(new ElfSection(
-                i, name, type, headers.U64(header + 8), length, content, (int)headers.U32(header + 44)));
+            Sections.Add(new ElfSection(i, name, type, SectionFlags.U64(headers, header), length, content,
+                SectionInformation.I32(headers, header)));
         }
     }
 
@@ -167,18 +204,18 @@ internal sealed class ElfFile
         // sh_link of the symbol table names the section of its strings; clang calls it .strtab.
         var strings = new StringTable(
             Find(".strtab")?.Content ?? throw new BpfFormatException("object: no section .strtab"));
-        for (long at = 0; at + SymbolBytes <= table.Content.Length; at += SymbolBytes)
+        var symbols = table.Content;
+        for (long at = 0; at + Symbol.SizeBytes <= symbols.Length; at += Symbol.SizeBytes)
         {
-            var info = table.Content.U8(at + 4);
-            var section = (int)table.Content.U16(at + 6);
-            var name = strings.Text(table.Content.U32(at));
-            if ((info & 15) == KindSection && Section(section) is { } named)
+            var (kind, section) = (SymbolType.I32(symbols, at), SymbolSection.I32(symbols, at));
+            var name = strings.Text(SymbolName.U32(symbols, at));
+            if (kind == KindSection && Section(section) is { } named)
             {
                 name = named.Name;
             }
 
-            Symbols.Add(new ElfSymbol(name, info & 15, info >> 4, section, table.Content.U64(at + 8),
-                table.Content.U64(at + 16)));
+            Symbols.Add(new ElfSymbol(name, kind, SymbolBinding.I32(symbols, at), section,
+                SymbolValue.U64(symbols, at), SymbolSize.U64(symbols, at)));
         }
     }
 }

@@ -15,7 +15,6 @@ internal sealed class ObjectLinker
     // Functions may lie on top of each other and be in every program: what is linked has a limit of its own.
     private const int SlotCountOfObjectMax = 4_000_000;
     private const byte CallOpcode = 0x85;
-    private const int WeakBinding = 2;
 
     private readonly ElfFile _file;
     private readonly ObjectMaps _maps;
@@ -100,7 +99,7 @@ internal sealed class ObjectLinker
     {
         var functions = Sorted(symbols);
         return functions.Count > 0 ? functions
-            : [new ElfSymbol(section.Name, ElfFile.KindFunction, 1, section.Index, 0, section.Size)];
+            : [new ElfSymbol(section.Name, ElfFile.KindFunction, ElfFile.BindingGlobal, section.Index, 0, section.Size)];
     }
 
     private ElfSymbol FunctionAt(int section, int slot, string program) =>
@@ -173,7 +172,7 @@ internal sealed class ObjectLinker
             slots[at] = slot with { Source = 2, Immediate = variable.Map };
             slots[at + 1] = new Instruction(0, 0, 0, 0, variable.Offset);
         }
-        else if (symbol is { Section: 0, Binding: WeakBinding })
+        else if (symbol.Section == 0 && symbol.Binding == ElfFile.BindingWeak)
         {
             // What may be missing and is has the address 0.
             slots[at] = slot with { Source = 0, Immediate = 0 };

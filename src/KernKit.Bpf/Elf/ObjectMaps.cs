@@ -1,10 +1,18 @@
+using KernKit.Bpf.Layouts.Wire;
+
 namespace KernKit.Bpf.Elf;
 
 /// <summary>Finds the maps of an object: of the section .maps (BTF), of maps (legacy), and one for each section of
 /// data.</summary>
 internal sealed class ObjectMaps
 {
-    private const int LegacyFields = 20;
+    private static readonly WireStructure Legacy = new(BpfMapDefFieldTable.Text);
+    private static readonly WireField LegacyKind = Legacy["type"];
+    private static readonly WireField LegacyKey = Legacy["key_size"];
+    private static readonly WireField LegacyValue = Legacy["value_size"];
+    private static readonly WireField LegacyEntries = Legacy["max_entries"];
+    private static readonly WireField LegacyFlags = Legacy["map_flags"];
+
     private const int NestingMax = 2;
     private const int MapCountMax = 4096;
 
@@ -59,7 +67,7 @@ internal sealed class ObjectMaps
     public int FindData(int section) => _bySection.GetValueOrDefault(section, -1);
 
     private static bool IsData(ElfSection section) => section.Size is > 0 and <= int.MaxValue
-        && section.Type is ElfFile.ProgBits or ElfFile.NoBits
+        && (section.Type == ElfFile.ProgBits || section.Type == ElfFile.NoBits)
         && (section.Name.StartsWith(".rodata", StringComparison.Ordinal)
             || section.Name.StartsWith(".data", StringComparison.Ordinal)
             || section.Name.StartsWith(".bss", StringComparison.Ordinal));
@@ -78,11 +86,15 @@ internal sealed class ObjectMaps
                 continue;
             }
 
-            var fields = section.Content.Slice(symbol.Value, LegacyFields, $"map {symbol.Name}");
+            var fields = section.Content.Slice(symbol.Value, (ulong)Legacy.SizeBytes, $"map {symbol.Name}");
             _bySymbol[(section.Index, symbol.Value)] = Maps.Count;
             Add(new ObjectMap(
-                new MapDefinition(symbol.Name, (MapKind)fields.U32(0), (int)fields.U32(4), (int)fields.U32(8),
-                    (int)fields.U32(12)) { IsReadOnly = (fields.U32(16) & ReadOnlyForPrograms) != 0 }, [], []));
+                new MapDefinition(symbol.Name, (MapKind)LegacyKind.I32(fields, 0), LegacyKey.I32(fields, 0),
+                    LegacyValue.I32(fields, 0), LegacyEntries.I32(fields, 0))
+                {
+                    IsReadOnly = (LegacyFlags.U32(fields, 0) & ReadOnlyForPrograms) != 0,
+                },
+                [], []));
         }
     }
 

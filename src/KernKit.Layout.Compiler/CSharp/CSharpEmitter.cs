@@ -19,6 +19,7 @@ internal static class CSharpEmitter
 
         if (options.FieldTables == LayoutFieldTables.Only)
         {
+            EmitConstants(root, options, outputs);
             return;
         }
 
@@ -148,7 +149,16 @@ internal static class CSharpEmitter
     {
         var code = new CodeWriter();
         WriteHeader(code, root, []);
-        WriteUsings(code, Namespace(root, options), null);
+        if (options.FieldTables == LayoutFieldTables.Only)
+        {
+            code.Line($"namespace {Namespace(root, options)};");
+            code.Line();
+        }
+        else
+        {
+            WriteUsings(code, Namespace(root, options), null);
+        }
+
         emit(code);
         string stem = Path.GetFileNameWithoutExtension(root.File.FileName);
         outputs[FileName(root, $"{className}.{stem}")] = code.ToString();
