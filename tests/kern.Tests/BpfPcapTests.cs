@@ -21,6 +21,23 @@ public sealed class BpfPcapTests
     }
 
     [Fact]
+    public void Captures_of_either_byte_order_are_read_and_cut_off_ones_refused()
+    {
+        using var directory = new TemporaryDirectory();
+        var arguments = Capture(directory, "r0 = r2\nexit\n");
+        var bytes = File.ReadAllBytes(directory["a.pcap"]);
+        File.WriteAllBytes(directory["a.pcap"], bytes[..^1]);
+        var run = CommandRun.Of(arguments);
+        Assert.Equal((3, "1 3\n"), (run.Status, run.Text));
+        Assert.Contains("offset 0x2b: packet 2 is cut off", run.Error, StringComparison.Ordinal);
+        File.WriteAllBytes(directory["a.pcap"],
+            Convert.FromHexString("a1b23c4d00020004000000000000000000010000000000010000000000000000000000010000000109"));
+        Assert.Equal((0, "1 1\n"), (CommandRun.Of(arguments).Status, CommandRun.Of(arguments).Text));
+        File.WriteAllBytes(directory["a.pcap"], new byte[30]);
+        Assert.Contains("not a pcap file", CommandRun.Of(arguments).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_engine_that_runs_no_captures_is_refused()
     {
         using var directory = new TemporaryDirectory();

@@ -1,16 +1,14 @@
-using System.Buffers.Binary;
 using KernKit.Bpf;
+using KernKit.Command.Layouts;
+using KernKit.Command.Layouts.Wire;
+using KernKit.Layout;
 
 namespace KernKit.Command.Verbs.Bpf;
 
 /// <summary>Asks a program about each packet of a capture file.</summary>
-/// <remarks>Facts: the format of pcap files, draft-ietf-opsawg-pcap; both byte orders, micro- and
-/// nanoseconds.</remarks>
+/// <remarks>The format is that of layouts/wire/pcap.layout: both byte orders, micro- and nanoseconds.</remarks>
 internal static class BpfPcap
 {
-    private const int HeaderBytes = 24;
-    private const int RecordBytes = 16;
-
     /// <summary>Longer packets are refused.</summary>
     public const int PacketBytesMax = 1 << 20;
 
@@ -21,42 +19,48 @@ internal static class BpfPcap
     /// <returns>Whether any was.</returns>
     public static bool Run(string name, Stream file, BpfCapture asked, Session session)
     {
-        var header = new byte[HeaderBytes];
-        if (file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes)
+        var header = new byte[PcapFormat.ProbeSize];
+        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
         {
             throw BpfVerb.Refused(name, "shorter than the header of a pcap file");
         }
 
-        var isLittle = BinaryPrimitives.ReadUInt32LittleEndian(header) is MagicMicroseconds or MagicNanoseconds;
-        if (!isLittle && BinaryPrimitives.ReadUInt32BigEndian(header) is not (MagicMicroseconds or MagicNanoseconds))
+        if (!PcapFormat.TryAccept(header, out var order))
         {
             throw BpfVerb.Refused(name, "offset 0: not a pcap file (pcapng is not read: editcap -F pcap converts it)");
         }
 
+        return order == ByteOrder.LittleEndian ? Run<LittleEndian>(name, file, asked, session)
+            : Run<BigEndian>(name, file, asked, session);
+    }
+
+    private static bool Run<TOrder>(string name, Stream file, BpfCapture asked, Session session)
+        where TOrder : struct, IByteOrder
+    {
         using var hook = new Hook(asked.Type, asked.Program,
             asked.Machine with { ContextBytesMax = PacketBytesMax + asked.Type.ContextBytes });
+        var record = new byte[PcapPacketView<TOrder>.MinSize];
         var packet = new byte[PacketBytesMax];
         var any = false;
         long number = 0;
-        for (long offset = HeaderBytes; ; number++)
+        for (long offset = PcapFormat.ProbeSize; ; number++)
         {
             session.Host.Cancellation.ThrowIfCancellationRequested();
-            var read = file.ReadAtLeast(header.AsSpan(0, RecordBytes), RecordBytes, throwOnEndOfStream: false);
+            var read = file.ReadAtLeast(record, record.Length, throwOnEndOfStream: false);
             if (read == 0)
             {
                 break;
             }
 
-            var length = isLittle ? BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8))
-                : BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(8));
-            if (read < RecordBytes || length > PacketBytesMax
+            var length = TOrder.ReadUInt32(in record[PcapPacketView<TOrder>.Offsets.Caplen]);
+            if (read < record.Length || length > PacketBytesMax
                 || file.ReadAtLeast(packet.AsSpan(0, (int)length), (int)length, throwOnEndOfStream: false) < length)
             {
                 throw BpfVerb.Refused(name, $"offset 0x{offset:x}: packet {number + 1} is cut off or longer than "
                     + $"{PacketBytesMax} bytes");
             }
 
-            offset += RecordBytes + length;
+            offset += record.Length + length;
             any |= Report(session, number + 1, hook.DecidePacket(packet.AsSpan(0, (int)length)));
         }
 
