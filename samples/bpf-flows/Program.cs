@@ -1,6 +1,6 @@
-// A C program for eBPF, verified and turned into C# while this project builds, counts packets into a map; the host reads
-// and resets the counters in place, through accessors made from the same schema as the C structure. Nothing here is
-// generated at run time, so it works where everything is compiled ahead of time.
+// A C program for eBPF, verified and turned into C# while this project builds, counts packets into a map; the host
+// reads and resets the counters in place, through accessors made from the same schema as the C structure. Nothing here
+// is generated at run time, so it works where everything is compiled ahead of time.
 using KernKit.Bpf;
 using KernKit.Samples;
 using KernKit.Samples.Layouts.Flows;

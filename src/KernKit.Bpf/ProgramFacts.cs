@@ -19,7 +19,7 @@ public sealed class ProgramFacts
 
     /// <summary>Makes facts that prove nothing.</summary>
     /// <param name="program">The program that they are about.</param>
-    public ProgramFacts(BpfProgram program)
+    internal ProgramFacts(BpfProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
         Program = program;
@@ -31,17 +31,17 @@ public sealed class ProgramFacts
     public BpfProgram Program { get; }
 
     /// <summary>Bytes of context that the proofs take for granted; 0 unless set.</summary>
-    public int ContextBytesMin { get; set; }
+    public int ContextBytesMin { get; internal set; }
 
     /// <summary>Bytes of context up to which the proofs hold; any number unless set.</summary>
-    public int ContextBytesMax { get; set; } = int.MaxValue;
+    public int ContextBytesMax { get; internal set; } = int.MaxValue;
 
     /// <summary>The maps that the proofs take for granted, by index.</summary>
     internal IReadOnlyList<MapDefinition> Maps { get; set; } = [];
 
     /// <summary>Whether no byte of the stack is read before it is written: then nobody clears it. False unless
     /// set.</summary>
-    public bool IsStackWrittenFirst { get; set; }
+    public bool IsStackWrittenFirst { get; internal set; }
 
     /// <summary>Whether the load, store or atomic access at a slot needs no check of its address.</summary>
     /// <param name="slot">The slot; 0 to the program's length, excluded.</param>
@@ -55,9 +55,9 @@ public sealed class ProgramFacts
 
     /// <summary>Notes that the access at a slot was proved.</summary>
     /// <param name="slot">The slot.</param>
-    public void ProveAccess(int slot) => _accesses[slot >> 6] |= 1UL << slot;
+    internal void ProveAccess(int slot) => _accesses[slot >> 6] |= 1UL << slot;
 
     /// <summary>Notes that the jump back or local call at a slot comes to an end.</summary>
     /// <param name="slot">The slot.</param>
-    public void ProveBounded(int slot) => _bounded[slot >> 6] |= 1UL << slot;
+    internal void ProveBounded(int slot) => _bounded[slot >> 6] |= 1UL << slot;
 }

@@ -31,8 +31,7 @@ public sealed partial class ClassicTests
             Programs.Run("tcpdump", "-r", file, "-w", kept, filter);
             var expected = ReadSeconds(File.ReadAllBytes(kept));
             File.Delete(kept);
-            var program = ClassicFilter.Translate(
-                ClassicInstruction.ParseDecimal(Programs.Run("tcpdump", "-y", "EN10MB", "-ddd", filter)));
+            var program = ClassicFilter.FromTcpdump(Programs.Run("tcpdump", "-y", "EN10MB", "-ddd", filter));
             foreach (var engine in new[] { EngineKind.Interpreter, EngineKind.Compiled })
             {
                 using var hook = new Hook(ProgramTypes.PacketFilter, program, new MachineOptions { Engine = engine });
@@ -87,8 +86,9 @@ public sealed partial class ClassicTests
             // libpcap does not clear the scratch words.
             program = [.. Enumerable.Range(0, 16).Select(word => new ClassicInstruction(2, 0, 0, (uint)word)),
                 .. program];
-            var expected = RunLibrary(program, packet);
-            using var machine = new BpfMachine(ClassicFilter.Translate(program),
+            var bytes = ToBytes(program);
+            var expected = PcapFilter(bytes, packet, (uint)packet.Length, (uint)packet.Length);
+            using var machine = new BpfMachine(ClassicFilter.FromPacketFilter(bytes),
                 new MachineOptions { ContextBytesMax = 64 });
             var result = machine.Run(packet.AsSpan());
             Assert.True(
@@ -116,8 +116,7 @@ public sealed partial class ClassicTests
                 Assert.Equal(0, SeccompExport(context, (int)stream.SafeFileHandle.DangerousGetHandle()));
             }
 
-            var program = ClassicFilter.Translate(ClassicInstruction.Parse(File.ReadAllBytes(file)),
-                ClassicDialect.Seccomp);
+            var program = ClassicFilter.FromSeccomp(File.ReadAllBytes(file));
             using var hook = new Hook(ProgramTypes.MessagePolicy, program);
             var message = new byte[64];
             for (var call = 0; call < 400; call++)
@@ -148,12 +147,11 @@ public sealed partial class ClassicTests
     [InlineData("2\n32 0 0 4294963200\n6 0 0 1", "extension")]
     public void A_malformed_classic_program_is_refused(string text, string message)
     {
-        var error = Assert.Throws<BpfFormatException>(() =>
-            ClassicFilter.Translate(ClassicInstruction.ParseDecimal(text)));
+        var error = Assert.Throws<BpfFormatException>(() => ClassicFilter.FromTcpdump(text));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
-    private static uint RunLibrary(ClassicInstruction[] program, byte[] packet)
+    private static byte[] ToBytes(ClassicInstruction[] program)
     {
         var bytes = new byte[program.Length * 8];
         for (var i = 0; i < program.Length; i++)
@@ -163,7 +161,7 @@ public sealed partial class ClassicTests
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan((i * 8) + 4), program[i].K);
         }
 
-        return PcapFilter(bytes, packet, (uint)packet.Length, (uint)packet.Length);
+        return bytes;
     }
 
     private static List<byte[]> Packets()

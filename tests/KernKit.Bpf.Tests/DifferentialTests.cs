@@ -62,7 +62,7 @@ public sealed class DifferentialTests
             var options = new MachineOptions
             {
                 Engine = EngineKind.Interpreter,
-                Helpers = ConformanceHelpers.Create(),
+                Helpers = ConformanceFunctions.Create(),
                 Fuel = 0,
                 ContextBytesMax = 256,
             };
@@ -134,7 +134,7 @@ public sealed class DifferentialTests
             var result = Verifier.Verify(program, new VerifierOptions
             {
                 Policy = VerifierPolicy.Checked,
-                Helpers = ConformanceHelpers.Create(),
+                Helpers = ConformanceFunctions.Create(),
                 ContextBytesMin = memory.Length,
                 ContextBytesMax = memory.Length,
                 AllowPointerLeaks = true,
@@ -183,7 +183,7 @@ public sealed class DifferentialTests
         using var machine = new BpfMachine(program, new MachineOptions
         {
             Engine = kind,
-            Helpers = ConformanceHelpers.Create(),
+            Helpers = ConformanceFunctions.Create(),
             Fuel = 5_000,
             ContextBytesMax = 256,
             Ahead = ahead is null ? [] : [ahead],

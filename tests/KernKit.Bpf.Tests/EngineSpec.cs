@@ -144,7 +144,7 @@ public abstract class EngineSpec
     protected MachineOptions Complete(MachineOptions options) => options with
     {
         Engine = Kind,
-        Helpers = options.Helpers.Count > 0 ? options.Helpers : ConformanceHelpers.Create(),
+        Helpers = options.Helpers.Count > 0 ? options.Helpers : ConformanceFunctions.Create(),
     };
 
     protected BpfMachine Machine(BpfProgram program, MachineOptions? options = null) =>

@@ -18,7 +18,8 @@ internal sealed class MadeObject
     }
 
     /// <summary>Adds a section that has the bytes of another one.</summary>
-    public void AddOver(string name, int section) => _sections.Add(_sections[section] with { Name = name, Same = section });
+    public void AddOver(string name, int section) =>
+        _sections.Add(_sections[section] with { Name = name, Same = section });
 
     /// <summary>Adds a global function.</summary>
     public void AddFunction(string name, int section, ulong value, ulong size) =>

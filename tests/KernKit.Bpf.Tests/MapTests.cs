@@ -166,15 +166,15 @@ public sealed class MapTests
         }
 
         var bytes = new ArrayBufferWriter<byte>();
-        MapSnapshot.Save(map, bytes);
-        MapSnapshot.Restore(copy, bytes.WrittenSpan);
+        map.Save(bytes);
+        copy.Restore(bytes.WrittenSpan);
         for (var lane = 0; lane < 3; lane++)
         {
             Assert.Equal(Text(map, lane), Text(copy, lane));
         }
 
-        Assert.Throws<BpfFormatException>(() => MapSnapshot.Restore(copy, bytes.WrittenSpan[..^1]));
-        Assert.Throws<BpfFormatException>(() => MapSnapshot.Restore(Make(MapKind.Array, 4, 4, 1), bytes.WrittenSpan));
+        Assert.Throws<BpfFormatException>(() => copy.Restore(bytes.WrittenSpan[..^1]));
+        Assert.Throws<BpfFormatException>(() => Make(MapKind.Array, 4, 4, 1).Restore(bytes.WrittenSpan));
         var next = new byte[valueBytes];
         if (keyBytes == 0)
         {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KernKit.Bpf.Tests;
 
-/// <summary>The machine in a program that .NET compiled ahead of time: no code is generated at run time there.</summary>
+/// <summary>The machine in a program that .NET compiled ahead of time: no code is generated at run time.</summary>
 public sealed class NativeAheadTests
 {
     private const int CaseCount = 60;
@@ -12,6 +12,7 @@ public sealed class NativeAheadTests
     private const string Main = """
         using System.Runtime.CompilerServices;
         using KernKit.Bpf;
+        using KernKit.Command.Verbs.Bpf;
 
         Console.WriteLine($"dynamic code: {RuntimeFeature.IsDynamicCodeSupported}");
         foreach (var (ahead, memory) in Cases.All)
@@ -24,7 +25,7 @@ public sealed class NativeAheadTests
             })
             {
                 using var machine = new BpfMachine(
-                    ahead.Program, options with { Helpers = ConformanceHelpers.Create(), Fuel = 100_000 });
+                    ahead.Program, options with { Helpers = ConformanceFunctions.Create(), Fuel = 100_000 });
                 var result = machine.Run(Convert.FromHexString(memory).AsSpan());
                 Console.WriteLine(result.Status switch
                 {
@@ -47,9 +48,10 @@ public sealed class NativeAheadTests
         {
             WriteProject(directory, cases);
             var architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
-            Programs.Run(Path.Join(Path.GetFullPath(Path.Join(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
-                "dotnet"), "publish", directory, "-c", "Release", "-r", $"linux-{architecture}", "-o",
-                Path.Join(directory, "out"), "-v", "quiet", "-nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false");
+            var root = Path.GetFullPath(Path.Join(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+            Programs.Run(Path.Join(root, "dotnet"), "publish", directory, "-c", "Release", "-r", $"linux-{architecture}", "-o",
+                Path.Join(directory, "out"), "-v", "quiet", "-nologo", "-nodeReuse:false",
+                "-p:UseSharedCompilation=false");
             var lines = Programs.Run(Path.Join(directory, "out", "native")).Split('\n',
                 StringSplitOptions.RemoveEmptyEntries);
             Assert.Equal("dynamic code: False", lines[0]);
@@ -89,6 +91,7 @@ public sealed class NativeAheadTests
                 <OptimizationPreference>Size</OptimizationPreference>
               </PropertyGroup>
               <ItemGroup>
+                <Compile Include="{Path.Join(Programs.Root, "src/kern/Verbs/Bpf/ConformanceFunctions.cs")}" />
                 <Reference Include="{Path.Join(AppContext.BaseDirectory, "KernKit.Bpf.dll")}" />
               </ItemGroup>
             </Project>

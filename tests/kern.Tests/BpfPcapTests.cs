@@ -31,7 +31,8 @@ public sealed class BpfPcapTests
         Assert.Equal((3, "1 3\n"), (run.Status, run.Text));
         Assert.Contains("offset 0x2b: packet 2 is cut off", run.Error, StringComparison.Ordinal);
         File.WriteAllBytes(directory["a.pcap"],
-            Convert.FromHexString("a1b23c4d00020004000000000000000000010000000000010000000000000000000000010000000109"));
+            Convert.FromHexString("a1b23c4d000200040000000000000000" + "0001000000000001"
+                + "0000000000000000" + "000000010000000109"));
         Assert.Equal((0, "1 1\n"), (CommandRun.Of(arguments).Status, CommandRun.Of(arguments).Text));
         File.WriteAllBytes(directory["a.pcap"], new byte[30]);
         Assert.Contains("not a pcap file", CommandRun.Of(arguments).Error, StringComparison.Ordinal);

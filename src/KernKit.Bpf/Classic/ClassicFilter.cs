@@ -4,7 +4,7 @@ using System.Text;
 namespace KernKit.Bpf;
 
 /// <summary>What a classic program reads.</summary>
-public enum ClassicDialect
+internal enum ClassicDialect
 {
     /// <summary>A packet: loads are of big-endian numbers at any offset, and outside of the packet the result is
     /// 0.</summary>
@@ -29,13 +29,32 @@ public static class ClassicFilter
 
     private static readonly string[] Operators = ["+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "neg", "%=", "^="];
 
+    /// <summary>Translates what <c>tcpdump -ddd</c> prints: a count, then four decimal numbers a line.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>A program for a context that is the packet itself; its result is the number of bytes to keep.</returns>
+    /// <exception cref="BpfFormatException">Something else, says the line; or no program that could run.</exception>
+    public static BpfProgram FromTcpdump(string text) => Translate(ClassicInstruction.ParseDecimal(text));
+
+    /// <summary>Translates the binary form of Linux (struct sock_filter) of a packet filter.</summary>
+    /// <param name="bytes">8 little-endian bytes an instruction.</param>
+    /// <returns>A program for a context that is the packet itself; its result is the number of bytes to keep.</returns>
+    /// <exception cref="BpfFormatException">Not a multiple of 8 bytes, or no program that could run.</exception>
+    public static BpfProgram FromPacketFilter(ReadOnlySpan<byte> bytes) => Translate(ClassicInstruction.Parse(bytes));
+
+    /// <summary>Translates a seccomp policy, as libseccomp exports it.</summary>
+    /// <param name="bytes">8 little-endian bytes an instruction.</param>
+    /// <returns>A program for a context that is the message (seccomp_data); its result is an action.</returns>
+    /// <exception cref="BpfFormatException">Not a multiple of 8 bytes, or no program that could run.</exception>
+    public static BpfProgram FromSeccomp(ReadOnlySpan<byte> bytes) =>
+        Translate(ClassicInstruction.Parse(bytes), ClassicDialect.Seccomp);
+
     /// <summary>Translates a program.</summary>
     /// <param name="instructions">The classic program.</param>
     /// <param name="dialect">What it reads.</param>
     /// <returns>A program for a context that is the packet or the message itself.</returns>
     /// <exception cref="BpfFormatException">An instruction that does not exist, a jump outside, no return at the
     /// end.</exception>
-    public static BpfProgram Translate(
+    internal static BpfProgram Translate(
         ReadOnlySpan<ClassicInstruction> instructions, ClassicDialect dialect = ClassicDialect.Packet)
     {
         if (instructions.Length is 0 or > InstructionCountMax)

@@ -9,7 +9,7 @@ namespace KernKit.Bpf;
 /// <param name="JumpFalse">Instructions to skip where it does not.</param>
 /// <param name="K">The operand.</param>
 /// <remarks>Facts: the manual page bpf(4) of the BSDs; McCanne and Jacobson, "The BSD Packet Filter", 1993.</remarks>
-public readonly record struct ClassicInstruction(ushort Code, byte JumpTrue, byte JumpFalse, uint K)
+internal readonly record struct ClassicInstruction(ushort Code, byte JumpTrue, byte JumpFalse, uint K)
 {
     /// <summary>Bytes of an instruction: 8.</summary>
     public const int SizeBytes = 8;

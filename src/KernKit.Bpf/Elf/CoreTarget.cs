@@ -2,29 +2,6 @@ using KernKit.Bpf.Elf;
 
 namespace KernKit.Bpf;
 
-/// <summary>A field of a structure of the target.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Offset">Bytes from the structure's beginning.</param>
-/// <param name="SizeBytes">Bytes; of arrays all of it.</param>
-/// <param name="IsSigned">Whether its numbers are signed.</param>
-/// <param name="StructureName">Its type, where that is a structure, or that of its elements; else empty.</param>
-/// <param name="ElementBytes">Bytes of an element, of arrays.</param>
-/// <param name="BitOffset">Bits from the lowest of the field's bytes, of bit fields.</param>
-/// <param name="Bits">Bits, of bit fields; else 8 for each byte.</param>
-public sealed record CoreField(
-    string Name, int Offset, int SizeBytes, bool IsSigned = false, string StructureName = "", int ElementBytes = 0,
-    int BitOffset = 0, int Bits = 0)
-{
-    /// <summary>Bytes of an element of each array within, of arrays of arrays.</summary>
-    public IReadOnlyList<int> InnerElementBytes { get; init; } = [];
-}
-
-/// <summary>A structure of the target.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="SizeBytes">Bytes.</param>
-/// <param name="Fields">Its fields.</param>
-public sealed record CoreStructure(string Name, int SizeBytes, IReadOnlyList<CoreField> Fields);
-
 /// <summary>What programs that were compiled once find where they run: structures by name.</summary>
 /// <remarks>Made from schemas, or from anything else that knows offsets; structures that it lacks stay as
 /// compiled. Fill it before objects are loaded with it; afterwards it is only read, from any thread.</remarks>
@@ -35,8 +12,8 @@ public sealed class CoreTarget(params IEnumerable<CoreStructure> structures)
         structures.ToDictionary(structure => structure.Name);
 
     /// <summary>Adds a structure of a schema.</summary>
-    /// <param name="fieldTable">The text that the schema compiler writes for it (<c>XFieldTable.Text</c>): fields, fields
-    /// of structures within it, arrays, bits.</param>
+    /// <param name="fieldTable">The text that the schema compiler writes for it (<c>XFieldTable.Text</c>): fields,
+    /// fields of structures within it, arrays, bits.</param>
     /// <param name="name">What C calls the structure; null for its name in the schema.</param>
     /// <returns>This target.</returns>
     /// <exception cref="ArgumentException">There is a structure of that name.</exception>

@@ -99,7 +99,8 @@ internal sealed class ObjectLinker
     {
         var functions = Sorted(symbols);
         return functions.Count > 0 ? functions
-            : [new ElfSymbol(section.Name, ElfFile.KindFunction, ElfFile.BindingGlobal, section.Index, 0, section.Size)];
+            : [new ElfSymbol(
+                section.Name, ElfFile.KindFunction, ElfFile.BindingGlobal, section.Index, 0, section.Size)];
     }
 
     private ElfSymbol FunctionAt(int section, int slot, string program) =>

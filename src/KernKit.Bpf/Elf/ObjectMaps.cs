@@ -153,8 +153,8 @@ internal sealed class ObjectMaps
         MapDefinition? inner = null;
         if (btf[structure].Members.Count > DefinitionMembersMax)
         {
-            throw new BpfFormatException($".maps: map '{name}' is a structure of {btf[structure].Members.Count} members, "
-                + $"must have at most {DefinitionMembersMax}");
+            throw new BpfFormatException($".maps: map '{name}' is a structure of {btf[structure].Members.Count} "
+                + $"members, must have at most {DefinitionMembersMax}");
         }
 
         foreach (var member in btf[structure].Members)
@@ -168,7 +168,8 @@ internal sealed class ObjectMaps
                 case "map_flags": flags = Number(btf, member); break;
                 case "key": key = (int)btf.SizeOf(Pointed(btf, member.Type)); break;
                 case "value": value = (int)btf.SizeOf(Pointed(btf, member.Type)); break;
-                case "values" when inner is null && nesting < NestingMax && InnerStructure(btf, member) is var innerStructure and > 0:
+                case "values" when inner is null && nesting < NestingMax
+                    && InnerStructure(btf, member) is var innerStructure and > 0:
                     inner = Definition(btf, name + ".inner", innerStructure, nesting + 1);
                     break;
                 default: break;

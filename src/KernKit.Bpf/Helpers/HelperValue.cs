@@ -40,8 +40,8 @@ public enum HelperValue
     /// <summary>As a result: a pointer to a value of the map argument, or null.</summary>
     MapValueOrNull,
 
-    /// <summary>As a result: a record of a ring buffer, as long as the argument <see cref="Size"/> says, or null. It must
-    /// be given to a helper that takes a <see cref="Record"/> before the program ends.</summary>
+    /// <summary>As a result: a record of a ring buffer, as long as the argument <see cref="Size"/> says, or null. It
+    /// must be given to a helper that takes a <see cref="Record"/> before the program ends.</summary>
     RecordOrNull,
 
     /// <summary>A record of a ring buffer, which the helper takes away.</summary>

@@ -11,7 +11,7 @@ namespace KernKit.Bpf;
 ///   "KBRUN\0\0\1" | digest of the program 32 | then numbers of 8 bytes: address of the context, its length, fuel,
 ///   tail calls, slot, depth | registers 0 to 10 | for each depth: registers 1 to 9, slot | stack | context
 /// </code>
-/// Numbers are little-endian. Values of maps are not in it: they are the arena's (<see cref="MapSnapshot"/>).
+/// Numbers are little-endian. Values of maps are not in it: they are the arena's (<see cref="BpfMap.Save"/>).
 /// </remarks>
 public sealed partial class BpfMachine
 {

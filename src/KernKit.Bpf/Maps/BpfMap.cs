@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
 
@@ -174,6 +175,18 @@ public abstract class BpfMap
         RefuseLane(lane);
         return List(lane);
     }
+
+    /// <summary>Writes all entries as bytes, values of all lanes with them.</summary>
+    /// <param name="output">Takes the bytes; changes in between may or may not be among them.</param>
+    /// <exception cref="NotSupportedException">A kind that holds no plain values: programs, maps, records of a ring
+    /// buffer.</exception>
+    public void Save(IBufferWriter<byte> output) => MapSnapshot.Save(this, output);
+
+    /// <summary>Adds the entries that <see cref="Save"/> wrote.</summary>
+    /// <param name="snapshot">Those of a map of the same kind and sizes; lanes that this one lacks are dropped.</param>
+    /// <exception cref="BpfFormatException">Another map's, damaged, or more entries than fit.</exception>
+    /// <exception cref="NotSupportedException">A kind that holds no plain values.</exception>
+    public void Restore(ReadOnlySpan<byte> snapshot) => MapSnapshot.Restore(this, snapshot);
 
     /// <summary>What a program gets in r0 for a key: the virtual address of the value, an inner map's handle, or
     /// 0.</summary>

@@ -10,7 +10,7 @@ namespace KernKit.Bpf;
 /// </code>
 /// Numbers are little-endian. Maps that hold programs or maps, and ring buffers, have nothing that could be kept.
 /// </remarks>
-public static class MapSnapshot
+internal static class MapSnapshot
 {
     private const int HeaderBytes = 32;
 

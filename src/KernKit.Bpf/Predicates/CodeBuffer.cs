@@ -163,9 +163,10 @@ internal sealed class CodeBuffer
 
     private static Op WithRegister(Op op)
     {
-        Debug.Assert((op + 1).HasSourceRegister() && OpcodeTable.Row(op + 1).Name.EndsWith("Reg", StringComparison.Ordinal),
+        var pair = op + 1;
+        Debug.Assert(pair.HasSourceRegister() && OpcodeTable.Row(pair).Name.EndsWith("Reg", StringComparison.Ordinal),
             "rows come in pairs");
-        return op + 1;
+        return pair;
     }
 
     // What a row fixes is the row's; the rest is the caller's.

@@ -76,7 +76,8 @@ internal static partial class DiagnosticText
     private static int Number(Group group) => int.TryParse(group.ValueSpan, out var number) ? number : 0;
 
     // A program may put its own name in front, as people's error messages have it.
-    [GeneratedRegex(@"^\s*([A-Za-z][A-Za-z0-9_.-]+: )?(?<file>[^(]+)\((?<line>\d{1,9})(,(?<column>\d{1,9}))?(-\d+)?(,\d+)?(,\d+)?\)\s*:\s*" +
+    [GeneratedRegex(@"^\s*([A-Za-z][A-Za-z0-9_.-]+: )?(?<file>[^(]+)\(" +
+        @"(?<line>\d{1,9})(,(?<column>\d{1,9}))?(-\d+)?(,\d+)?(,\d+)?\)\s*:\s*" +
         @"(?<kind>(fatal )?error|warning)\s*(?<code>[A-Za-z]+[0-9]+)?\s*:\s*(?<text>.*)$",
         RegexOptions.IgnoreCase)]
     private static partial Regex MSBuildForm();

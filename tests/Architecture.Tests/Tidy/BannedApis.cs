@@ -27,7 +27,6 @@ internal static class BannedApis
         new("BinaryPrimitives", "", "structures are described in layouts/, and generated views read them",
             "src/KernKit.Bpf/: a machine whose instructions move bytes",
             "src/KernKit.Layout/: what generated code stands on",
-            "src/kern/Verbs/Bpf/BpfPcap.cs: the heads of a capture",
             "src/KernKit.Volumes/Ufs/Check/CheckHash.cs: a hash over whole words",
             "src/KernKit.Volumes/Ufs/Check/FragmentWindow.cs: bitmaps by the word"),
         new("BitConverter", "", "structures are described in layouts/, and generated views read them",

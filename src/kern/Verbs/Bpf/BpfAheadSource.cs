@@ -45,7 +45,8 @@ internal sealed record BpfAheadSource(string File, ObjectProgram Program, IReadO
         var maps = Maps.Count > 0 ? " and the object's maps" : "";
         return string.Create(CultureInfo.InvariantCulture,
             $"// Verified for hooks of type {type.Name}{maps}: run it with those only, since the checks of "
-            + $"{verdict.AccessCount - verdict.UnprovedCount}\n// of its {verdict.AccessCount} accesses are left out.\n");
+            + $"{verdict.AccessCount - verdict.UnprovedCount}\n"
+            + $"// of its {verdict.AccessCount} accesses are left out.\n");
     }
 
     /// <summary>A refusal as builds read it: the place in the source, or the file.</summary>

@@ -13,7 +13,7 @@ internal sealed record BpfBatchOptions(EngineKind Engine, bool UseFacts, long? F
 /// <summary>Runs rows of JSON, one program a row, under the convention of the field's conformance programs.</summary>
 /// <remarks>
 /// r1 is the memory's address, r2 its length, r10 the top of a 512-byte stack, other registers are 0; helpers are
-/// <see cref="ConformanceHelpers"/>. A row that cannot be understood gives a row with an error, and the next row
+/// <see cref="ConformanceFunctions"/>. A row that cannot be understood gives a row with an error, and the next row
 /// follows.
 /// </remarks>
 internal static class BpfBatch
@@ -22,7 +22,7 @@ internal static class BpfBatch
     private const int AheadRowsMax = 2_000;
 
     /// <summary>What programs may call.</summary>
-    public static HelperTable Helpers { get; } = ConformanceHelpers.Create();
+    public static HelperTable Helpers { get; } = ConformanceFunctions.Create();
 
     /// <summary>Runs all rows of a stream.</summary>
     public static void Run(Stream input, ByteOutput output, BpfBatchOptions options, CancellationToken cancellation)

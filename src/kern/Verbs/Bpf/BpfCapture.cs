@@ -29,7 +29,7 @@ internal sealed record BpfCapture(ProgramType Type, BpfProgram Program, MachineO
         else
         {
             program = content.Length > 0 && char.IsAsciiDigit((char)content[0])
-                ? ClassicFilter.Translate(ClassicInstruction.ParseDecimal(Encoding.ASCII.GetString(content)))
+                ? ClassicFilter.FromTcpdump(Encoding.ASCII.GetString(content))
                 : BpfVerb.LoadProgram(content, type.Helpers);
         }
 

@@ -1,8 +1,10 @@
-namespace KernKit.Bpf;
+using KernKit.Bpf;
+
+namespace KernKit.Command.Verbs.Bpf;
 
 /// <summary>The helpers that conformance programs of the field call, numbers 0 to 5.</summary>
 /// <remarks>0 packs bytes, 1 is memfrob, 2 does nothing, 3 is an integer square root, 4 is strcmp, 5 unwinds.</remarks>
-public static class ConformanceHelpers
+internal static class ConformanceFunctions
 {
     /// <summary>Makes the table.</summary>
     /// <returns>A table of six helpers.</returns>
