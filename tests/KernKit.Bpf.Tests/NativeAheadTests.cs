@@ -49,7 +49,8 @@ public sealed class NativeAheadTests
             WriteProject(directory, cases);
             var architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
             var root = Path.GetFullPath(Path.Join(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-            Programs.Run(Path.Join(root, "dotnet"), "publish", directory, "-c", "Release", "-r", $"linux-{architecture}", "-o",
+            Programs.Run(Path.Join(root, "dotnet"), "publish", directory, "-c", "Release", "-r",
+                $"linux-{architecture}", "-o",
                 Path.Join(directory, "out"), "-v", "quiet", "-nologo", "-nodeReuse:false",
                 "-p:UseSharedCompilation=false");
             var lines = Programs.Run(Path.Join(directory, "out", "native")).Split('\n',

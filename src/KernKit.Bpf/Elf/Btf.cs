@@ -163,7 +163,8 @@ internal sealed class Btf
                 case BtfKind.Pointer: return count * 8;
                 case BtfKind.Array: (count, id) = (checked(count * type.Count), type.Target); continue;
                 case BtfKind.Int or BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 or BtfKind.Float
-                    or BtfKind.DataSection: return checked(count * type.Size);
+                    or BtfKind.DataSection:
+                    return checked(count * type.Size);
                 default: throw new BpfFormatException($".BTF: type {id} ({type.Kind} {type.Name}) has no size");
             }
         }
@@ -197,7 +198,8 @@ internal sealed class Btf
             case BtfKind.FunctionPrototype or BtfKind.Pointer or BtfKind.Forward or BtfKind.Typedef or BtfKind.Volatile
                 or BtfKind.Const or BtfKind.Restrict or BtfKind.Function or BtfKind.TypeTag:
                 break;
-            default: throw new BpfFormatException(
+            default:
+                throw new BpfFormatException(
                 $".BTF: offset 0x{place:x}: type of kind {(int)kind}, must be 1 to 19");
         }
 

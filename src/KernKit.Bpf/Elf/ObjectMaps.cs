@@ -180,7 +180,8 @@ internal sealed class ObjectMaps
         var holdsHandles = (MapKind)kind is MapKind.ArrayOfMaps or MapKind.HashOfMaps or MapKind.ProgramArray;
         return new MapDefinition(
             name, (MapKind)kind, key == 0 && holdsHandles ? 4 : key, holdsHandles
-                ? 4 : value, entries) { Inner = inner, IsReadOnly = (flags & ReadOnlyForPrograms) != 0 };
+                ? 4 : value, entries)
+        { Inner = inner, IsReadOnly = (flags & ReadOnlyForPrograms) != 0 };
     }
 
     // The number N is written as a pointer to an array of N elements.
