@@ -66,7 +66,7 @@ internal sealed class Examiner(BuildDeclaration declaration, BuildOptions option
     /// <summary>Everything that a step may read, absolute.</summary>
     private List<string> Allowed(StepWork work, StepResult? reference) =>
     [
-        .. work.DeclaredInputs.Concat(reference?.Discovered ?? [])
+        .. work.DeclaredInputs.Concat(reference?.Discovered.Keys ?? [])
             .Select(path => Path.GetFullPath(path, declaration.ProjectDirectory)),
         .. work.ProgramFiles,
     ];
@@ -247,7 +247,7 @@ internal sealed class Examiner(BuildDeclaration declaration, BuildOptions option
     /// <summary>Copies what a step reads, keeping how it is named from the project's directory.</summary>
     private string Mirror(StepWork work, StepResult reference, string root)
     {
-        var paths = work.DeclaredInputs.Concat(reference.Discovered)
+        var paths = work.DeclaredInputs.Concat(reference.Discovered.Keys)
             .Concat(work.ProgramFiles.Select(path => ProjectPath.Relative(declaration.ProjectDirectory, path)))
             .Where(static path => !Path.IsPathRooted(path))
             .Distinct(StringComparer.Ordinal)

@@ -76,7 +76,9 @@ internal static class Explanation
             record.Cause,
             record.RanAtMilliseconds,
             record.DurationMilliseconds,
-            record.Identity.Length == 0 ? "it failed" : Now(record, inputs, files),
+            record.Identity.Length > 0 ? Now(record, inputs, files)
+                : record.How == "failed" ? "it failed"
+                : "an input changed while it ran",
             [.. inputs.Select(static input => input.Path).Concat(record.Discovered.Keys)],
             [.. record.Outputs.Keys]);
     }

@@ -195,17 +195,18 @@ internal sealed class BuildExecution(
         }
 
         var discovered = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var path in result.Discovered)
+        foreach (var (path, hash) in result.Discovered)
         {
-            discovered[path] = HashOfDiscovered(work, path, result.StartedAtNanoseconds);
+            discovered[path] = hash ?? HashOfDiscovered(path, result.StartedAtNanoseconds);
         }
 
+        var isSettled = result.FromCache || InputsStood(work);
         if (result.FromCache)
         {
             StepsFromCache++;
             report("message", "", "", 0, 0, $"{step.Key}: {cause}: from the cache");
         }
-        else if (!discovered.ContainsValue(Unsettled))
+        else if (isSettled && !discovered.ContainsValue(StepRecord.Unsettled))
         {
             Keep(work, result, discovered, made.Values.Select(static file => file.Hash));
         }
@@ -213,6 +214,7 @@ internal sealed class BuildExecution(
         outputs.Commit(step.Generator, state.Record(step), made, state.Owners);
         state.Database.Steps[step.Key] = record with
         {
+            Identity = isSettled ? record.Identity : "",
             Outputs = made.ToDictionary(static file => file.Key, static file => file.Value.Hash),
             Discovered = discovered,
         };
@@ -232,19 +234,27 @@ internal sealed class BuildExecution(
     };
 
     /// <summary>
-    /// A file that changed while the step ran may have been read before or after: such a step runs again.
+    /// True if what the identity names was the same when the step ended as before it began. If not, it may have read
+    /// either: then what it made is used, but not called by that identity, and the next build runs it again.
     /// </summary>
-    private string HashOfDiscovered(StepWork work, string path, long stepStartedAt)
+    private bool InputsStood(StepWork work) =>
+        work.DeclaredInputs.Zip(work.InputHashes).All(input =>
+            state.Files.IsStill(input.First, input.Second, isSmall: true)) &&
+        work.ProgramFiles.Zip(work.ProgramHashes).All(program => state.Files.IsStill(
+            ProjectPath.Relative(declaration.ProjectDirectory, program.First), program.Second, isSmall: false));
+
+    /// <summary>
+    /// A file that changed while the step ran, or since its hash was taken, may have been read before or after: such a
+    /// step runs again.
+    /// </summary>
+    private string HashOfDiscovered(string path, long stepStartedAt)
     {
         var full = Path.GetFullPath(path, declaration.ProjectDirectory);
-        return work.Step.Generator.IsProcess && stepStartedAt > 0 &&
-            FileStamp.Of(full).LatestNanoseconds > stepStartedAt
-            ? Unsettled
-            : state.Files.HashOf(path);
+        return FileStamp.Of(full).LatestNanoseconds <= stepStartedAt && state.Files.HashOf(path) is var hash &&
+            state.Files.IsStill(path, hash, isSmall: false)
+            ? hash
+            : StepRecord.Unsettled;
     }
-
-    // No hash, so it never equals one.
-    private const string Unsettled = "unsettled";
 
     private void Keep(
         StepWork work,

@@ -194,7 +194,8 @@ internal sealed class BuildRun(BuildDeclaration declaration, BuildOptions option
     private void Remember(BuildState state, long startedAt)
     {
         if (options.Question.Length == 0 || HasFailed || state.Graph.Steps.Count == 0 || options.IsExamination ||
-            state.Graph.Steps.Any(step => step.State != StepState.Done || state.Record(step).Messages.Count > 0))
+            state.Graph.Steps.Any(step => step.State != StepState.Done || state.Record(step).Messages.Count > 0 ||
+                !state.IsSettled(step)))
         {
             return;
         }

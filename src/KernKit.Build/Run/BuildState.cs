@@ -131,7 +131,12 @@ internal sealed class BuildState
         var record = Record(step);
         if (record.Identity.Length == 0)
         {
-            return record.How == "failed" ? "failed before" : "never built";
+            return record.How switch
+            {
+                "" => "never built",
+                "failed" => "failed before",
+                _ => "an input changed while it ran",
+            };
         }
 
         if (!string.Equals(record.Identity, work.Identity, StringComparison.Ordinal))
@@ -163,6 +168,15 @@ internal sealed class BuildState
 
         return null;
     }
+
+    /// <summary>
+    /// True if the next build would find a step up to date, as far as this one knows: nothing that it read changed
+    /// while it ran, or was made anew afterwards.
+    /// </summary>
+    /// <param name="step">A step that is done.</param>
+    /// <returns>Whether it counts as up to date.</returns>
+    public bool IsSettled(Step step) => Record(step) is var record && record.Identity.Length > 0 &&
+        record.Discovered.All(read => Files.HashOf(read.Key) == read.Value);
 
     /// <summary>Takes note that a step's outputs are right.</summary>
     /// <param name="step">The step.</param>

@@ -12,7 +12,7 @@ internal sealed class ClassContext(
     CancellationToken cancellation) : GenerationContext
 {
     private const int MessagesMax = 1000;
-    private readonly ConcurrentDictionary<string, bool> _discovered = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string?> _discovered = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<StepMessage> _messages = new();
 
@@ -28,8 +28,8 @@ internal sealed class ClassContext(
     /// <inheritdoc/>
     public override CancellationToken Cancellation => cancellation;
 
-    /// <summary>What was read and not declared.</summary>
-    public IReadOnlyCollection<string> Discovered => [.. _discovered.Keys.Order(StringComparer.Ordinal)];
+    /// <summary>What was read and not declared, with the hash of what was read first.</summary>
+    public IReadOnlyDictionary<string, string?> Discovered => _discovered;
 
     /// <summary>What was written.</summary>
     public IEnumerable<string> Names => _names.Keys.Order(StringComparer.Ordinal);
@@ -41,16 +41,18 @@ internal sealed class ClassContext(
     public override byte[]? Read(string path)
     {
         var relative = ProjectPath.Relative(projectDirectory, path);
-        if (!work.DeclaredInputs.Contains(relative))
-        {
-            _discovered[relative] = true;
-        }
-
         if (projectDirectory == declaration.ProjectDirectory)
         {
-            return files.Read(relative);
+            var content = files.Read(relative, out var hash);
+            if (!work.DeclaredInputs.Contains(relative))
+            {
+                _discovered.TryAdd(relative, hash);
+            }
+
+            return content;
         }
 
+        // A copy of the project, for an examination: nothing of it is recorded.
         var full = Path.GetFullPath(relative, projectDirectory);
         return FileStamp.Of(full).SizeBytes is >= 0 and <= (16 << 20) ? File.ReadAllBytes(full) : null;
     }

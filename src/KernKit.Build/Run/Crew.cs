@@ -147,7 +147,7 @@ internal sealed class Crew : IDisposable
         return (place, new StepResult
         {
             Files = made,
-            Discovered = [.. entry.Discovered.Select(static read => read.Key)],
+            Discovered = entry.Discovered.ToDictionary(static read => read.Key, static string? (read) => read.Value),
             Messages = entry.Messages,
             FromCache = true,
         });

@@ -71,34 +71,53 @@ internal sealed class StepPlanner(
         }
 
         var variables = Environment(step);
+        string[] programHashes = [.. programFiles.Select(file =>
+            files.HashOf(ProjectPath.Relative(declaration.ProjectDirectory, file)))];
+        string[] inputHashes = [.. inputs.Select(files.HashOf)];
+        var absent = Array.IndexOf(inputHashes, FileState.Absent);
+        if (absent >= 0)
+        {
+            throw new DeclarationException("KK9023",
+                $"{step.Key}: input {inputs[absent]} does not exist, and no generator makes it; correct its name");
+        }
+
         return new StepWork
         {
             Step = step,
-            Identity = Identity(step, inputs, arguments, standardOutput, depfile, variables, programFiles),
+            Identity = Identity(
+                step, inputs.Zip(inputHashes), arguments, standardOutput, depfile, variables,
+                programFiles.Zip(programHashes)),
             DeclaredInputs = inputs,
+            InputHashes = inputHashes,
             Program = program,
             Arguments = arguments,
             StandardOutput = standardOutput,
             Depfile = depfile,
             Environment = variables,
             ProgramFiles = programFiles,
+            ProgramHashes = programHashes,
         };
     }
 
     private string Identity(
         Step step,
-        IReadOnlyList<string> inputs,
+        IEnumerable<(string Path, string Hash)> inputs,
         IReadOnlyList<string> arguments,
         string standardOutput,
         string depfile,
         List<string> variables,
-        IReadOnlyList<string> programFiles)
+        IEnumerable<(string Path, string Hash)> programFiles)
     {
         var generator = step.Generator;
         var identity = new StringBuilder(512);
         StepIdentity.Append(identity, "format", "2");
         StepIdentity.Append(identity, "generator", generator.Name);
-        AppendProgram(identity, generator, programFiles);
+        StepIdentity.Append(identity, "type", generator.Type);
+        foreach (var (file, hash) in programFiles)
+        {
+            StepIdentity.Append(identity, "program " + Path.GetFileName(file), hash);
+        }
+
         if (generator.IsProcess)
         {
             StepIdentity.Append(identity, "command", string.Join(' ', arguments.Select(Quote)));
@@ -122,15 +141,8 @@ internal sealed class StepPlanner(
         StepIdentity.Append(identity, "output", string.Join(' ', step.Predicted.Select(static output => output.Name)) +
             (generator.IsTree ? " **" : ""));
         StepIdentity.Append(identity, "depfile", depfile);
-        foreach (var input in inputs)
+        foreach (var (input, hash) in inputs)
         {
-            var hash = files.HashOf(input);
-            if (hash == FileState.Absent)
-            {
-                throw new DeclarationException("KK9023",
-                    $"{step.Key}: input {input} does not exist, and no generator makes it; correct its name");
-            }
-
             StepIdentity.Append(identity, "input " + Portable(input), hash);
         }
 
@@ -283,17 +295,6 @@ internal sealed class StepPlanner(
 
         var program = Find(words[0], generator);
         return (program, words[1..], [program]);
-    }
-
-    private void AppendProgram(
-        StringBuilder identity, GeneratorDeclaration generator, IReadOnlyList<string> programFiles)
-    {
-        StepIdentity.Append(identity, "type", generator.Type);
-        foreach (var file in programFiles)
-        {
-            StepIdentity.Append(identity, "program " + Path.GetFileName(file),
-                files.HashOf(ProjectPath.Relative(declaration.ProjectDirectory, file)));
-        }
     }
 
     private string Find(string word, GeneratorDeclaration generator)

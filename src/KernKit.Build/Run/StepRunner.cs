@@ -158,7 +158,7 @@ internal sealed class StepRunner(
 
         var names = place.Names();
         var depfileProblem = "";
-        var discovered = new SortedSet<string>(StringComparer.Ordinal);
+        var discovered = new Dictionary<string, string?>(StringComparer.Ordinal);
         if (work.Depfile.Length > 0)
         {
             depfileProblem = ReadDepfile(work, place, surroundings, discovered);
@@ -171,7 +171,7 @@ internal sealed class StepRunner(
     }
 
     private static string ReadDepfile(
-        StepWork work, PrivateDirectory place, Surroundings surroundings, SortedSet<string> discovered)
+        StepWork work, PrivateDirectory place, Surroundings surroundings, Dictionary<string, string?> discovered)
     {
         var path = Path.Join(place.Output, work.Depfile);
         if (!File.Exists(path))
@@ -190,7 +190,7 @@ internal sealed class StepRunner(
             var relative = ProjectPath.Relative(surroundings.ProjectDirectory, full);
             if (!work.DeclaredInputs.Contains(relative))
             {
-                discovered.Add(relative);
+                discovered[relative] = null;
             }
         }
 
@@ -210,7 +210,7 @@ internal sealed class StepRunner(
         StepWork work,
         PrivateDirectory place,
         IReadOnlyList<string> names,
-        IReadOnlyCollection<string> discovered,
+        IReadOnlyDictionary<string, string?> discovered,
         List<StepMessage> messages)
     {
         foreach (var output in work.Step.Predicted.Where(output => !names.Contains(output.Name)))

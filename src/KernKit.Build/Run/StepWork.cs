@@ -21,6 +21,9 @@ internal sealed record StepWork
     /// <summary>All declared inputs, relative to the project.</summary>
     public required IReadOnlyList<string> DeclaredInputs { get; init; }
 
+    /// <summary>The hashes of <see cref="DeclaredInputs"/> that the identity holds, in order.</summary>
+    public required IReadOnlyList<string> InputHashes { get; init; }
+
     /// <summary>The program's absolute path; "" for a class.</summary>
     public string Program { get; init; } = "";
 
@@ -38,4 +41,7 @@ internal sealed record StepWork
 
     /// <summary>Files of the program itself, absolute: reading them is no undeclared read.</summary>
     public IReadOnlyList<string> ProgramFiles { get; init; } = [];
+
+    /// <summary>The hashes of <see cref="ProgramFiles"/> that the identity holds, in order.</summary>
+    public required IReadOnlyList<string> ProgramHashes { get; init; }
 }

@@ -52,12 +52,19 @@ internal sealed class KnownFiles(string directory, BuildDatabase database)
     /// <summary>The bytes of a file.</summary>
     /// <param name="path">Relative to the project.</param>
     /// <returns>Null if there is no such regular file, or if it is larger than 16 MiB.</returns>
-    public byte[]? Read(string path)
+    public byte[]? Read(string path) => Read(path, out _);
+
+    /// <summary>The bytes of a file, and their hash.</summary>
+    /// <param name="path">Relative to the project.</param>
+    /// <param name="hash">Of these very bytes: by the time the caller asks, the file may be another.</param>
+    /// <returns>As of the other.</returns>
+    public byte[]? Read(string path, out string hash)
     {
         lock (_gate)
         {
             if (_contents.TryGetValue(path, out var content))
             {
+                hash = _hashes[path];
                 return content;
             }
 
@@ -79,7 +86,35 @@ internal sealed class KnownFiles(string directory, BuildDatabase database)
                     stamp, content is null ? FileState.Absent : FileState.HashOf(content), readAt));
             }
 
+            hash = HashOf(path);
             return _contents[path] = content;
+        }
+    }
+
+    /// <summary>True if a file is still what it was when it was hashed, so that who read it since read that.</summary>
+    /// <param name="path">Relative to the project.</param>
+    /// <param name="hash">What it was then.</param>
+    /// <param name="isSmall">True to hash it again where its stamp does not prove enough.</param>
+    /// <returns>False also if it changed and was changed back.</returns>
+    public bool IsStill(string path, string hash, bool isSmall)
+    {
+        lock (_gate)
+        {
+            var readAt = FileStamp.NowNanoseconds;
+            var fullPath = Path.GetFullPath(path, directory);
+            var stamp = FileStamp.Of(fullPath);
+            if (_hashes.GetValueOrDefault(path) != hash || database.Files[path] is not { } known || known.Stamp != stamp)
+            {
+                return false;
+            }
+
+            if (known.IsTrusted || !isSmall)
+            {
+                return true;
+            }
+
+            Remember(path, new FileState(stamp, HashFile(fullPath), readAt));
+            return _hashes[path] == hash;
         }
     }
 
@@ -90,6 +125,12 @@ internal sealed class KnownFiles(string directory, BuildDatabase database)
     {
         lock (_gate)
         {
+            // A file that another step has made anew meanwhile: what was read before is not what it holds.
+            if (_hashes.TryGetValue(path, out var was) && was != state.Hash)
+            {
+                _contents.Remove(path);
+            }
+
             _hashes[path] = state.Hash;
             if (database.Files.GetValueOrDefault(path) != state)
             {

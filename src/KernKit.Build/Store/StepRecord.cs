@@ -3,6 +3,11 @@ namespace KernKit.Build;
 /// <summary>What the database remembers of one step.</summary>
 internal sealed record StepRecord
 {
+    /// <summary>
+    /// Stands for the hash of a discovered file that changed while the step ran; no hash, so it never equals one.
+    /// </summary>
+    public const string Unsettled = "unsettled";
+
     private static readonly Dictionary<string, string> NoFiles = [];
 
     /// <summary>A step that never ran.</summary>
@@ -11,7 +16,7 @@ internal sealed record StepRecord
     /// <summary>
     /// All that was known before the step ran, one "label, tab, value" a line: see <see cref="StepIdentity"/>. Kept as
     /// text rather than as its hash: comparing needs no cryptography, and the difference says why a step runs. Empty
-    /// after a failure.
+    /// after a failure, and where something that it names changed while the step ran.
     /// </summary>
     public string Identity { get; init; } = "";
 
