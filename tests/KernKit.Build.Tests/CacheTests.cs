@@ -83,6 +83,37 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
+    public void Two_steps_that_see_the_same_files_and_take_different_ones_share_no_result()
+    {
+        foreach (var name in (string[])["x", "y"])
+        {
+            _one.Input(name + ".txt", "tree", "same");
+        }
+
+        _one.Generator("tree", ("Command", "sh -c 'cp $(cat $0) $1' {InputList} {OutputDirectory}"), ("Outputs", "**"),
+            ("Inputs", "x.txt;y.txt"));
+
+        _one.Build(static options => options with { JobsMax = 1 });
+
+        Assert.True(_one.HasOutput("tree/x.txt") && _one.HasOutput("tree/y.txt"));
+    }
+
+    [Fact]
+    public void Words_that_only_look_alike_are_other_words()
+    {
+        string MadeOf(GraphProject project, string words)
+        {
+            project.Generator("words", ("Command", "printf '%s|' " + words + " > {Output}"), ("Outputs", "words"),
+                ("Runs", "Once"));
+            project.Build();
+            return project.Output("words/words");
+        }
+
+        Assert.Equal("a b|", MadeOf(_one, "'a b'"));
+        Assert.Equal("'a|b'|", MadeOf(_two, "\"'a\" \"b'\""));
+    }
+
+    [Fact]
     public void A_damaged_or_missing_content_is_a_miss_and_is_mended()
     {
         _one.Build();

@@ -201,6 +201,22 @@ public sealed class GraphTests : IDisposable
         Assert.Equal("23", _project.Output("index/index"));
     }
 
+    [Fact]
+    public void All_inputs_come_in_one_order_each_once_however_they_are_listed()
+    {
+        _project.Generator("all", ("Command", "sh -c 'echo \"$@\" > $0' {Output} {Inputs}"), ("Outputs", "{Filename}.all"),
+            ("Runs", "All"));
+        foreach (var name in (string[])["b", "a", "c"])
+        {
+            _project.Input(name, "all", name);
+        }
+
+        _project.Item("./a", "all");
+        _project.Build();
+
+        Assert.Equal("a b c\n", _project.Output("all/b.all"));
+    }
+
     [Theory]
     [InlineData("*.h", "a.h", true)]
     [InlineData("*.h", "dir/a.h", true)]

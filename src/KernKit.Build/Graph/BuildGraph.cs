@@ -224,7 +224,7 @@ internal sealed class BuildGraph
 
         if (_byKey.TryGetValue(generator.Name, out var known))
         {
-            known.Inputs.Add(input.Path);
+            known.AddInput(input.Path);
         }
         else
         {

@@ -22,14 +22,17 @@ internal sealed class Step(
     IReadOnlyList<string> extraInputs,
     IReadOnlyDictionary<string, string> options)
 {
+    // Names of outputs were made of it, so it stays what it was however the list grows.
+    private readonly string _first = inputs.Count > 0 ? inputs[0] : "";
+
     /// <summary>Names the step.</summary>
     public string Key { get; } = key;
 
     /// <summary>What runs.</summary>
     public GeneratorDeclaration Generator { get; } = generator;
 
-    /// <summary>The primary inputs.</summary>
-    public List<string> Inputs { get; } = inputs;
+    /// <summary>The primary inputs, in bytewise order: MSBuild's globs come in the order of the disk.</summary>
+    public IReadOnlyList<string> Inputs => inputs;
 
     /// <summary>For the placeholder of that name.</summary>
     public string RecursiveDirectory { get; } = recursiveDirectory;
@@ -52,12 +55,23 @@ internal sealed class Step(
     /// <summary>Where the step is.</summary>
     public StepState State { get; set; }
 
+    /// <summary>Adds a primary input, once.</summary>
+    /// <param name="path">Relative to the project.</param>
+    public void AddInput(string path)
+    {
+        var at = inputs.BinarySearch(path, StringComparer.Ordinal);
+        if (at < 0)
+        {
+            inputs.Insert(~at, path);
+        }
+    }
+
     /// <summary>The value of a placeholder that says something about the inputs.</summary>
     /// <param name="name">Without braces.</param>
     /// <returns>Null if there is none of that name.</returns>
     public string? Placeholder(string name)
     {
-        var input = Inputs.Count > 0 ? Inputs[0] : "";
+        var input = _first;
         return name switch
         {
             "Input" => input,

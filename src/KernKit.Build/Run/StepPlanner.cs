@@ -110,7 +110,7 @@ internal sealed class StepPlanner(
     {
         var generator = step.Generator;
         var identity = new StringBuilder(512);
-        StepIdentity.Append(identity, "format", "2");
+        StepIdentity.Append(identity, "format", "3");
         StepIdentity.Append(identity, "generator", generator.Name);
         StepIdentity.Append(identity, "type", generator.Type);
         foreach (var (file, hash) in programFiles)
@@ -120,7 +120,7 @@ internal sealed class StepPlanner(
 
         if (generator.IsProcess)
         {
-            StepIdentity.Append(identity, "command", string.Join(' ', arguments.Select(Quote)));
+            StepIdentity.Append(identity, "command", string.Join('\n', arguments));
             StepIdentity.Append(identity, "standard output", standardOutput);
         }
         else
@@ -138,6 +138,8 @@ internal sealed class StepPlanner(
             identity,
             "environment " + variable.Split('=')[0],
             variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..]));
+        // Of the inputs below some are its own, others only have to be there; and their order is that of {Inputs}.
+        StepIdentity.Append(identity, "list of inputs", string.Join('\n', step.Inputs.Select(Portable)));
         StepIdentity.Append(identity, "output", string.Join(' ', step.Predicted.Select(static output => output.Name)) +
             (generator.IsTree ? " **" : ""));
         StepIdentity.Append(identity, "depfile", depfile);
@@ -148,9 +150,6 @@ internal sealed class StepPlanner(
 
         return identity.ToString();
     }
-
-    private static string Quote(string word) =>
-        word.Length == 0 || word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word;
 
     /// <summary>
     /// An option may hold an absolute path; what lies in the project or in a package is named by a token.
@@ -217,7 +216,7 @@ internal sealed class StepPlanner(
             "InputList" => StepWork.OutToken + ".inputs",
             "ProjectDirectory" => StepWork.ProjectToken,
             "InputFromOutput" when step.Predicted.Count > 0 && step.Inputs.Count > 0 =>
-                FromOutput(step.Predicted[0].Path, step.Inputs[0]),
+                FromOutput(step.Predicted[0].Path, step.Placeholder("Input")!),
             _ => step.Placeholder(name),
         };
     }
