@@ -66,10 +66,15 @@ internal sealed class PrivateDirectory : IDisposable
     public IReadOnlyList<string> Names()
     {
         var names = new List<string>();
-        foreach (var entry in new DirectoryInfo(Output).EnumerateFiles("*", SearchOption.AllDirectories))
+        foreach (var entry in FileTree.Below(Output))
         {
             var name = Path.GetRelativePath(Output, entry.FullName).Replace(Path.DirectorySeparatorChar, '/');
-            if (entry.LinkTarget is not null || !FileStamp.Of(entry.FullName).Exists)
+            if (entry is DirectoryInfo && !FileTree.IsLink(entry))
+            {
+                continue;
+            }
+
+            if (FileTree.IsLink(entry) || !FileStamp.Of(entry.FullName).Exists)
             {
                 throw new InvalidDataException($"it made '{name}', which is no regular file");
             }

@@ -67,11 +67,10 @@ internal static class Cleaning
             return;
         }
 
-        var deepestFirst = Directory.EnumerateDirectories(root, "*", SearchOption.AllDirectories)
-            .Append(root).OrderByDescending(static path => path.Length).ToList();
-        foreach (var directory in deepestFirst.Where(static path => !Directory.EnumerateFileSystemEntries(path).Any()))
+        FileTree.RemoveEmptyBelow(root);
+        if (!Directory.EnumerateFileSystemEntries(root).Any())
         {
-            Directory.Delete(directory);
+            Directory.Delete(root);
         }
     }
 }

@@ -148,20 +148,13 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
             return;
         }
 
-        foreach (var path in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).ToList())
+        // A link to a directory was put there by somebody who has a reason; it stays, as does what is behind it.
+        foreach (var file in FileTree.Below(root).OfType<FileInfo>().Where(file => !owned.Contains(file.FullName)))
         {
-            if (!owned.Contains(path))
-            {
-                File.Delete(path);
-            }
+            file.Delete();
         }
 
-        var deepestFirst = Directory.EnumerateDirectories(root, "*", SearchOption.AllDirectories)
-            .OrderByDescending(static directory => directory.Length).ToList();
-        foreach (var directory in deepestFirst.Where(static path => !Directory.EnumerateFileSystemEntries(path).Any()))
-        {
-            Directory.Delete(directory);
-        }
+        FileTree.RemoveEmptyBelow(root);
     }
 
     /// <summary>Replaces any file of the state directory in one step.</summary>
