@@ -139,6 +139,8 @@ public sealed class CommandTests : IDisposable
         "sh -c 'cp \"$0\" \"$1\"/a.g; cp \"$0\" \"$1\"/extra' {Input} {OutputDirectory}", "KK9013", "wrote extra")]
     [InlineData("sh -c 'ln -s /etc/passwd \"$0\"' {Output}", "KK9012", "no regular file")]
     [InlineData("sh -c 'mkfifo \"$0\"' {Output}", "KK9012", "no regular file")]
+    [InlineData("sh -c 'ln -s \"$PWD/src\" \"$1\"/src; echo > $0' {Output} {OutputDirectory}", "KK9012",
+        "'src', which is no regular file")]
     [InlineData("sh -c 'echo trouble >&2; kill -TERM $$' {Output}", "KK9012", "trouble")]
     [InlineData("sleep 60", "KK9021", "killed after 1 s")]
     public void A_generator_that_does_not_keep_its_word_fails_the_step(string command, string code, string says)
@@ -149,6 +151,40 @@ public sealed class CommandTests : IDisposable
         Assert.Contains(says, _project.Fails(code).Text, StringComparison.Ordinal);
         Assert.Empty(_project.OutputNames());
         Assert.False(Directory.Exists(Path.Join(_project.State, "gen.tmp")));
+    }
+
+    [Fact]
+    public void Links_to_directories_are_not_followed_by_whatever_moves_or_deletes()
+    {
+        _project.Write("src/precious.c", "precious");
+        _project.Generator("gen", ("Command", "sh -c 'ln -s \"$PWD/src\" \"$1\"/src; cp $0 $1' {Input} {OutputDirectory}"),
+            ("Outputs", "**"));
+        _project.Input("a.txt", "gen", "a");
+        _project.Fails("KK9012");
+        Assert.Equal("precious", _project.Read("src/precious.c"));
+
+        _project.Generator("gen", ("Command", "sh -c 'cp $0 $1' {Input} {OutputDirectory}"), ("Outputs", "**"));
+        _project.Build();
+        Directory.CreateDirectory(Path.Join(_project.Root, "src", "empty"));
+        Directory.CreateSymbolicLink(Path.Join(_project.State, "gen", "link"), Path.Join(_project.Root, "src"));
+        _project.Write("a.txt", "b");
+        _project.Build();
+        Cleaning.Run(_project.Root, _project.State, static (_, _, _, _, _, _) => { });
+        Assert.Equal("precious", _project.Read("src/precious.c"));
+        Assert.True(Directory.Exists(Path.Join(_project.Root, "src", "empty")));
+    }
+
+    [Fact]
+    public async Task A_depfile_with_a_NUL_fails_its_step_and_a_directory_that_cannot_be_made_the_build()
+    {
+        _project.Generator("gen", ("Command", "sh -c 'echo > $0; printf \"x: a\\0b\" > $1' {Output} {Depfile}"),
+            ("Outputs", "{Filename}.g"), ("Depfile", "{Filename}.d"));
+        _project.Input("a.txt", "gen", "a");
+        Assert.Contains("NUL", _project.Fails("KK9012").Text, StringComparison.Ordinal);
+
+        _project.Write("obj/gen.tmp", "in the way");
+        var build = Task.Run(() => _project.Fails("KK9008"), TestContext.Current.CancellationToken);
+        await build.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -67,6 +67,15 @@ public sealed class HonestTests : IDisposable
     }
 
     [Fact]
+    public void A_descriptor_of_no_file_is_no_access()
+    {
+        var trace = new FileTrace { ProjectDirectory = "/p", TracePath = "/t" };
+
+        Assert.Null(trace.Parse("newfstatat(0<pipe:[4711]>, \"\", {st_mode=S_IFIFO|0600}, AT_EMPTY_PATH) = 0"));
+        Assert.Equal("/p/a", trace.Parse("newfstatat(AT_FDCWD</p>, \"a\", 0x7ffd, 0) = 0")!.Path);
+    }
+
+    [Fact]
     public void A_depfile_is_a_declaration()
     {
         _project.Write("gen.sh", "cat $1 secret.txt > $2; echo x: secret.txt > $3\n");

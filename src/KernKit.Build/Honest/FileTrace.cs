@@ -97,6 +97,12 @@ internal sealed partial record FileTrace : Surroundings
 
         var name = match.Groups["call"].Value;
         var directory = match.Groups["at"].Success ? match.Groups["at"].Value : ProjectDirectory;
+        if (!Path.IsPathRooted(directory))
+        {
+            // A descriptor of no file: "pipe:[4711]", whose own state is asked for by an empty name.
+            return null;
+        }
+
         var path = Regex.Unescape(match.Groups["path"].Value);
         var rest = match.Groups["rest"].Value;
         var result = Result().Match(rest);

@@ -81,14 +81,15 @@ internal sealed class Crew : IDisposable
             _jobs = _options.Jobs is null ? _granted : 1;
         }
 
-        _running++;
         var place = NewPlace();
-        var thread = new Thread(() => _ended.Add((work, cause, place, _run(work, place))))
+        var thread = new Thread(() => _ended.Add((work, cause, place, Run(work, place))))
         {
             IsBackground = true,
             Name = "KernKit.Build step",
         };
         thread.Start();
+        // Last: whatever is counted is waited for.
+        _running++;
     }
 
     /// <summary>Waits for a step to end.</summary>
@@ -167,6 +168,19 @@ internal sealed class Crew : IDisposable
         }
 
         _ended.Dispose();
+    }
+
+    /// <summary>An exception that leaves a thread ends the process: a step that nobody foresaw only fails.</summary>
+    private StepResult Run(StepWork work, PrivateDirectory place)
+    {
+        try
+        {
+            return _run(work, place);
+        }
+        catch (Exception error)
+        {
+            return StepRunner.Failed(work, "KK9012", $"{error.GetType().Name}: {error.Message}");
+        }
     }
 
     private PrivateDirectory NewPlace() => new(_declaration.TemporaryDirectory, $"{_numbers++}");

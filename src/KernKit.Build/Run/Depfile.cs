@@ -28,7 +28,8 @@ internal static class Depfile
     /// <summary>Reads the dependencies of all rules.</summary>
     /// <param name="text">The file's text.</param>
     /// <returns>As written, each once.</returns>
-    /// <exception cref="InvalidDataException">A line has no colon, or there are over 100,000 files.</exception>
+    /// <exception cref="InvalidDataException">A line has no colon, a name a NUL, or it names over 100,000 files.
+    /// </exception>
     public static IReadOnlyCollection<string> Parse(string text)
     {
         var files = new HashSet<string>(StringComparer.Ordinal);
@@ -54,6 +55,11 @@ internal static class Depfile
             }
 
             word.Clear();
+        }
+
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new InvalidDataException("the depfile has a NUL byte, which no file's name has");
         }
 
         for (var at = 0; at <= text.Length; at++)

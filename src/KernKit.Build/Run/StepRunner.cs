@@ -107,7 +107,12 @@ internal sealed class StepRunner(
         };
     }
 
-    private static StepResult Failed(StepWork work, string code, string message) => new()
+    /// <summary>A result that is nothing but an error.</summary>
+    /// <param name="work">The step.</param>
+    /// <param name="code">KK9012, for instance.</param>
+    /// <param name="message">What went wrong.</param>
+    /// <returns>The result.</returns>
+    public static StepResult Failed(StepWork work, string code, string message) => new()
     {
         Messages = [Error(work, code, message)],
     };
