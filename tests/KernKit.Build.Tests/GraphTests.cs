@@ -94,6 +94,35 @@ public sealed class GraphTests : IDisposable
     }
 
     [Fact]
+    public void What_follows_from_a_failed_step_of_unknown_outputs_keeps_its_own_however_far_down()
+    {
+        _project.Script("split.sh", "#!/bin/sh\ngrep -q bad \"$1\" && exit 3\n" +
+            "for word in $(cat \"$1\"); do echo $word > \"$2/$word.w\"; done\n");
+        _project.Generator("split", ("Command", "./split.sh {Input} {OutputDirectory}"), ("Outputs", "**"),
+            ("OutputKind", "Generate"), ("Next", "upper"));
+        Upper("upper", "copy;list", "Next");
+        _project.Generator("copy", ("Command", "cp {Input} {Output}"), ("Outputs", "{Filename}.c"));
+        _project.Generator("list", ("Command", "cat {Inputs} > {Output}"), ("Outputs", "all.txt"), ("Runs", "All"));
+        _project.Input("a.txt", "split", "red green");
+        _project.Input("b.txt", "split", "blue");
+        _project.Build();
+        var before = _project.OutputNames();
+
+        _project.Write("a.txt", "red");
+        _project.Write("b.txt", "bad");
+        _project.Fails("KK9012");
+        Assert.Equal(before.Where(static name => !name.Contains("green", StringComparison.Ordinal)),
+            _project.OutputNames());
+        // Not made of what is left of its inputs.
+        Assert.Equal("BLUE\nGREEN\nRED\n", _project.Output("list/all.txt"));
+
+        _project.Write("a.txt", "red green");
+        _project.Write("b.txt", "blue");
+        Assert.Equal(4, _project.Build().StepsRun);
+        Assert.Equal(before, _project.OutputNames());
+    }
+
+    [Fact]
     public void Generators_in_a_circle_are_refused_and_the_circle_is_shown()
     {
         Upper("one", "two", "Next");

@@ -50,6 +50,7 @@ internal sealed class BuildExecution(
             finally
             {
                 ProcessesStarted = group.Started;
+                state.FailRest();
                 Prune();
                 outputs.WriteWhole(declaration.DatabasePath, state.Database.ToBytes());
                 File.Delete(declaration.IntentPath);
@@ -75,9 +76,9 @@ internal sealed class BuildExecution(
                     break;
                 }
 
-                if (step.Needs.Any(static need => need.State == StepState.Failed))
+                if (state.IsLost(step))
                 {
-                    state.Fail(step);
+                    later.AddRange(state.Fail(step));
                     moved = true;
                 }
                 else if (!state.IsReady(step))
@@ -125,8 +126,7 @@ internal sealed class BuildExecution(
         catch (DeclarationException error)
         {
             report("error", error.Code, "", 0, 0, error.Message);
-            state.Fail(step);
-            return [];
+            return state.Fail(step);
         }
 
         var mayReuse = !options.Force && !options.IsExamination;
@@ -147,8 +147,7 @@ internal sealed class BuildExecution(
         if (MustStop() || (options.DesignTime && step.Generator.IsProcess))
         {
             // Its old outputs, if any, are what there is.
-            state.Fail(step);
-            return [];
+            return state.Fail(step);
         }
 
         report("message", "", "", 0, 0, $"{step.Key}: {cause}");
@@ -190,8 +189,7 @@ internal sealed class BuildExecution(
                 Discovered = old.Discovered,
                 OutputDirectory = old.OutputDirectory,
             };
-            state.Fail(step);
-            return [];
+            return state.Fail(step);
         }
 
         var discovered = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -315,7 +313,7 @@ internal sealed class BuildExecution(
     {
         var steps = state.Database.Steps;
         var keys = state.Graph.Steps.Select(static step => step.Key).ToHashSet(StringComparer.Ordinal);
-        foreach (var (key, record) in steps.Where(step => !keys.Contains(step.Key) && !MayHide(step.Key)).ToList())
+        foreach (var (key, record) in steps.Where(step => state.IsWhole && !keys.Contains(step.Key)).ToList())
         {
             report("message", "", "", 0, 0, $"{key}: no longer in the project");
             steps.Remove(key);
@@ -335,12 +333,4 @@ internal sealed class BuildExecution(
             state.Database.Files.Remove(path);
         }
     }
-
-    /// <summary>
-    /// True if a step may follow from one that failed: it is not known now, and is in the project all the same.
-    /// </summary>
-    private bool MayHide(string key) =>
-        state.Graph.Steps.Any(static step => step.State != StepState.Done) &&
-        declaration.Generators.Any(generator => generator.Name == key.Split(':')[0] &&
-            declaration.Generators.Any(other => other.IsTree && other.Next.Contains(generator.Name)));
 }

@@ -11,6 +11,7 @@ internal sealed class BuildState
     private readonly BuildDeclaration _declaration;
     private readonly Dictionary<string, StepWork> _works = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _unfinished = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
 
     /// <summary>Reads the database and builds the graph.</summary>
     /// <param name="declaration">What to build.</param>
@@ -78,6 +79,15 @@ internal sealed class BuildState
     /// <param name="step">A step that waits.</param>
     /// <returns>Whether it may be planned.</returns>
     public bool IsReady(Step step) => BuildGraph.IsReady(step, _unfinished);
+
+    /// <summary>True if something that a step needs has failed, so that it cannot run.</summary>
+    /// <param name="step">A step that waits.</param>
+    /// <returns>Whether it fails too.</returns>
+    public bool IsLost(Step step) => step.Needs.Any(static need => need.State == StepState.Failed) ||
+        step.NeedsGenerators.Overlaps(_failed);
+
+    /// <summary>False if there may be steps that are not known: then a record without a step proves nothing.</summary>
+    public bool IsWhole { get; private set; } = true;
 
     /// <summary>Plans a step.</summary>
     /// <param name="step">One that is ready.</param>
@@ -184,6 +194,57 @@ internal sealed class BuildState
     public IReadOnlyList<Step> Finish(Step step)
     {
         End(step, StepState.Done);
+        try
+        {
+            return Unfold(step);
+        }
+        catch (DeclarationException)
+        {
+            IsWhole = false;
+            throw;
+        }
+    }
+
+    /// <summary>Takes note that a step, or one before it, failed: its old outputs stay its own.</summary>
+    /// <param name="step">The step.</param>
+    /// <returns>Steps that follow from its old outputs: they fail too, and keep theirs.</returns>
+    public IReadOnlyList<Step> Fail(Step step)
+    {
+        End(step, StepState.Failed);
+        _failed.Add(step.Generator.Name);
+        try
+        {
+            return Unfold(step);
+        }
+        catch (DeclarationException)
+        {
+            // What an older declaration made need not fit into this one; that the step failed is said already.
+            IsWhole = false;
+            return [];
+        }
+    }
+
+    /// <summary>Ends what an exception has left: each step that is not done has failed, and what follows from it.</summary>
+    public void FailRest()
+    {
+        for (var index = 0; index < Graph.Steps.Count; index++)
+        {
+            if (Graph.Steps[index].State is StepState.Waiting or StepState.Running)
+            {
+                Fail(Graph.Steps[index]);
+            }
+        }
+    }
+
+    /// <summary>Ends a run whose steps wait for each other.</summary>
+    /// <param name="steps">They.</param>
+    /// <exception cref="DeclarationException">Always.</exception>
+    [DoesNotReturn]
+    public static void ThrowStuck(List<Step> steps) => throw new DeclarationException("KK9011",
+        "these steps wait for each other: " + string.Join(", ", steps.Take(5).Select(static step => $"[{step.Key}]")));
+
+    private IReadOnlyList<Step> Unfold(Step step)
+    {
         var added = Graph.Unfold(step, Record(step).Outputs.Keys);
         foreach (var more in added)
         {
@@ -192,17 +253,6 @@ internal sealed class BuildState
 
         return added;
     }
-
-    /// <summary>Takes note that a step, or one before it, failed: its old outputs stay its own.</summary>
-    /// <param name="step">The step.</param>
-    public void Fail(Step step) => End(step, StepState.Failed);
-
-    /// <summary>Ends a run whose steps wait for each other.</summary>
-    /// <param name="steps">They.</param>
-    /// <exception cref="DeclarationException">Always.</exception>
-    [DoesNotReturn]
-    public static void ThrowStuck(List<Step> steps) => throw new DeclarationException("KK9011",
-        "these steps wait for each other: " + string.Join(", ", steps.Take(5).Select(static step => $"[{step.Key}]")));
 
     private void End(Step step, StepState state)
     {
