@@ -73,4 +73,31 @@ public sealed class FreshnessTests : IDisposable
         Assert.DoesNotContain("edited", _project.Output("gen/a.g"), StringComparison.Ordinal);
         Assert.Equal(0, _project.Build().StepsRun);
     }
+
+    [Fact]
+    public void What_another_build_recorded_meanwhile_is_not_undone_by_copying_committed_files()
+    {
+        _project.Generator("gen", ("Command", "sh -c 'echo \"a.txt(1): warning W1: hm\"; cp $0 $1' {Input} {Output}"),
+            ("Outputs", "{Filename}.md"), ("CommittedTo", "docs"));
+        _project.Input("a.txt", "gen", "one");
+        var other = false;
+
+        // A build repeats its warnings after it has let go of the lock, and takes it again to copy.
+        _project.Run(options => options with
+        {
+            Report = (kind, code, file, line, column, text) =>
+            {
+                if (kind == "warning" && !other)
+                {
+                    other = true;
+                    _project.Write("a.txt", "two");
+                    Assert.Equal(1, _project.Build().StepsRun);
+                }
+            },
+        });
+
+        Assert.True(other);
+        Assert.Equal(0, _project.Build().StepsRun);
+        Assert.Equal("two", _project.Read("docs/a.md"));
+    }
 }

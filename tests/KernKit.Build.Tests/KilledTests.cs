@@ -77,6 +77,28 @@ public sealed class KilledTests : IDisposable
         Assert.Equal("one\n", File.ReadAllText(Path.Join(_root, "made", "1.c")));
     }
 
+    [Fact]
+    public void What_a_killed_build_put_among_the_users_files_and_nothing_makes_any_more_goes()
+    {
+        using var project = new GraphProject(_root);
+        project.Generator("copy", ("Command", "sh -c 'ls obj > $0' {Output}"), ("Outputs", "{Filename}.c"),
+            ("OutputDirectory", "made"));
+        project.Input("1.in", "copy", "one\n");
+        project.Write("obj/kernkit.build.same", "the proof of an older build");
+        project.Build();
+        // Gone before anything is put in place: whatever happens then, the next build looks closely.
+        Assert.DoesNotContain("kernkit.build.same", project.Read("made/1.c"), StringComparison.Ordinal);
+
+        project.Write("made/2.c", "two\n");
+        project.Write("made/3.c", "three, and edited\n");
+        project.Write("obj/kernkit.build.intent", string.Concat(new[] { "two\n", "three\n" }.Select(static (text, index) =>
+            $"{FileState.HashOf(System.Text.Encoding.UTF8.GetBytes(text))}\tmade/{index + 2}.c\n")));
+        project.Build();
+
+        Assert.Equal(["1.c", "3.c"], Directory.GetFiles(Path.Join(_root, "made")).Select(Path.GetFileName).Order());
+        Assert.False(File.Exists(Path.Join(_root, "obj", "kernkit.build.intent")));
+    }
+
     private Process Start()
     {
         var start = new ProcessStartInfo(Kern.Path, ["build", "gen"]) { WorkingDirectory = _root };

@@ -36,6 +36,8 @@ internal sealed class BuildExecution(
     /// <exception cref="DeclarationException">Steps wait for each other.</exception>
     public void Run()
     {
+        // Until this run has ended well nothing short proves anything: it may be killed between any two files.
+        File.Delete(declaration.SnapshotPath);
         outputs.ReadIntentions();
         outputs.RemoveTemporary();
         using var group = new ProcessGroup();
@@ -52,7 +54,7 @@ internal sealed class BuildExecution(
                 ProcessesStarted = group.Started;
                 state.FailRest();
                 Prune();
-                outputs.WriteWhole(declaration.DatabasePath, state.Database.ToBytes());
+                state.Save(outputs);
                 File.Delete(declaration.IntentPath);
                 group.Dispose();
                 outputs.RemoveTemporary();
@@ -324,7 +326,8 @@ internal sealed class BuildExecution(
             }
         }
 
-        var owned = steps.Values.SelectMany(static step => step.Outputs.Keys).ToList();
+        var owned = steps.Values.SelectMany(static step => step.Outputs.Keys).ToHashSet(StringComparer.Ordinal);
+        outputs.RemoveIntended(owned);
         outputs.Sweep(owned.Select(path => Path.GetFullPath(path, declaration.ProjectDirectory))
             .ToHashSet(StringComparer.Ordinal));
         var used = owned.Concat(state.Files.Used).ToHashSet(StringComparer.Ordinal);

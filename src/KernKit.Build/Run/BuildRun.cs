@@ -81,10 +81,10 @@ internal sealed class BuildRun(BuildDeclaration declaration, BuildOptions option
                 RunLocked();
             }
 
-            RepeatWarnings(_state);
+            RepeatWarnings(_state!);
             if (!HasFailed && !options.DesignTime)
             {
-                BringCommittedCopies(_state);
+                BringCommittedCopies();
                 Remember(_state, startedAt);
             }
         }
@@ -144,27 +144,40 @@ internal sealed class BuildRun(BuildDeclaration declaration, BuildOptions option
         }
     }
 
-    private void BringCommittedCopies(BuildState state)
+    private void BringCommittedCopies()
     {
-        var copies = new CommittedCopies(declaration, options.Committed, OutputsOf(state), Report);
-        if (!copies.AreDue())
+        if (!Copies(_state!).AreDue())
         {
             return;
         }
 
         if (options.Committed != CommittedMode.Write)
         {
-            copies.Compare(state);
+            Copies(_state!).Compare(_state!);
             return;
         }
 
         using var held = TakeLock();
-        if (held is not null)
+        if (held is null)
         {
-            copies.Write(state);
-            File.Delete(declaration.IntentPath);
+            return;
         }
+
+        if (!_state!.IsNewest)
+        {
+            // Another build was here between our lock and this one; what it left is what is to be copied.
+            _state = new BuildState(declaration, options);
+            if (_state.Check() is not null)
+            {
+                return;
+            }
+        }
+
+        Copies(_state).Write(_state);
+        File.Delete(declaration.IntentPath);
     }
+
+    private CommittedCopies Copies(BuildState state) => new(declaration, options.Committed, OutputsOf(state), Report);
 
     /// <summary>Touched files were hashed for nothing; remember their new stamps, if that is easily done.</summary>
     private void SaveRefreshedStamps(BuildState state)
@@ -177,10 +190,10 @@ internal sealed class BuildRun(BuildDeclaration declaration, BuildOptions option
         try
         {
             using var held = BuildLock.TryTake(declaration.LockPath, TimeSpan.Zero, CancellationToken.None);
-            if (held is not null)
+            if (held is not null && state.IsNewest)
             {
                 var outputs = OutputsOf(state);
-                outputs.WriteWhole(declaration.DatabasePath, state.Database.ToBytes());
+                state.Save(outputs);
                 outputs.RemoveTemporary();
             }
         }

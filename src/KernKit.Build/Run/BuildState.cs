@@ -11,6 +11,7 @@ internal sealed class BuildState
     private readonly BuildDeclaration _declaration;
     private readonly Dictionary<string, StepWork> _works = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _unfinished = new(StringComparer.Ordinal);
+    private FileStamp _databaseStamp;
     private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
 
     /// <summary>Reads the database and builds the graph.</summary>
@@ -20,6 +21,7 @@ internal sealed class BuildState
     public BuildState(BuildDeclaration declaration, BuildOptions options)
     {
         _declaration = declaration;
+        _databaseStamp = FileStamp.Of(declaration.DatabasePath);
         Database = BuildDatabase.Read(declaration.DatabasePath);
         Database.ProjectFromState = Path.GetRelativePath(declaration.StateDirectory, declaration.ProjectDirectory);
         Files = new KnownFiles(declaration.ProjectDirectory, Database);
@@ -70,6 +72,20 @@ internal sealed class BuildState
     public IEnumerable<string> ListedDirectories =>
         _declaration.ListedDirectories.Concat(Graph.Listed).Concat(Planner.Listed).Distinct(StringComparer.Ordinal);
 
+    /// <summary>
+    /// True if the database on disk is still the one that was read, or that was written last: if not, another build has
+    /// been here, and writing ours would undo what it recorded.
+    /// </summary>
+    public bool IsNewest => FileStamp.Of(_declaration.DatabasePath) == _databaseStamp;
+
+    /// <summary>Replaces the database on disk.</summary>
+    /// <param name="outputs">Writes it; the lock is held.</param>
+    public void Save(OutputStore outputs)
+    {
+        outputs.WriteWhole(_declaration.DatabasePath, Database.ToBytes());
+        _databaseStamp = FileStamp.Of(_declaration.DatabasePath);
+    }
+
     /// <summary>The record of a step.</summary>
     /// <param name="step">Any.</param>
     /// <returns>An empty one if it never ran.</returns>
@@ -100,6 +116,11 @@ internal sealed class BuildState
     /// <exception cref="DeclarationException">A step cannot work.</exception>
     public string? Check()
     {
+        if (File.Exists(_declaration.IntentPath))
+        {
+            return "a build was killed, or runs";
+        }
+
         for (var waiting = Graph.Steps.ToList(); waiting.Count > 0;)
         {
             var later = new List<Step>();

@@ -52,7 +52,7 @@ internal static class Cleaning
         }
 
         outputs.ReadIntentions();
-        outputs.RemoveIntended();
+        outputs.RemoveIntended(nothing);
         File.Delete(declaration.IntentPath);
         outputs.RemoveTemporary();
         RemoveEmpty(declaration.GeneratedDirectory);

@@ -47,7 +47,7 @@ internal sealed class CommittedCopies(
         isChanged |= Forget(state);
         if (isChanged)
         {
-            outputs.WriteWhole(declaration.DatabasePath, state.Database.ToBytes());
+            state.Save(outputs);
             outputs.RemoveTemporary();
         }
     }

@@ -96,9 +96,10 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
     }
 
     /// <summary>Deletes what a killed build made and nobody has changed.</summary>
-    public void RemoveIntended()
+    /// <param name="owned">What a record owns by now, relative to the project: that stays.</param>
+    public void RemoveIntended(IReadOnlySet<string> owned)
     {
-        foreach (var (path, hash) in _intended)
+        foreach (var (path, hash) in _intended.Where(file => !owned.Contains(file.Path)))
         {
             if (FileStamp.Of(Full(path)).Exists && KnownFiles.HashFile(Full(path)) == hash)
             {
