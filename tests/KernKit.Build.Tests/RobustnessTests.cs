@@ -177,6 +177,69 @@ public sealed class RobustnessTests : IDisposable
     }
 
     [Fact]
+    public void A_lock_has_one_holder_also_while_others_clean_it_away()
+    {
+        var path = Path.Join(_project.Root, "lock");
+        var (holders, taken) = (0, 0);
+        void TakeAndClean()
+        {
+            while (Volatile.Read(ref taken) is >= 0 and < 2000)
+            {
+                using var held = BuildLock.TryTake(path, TimeSpan.Zero, CancellationToken.None);
+                if (held is null)
+                {
+                    continue;
+                }
+
+                var others = Interlocked.Increment(ref holders) - 1;
+                Thread.Yield();
+                Interlocked.Decrement(ref holders);
+                Interlocked.Increment(ref taken);
+                if (others > 0)
+                {
+                    Volatile.Write(ref taken, -1_000_000);
+                }
+
+                held.Delete();
+            }
+        }
+
+        var threads = Enumerable.Range(0, 8).Select(_ => new Thread(TakeAndClean)).ToList();
+        threads.ForEach(static thread => thread.Start());
+        threads.ForEach(static thread => thread.Join());
+
+        Assert.True(taken > 0);
+    }
+
+    [Fact]
+    public async Task A_build_waits_for_another_as_long_as_that_lives_and_says_so()
+    {
+        using var project = new GraphProject();
+        project.Generator("gen", ("Command", "cp {Input} {Output}"), ("Outputs", "{Filename}.g"));
+        project.Input("a.txt", "gen", "a");
+        Directory.CreateDirectory(project.State);
+        using var waits = new SemaphoreSlim(0);
+        Task<GraphProject.Result> build;
+        using (BuildLock.TryTake(project.Declaration().LockPath, TimeSpan.Zero, CancellationToken.None))
+        {
+            build = Task.Run(() => project.Run(options => options with
+            {
+                Report = (_, _, _, _, _, text) =>
+                {
+                    if (text.StartsWith("waits for", StringComparison.Ordinal))
+                    {
+                        waits.Release();
+                    }
+                },
+            }));
+            await waits.WaitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await build;
+        Assert.Equal("a", project.Output("gen/a.g"));
+    }
+
+    [Fact]
     public void Tools_that_are_not_there_or_not_code_are_one_clear_error()
     {
         var missing = Assert.Throws<IOException>(() => EngineLoader.Load(Path.Join(_project.Root, "nowhere")));

@@ -33,8 +33,6 @@ namespace KernKit.Build;
 /// <param name="options">How.</param>
 internal sealed class BuildRun(BuildDeclaration declaration, BuildOptions options)
 {
-    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(120);
-
     private readonly long _startedAt = Stopwatch.GetTimestamp();
     private BuildState? _state;
 
@@ -102,12 +100,22 @@ internal sealed class BuildRun(BuildDeclaration declaration, BuildOptions option
 
     private BuildLock? TakeLock()
     {
-        var timeout = options.DesignTime ? BuildExecution.DesignTimeLimit : LockTimeout;
-        var held = BuildLock.TryTake(declaration.LockPath, timeout, options.Cancellation);
+        var held = BuildLock.TryTake(declaration.LockPath, TimeSpan.Zero, options.Cancellation);
+        if (held is not null)
+        {
+            return held;
+        }
+
+        // The kernel frees it when its holder dies; until then that build may have any number of slow generators.
+        Report("message", "", "", 0, 0, $"waits for another build, which holds {declaration.LockPath}");
+        held = BuildLock.TryTake(
+            declaration.LockPath,
+            options.DesignTime ? BuildExecution.DesignTimeLimit : Timeout.InfiniteTimeSpan,
+            options.Cancellation);
         if (held is null)
         {
             Report("error", "KK9005", "", 0, 0,
-                $"another build has held {declaration.LockPath} for {timeout.TotalSeconds} s; wait for it or end it");
+                $"another build holds {declaration.LockPath}; wait for it or end it");
         }
 
         return held;

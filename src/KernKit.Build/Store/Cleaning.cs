@@ -30,9 +30,8 @@ internal static class Cleaning
             }
 
             Remove(declaration, report);
+            held.Delete();
         }
-
-        File.Delete(declaration.LockPath);
     }
 
     private static void Remove(BuildDeclaration declaration, Action<string, string, string, int, int, string> report)
