@@ -75,6 +75,39 @@ public sealed class FreshnessTests : IDisposable
     }
 
     [Fact]
+    public void A_step_that_reads_what_another_makes_runs_after_it_also_where_only_a_depfile_says_so()
+    {
+        _project.Write("use.sh", "cat $1 made/s.h > $2 2> /dev/null; echo used >> log; echo x: made/s.h > $3\n");
+        // Declared in the wrong order on purpose; the second one slowly, and followed by another.
+        _project.Generator("use", ("Command", "sh use.sh {Input} {Output} {Depfile}"), ("Outputs", "{Filename}.u"),
+            ("Depfile", "{Filename}.d"), ("OutputKind", "Generate"), ("Next", "copy"));
+        _project.Generator("copy", ("Command", "cp {Input} {Output}"), ("Outputs", "{Filename}.c"));
+        _project.Generator("head", ("Command", "sh -c 'sleep 0.1; cp $0 $1' {Input} {Output}"),
+            ("Outputs", "{Filename}.h"), ("OutputDirectory", "made"));
+        _project.Input("a.txt", "use", "a ");
+        _project.Input("s.def", "head", "1");
+
+        _project.Build();
+        Assert.Equal("a 1", _project.Output("copy/a.c"));
+        Assert.Equal(0, _project.Build().StepsRun);
+        _project.Write("log", "");
+        _project.Write("s.def", "2");
+        _project.Build();
+        Assert.Equal("a 2", _project.Output("copy/a.c"));
+        Assert.Equal("used\n", _project.Read("log"));
+        Assert.Equal(0, _project.Build().StepsRun);
+
+        // Each reads what the other makes: no order does, and none is refused.
+        _project.Write("use.sh", "cat $1 made/s.h > $2; echo x: made/s.h > $3\n");
+        _project.Generator("head",
+            ("Command", "sh -c 'cat $0 > $1; echo x: obj/gen/use/a.u > $2' {Input} {Output} {Depfile}"),
+            ("Outputs", "{Filename}.h"), ("OutputDirectory", "made"), ("Depfile", "{Filename}.d"));
+        _project.Build();
+        _project.Build();
+        Assert.Equal(0, _project.Build().StepsRun);
+    }
+
+    [Fact]
     public void What_another_build_recorded_meanwhile_is_not_undone_by_copying_committed_files()
     {
         _project.Generator("gen", ("Command", "sh -c 'echo \"a.txt(1): warning W1: hm\"; cp $0 $1' {Input} {Output}"),

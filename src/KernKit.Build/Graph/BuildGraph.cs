@@ -109,7 +109,25 @@ internal sealed class BuildGraph
     /// <returns>Whether it may run.</returns>
     public static bool IsReady(Step step, IReadOnlyDictionary<string, int> unfinished) =>
         step.Needs.All(static need => need.State == StepState.Done) &&
-        step.NeedsGenerators.All(name => unfinished.GetValueOrDefault(name) == 0);
+        step.After.All(static before => before.State is StepState.Done or StepState.Failed) &&
+        step.NeedsGenerators.All(name => unfinished.GetValueOrDefault(name) == 0) &&
+        step.AfterGenerators.All(name => unfinished.GetValueOrDefault(name) == 0);
+
+    /// <summary>Gives up every order that is not declared, where steps wait for each other.</summary>
+    /// <param name="steps">They.</param>
+    /// <returns>False if there was none.</returns>
+    public static bool GiveUpOrder(IEnumerable<Step> steps)
+    {
+        var any = false;
+        foreach (var step in steps)
+        {
+            any |= step.After.Count + step.AfterGenerators.Count > 0;
+            step.After.Clear();
+            step.AfterGenerators.Clear();
+        }
+
+        return any;
+    }
 
     /// <summary>Adds the steps that take the outputs of a step whose names were not known before.</summary>
     /// <param name="step">A step that is done.</param>

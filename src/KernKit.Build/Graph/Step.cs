@@ -52,6 +52,15 @@ internal sealed class Step(
     /// <summary>Generators of which every step has to be done before: their outputs' names are not known yet.</summary>
     public HashSet<string> NeedsGenerators { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Steps that should have ended before, though nothing is declared: they make what this one read when it last ran.
+    /// Where that would be a circle it is given up.
+    /// </summary>
+    public HashSet<Step> After { get; } = [];
+
+    /// <summary>Generators that may make files which a glob among the inputs matches; given up likewise.</summary>
+    public HashSet<string> AfterGenerators { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Where the step is.</summary>
     public StepState State { get; set; }
 

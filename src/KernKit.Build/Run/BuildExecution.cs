@@ -47,7 +47,8 @@ internal sealed class BuildExecution(
             try
             {
                 using var crew = new Crew(options, group, classes, declaration, state.Files);
-                RunSteps(crew);
+                RunSteps(crew, state.Graph.Steps);
+                RunSteps(crew, state.TakeBack());
             }
             finally
             {
@@ -63,9 +64,9 @@ internal sealed class BuildExecution(
         }
     }
 
-    private void RunSteps(Crew crew)
+    private void RunSteps(Crew crew, IReadOnlyList<Step> steps)
     {
-        var waiting = state.Graph.Steps.ToList();
+        var waiting = steps.ToList();
         while (true)
         {
             var later = new List<Step>();
@@ -109,7 +110,7 @@ internal sealed class BuildExecution(
             {
                 return;
             }
-            else if (!moved)
+            else if (!moved && !BuildGraph.GiveUpOrder(waiting))
             {
                 BuildState.ThrowStuck(waiting);
             }

@@ -31,7 +31,7 @@ internal sealed class BuildState
             [.. options.Tools.Select(static tool => tool.Path)]);
         foreach (var step in Graph.Steps)
         {
-            Count(step);
+            Add(step);
         }
     }
 
@@ -140,7 +140,7 @@ internal sealed class BuildState
                 }
             }
 
-            if (later.Count == waiting.Count)
+            if (later.Count == waiting.Count && !BuildGraph.GiveUpOrder(later))
             {
                 ThrowStuck(later);
             }
@@ -245,6 +245,38 @@ internal sealed class BuildState
         }
     }
 
+    /// <summary>
+    /// Takes back steps that read what another one has made anew only after them, with all that follows from them: one
+    /// that was not known to read it, or that two builds in a row would have had to mend.
+    /// </summary>
+    /// <returns>They, waiting again; none if names that are not known before would change under us.</returns>
+    public IReadOnlyList<Step> TakeBack()
+    {
+        var back = Graph.Steps.Where(step => step.State == StepState.Done && Record(step).Discovered.Any(read =>
+            Graph.ProducerOf(read.Key) is { State: StepState.Done } producer && producer != step &&
+            Files.HashOf(read.Key) != read.Value)).ToHashSet();
+        for (var before = -1; back.Count > before && back.Count > 0;)
+        {
+            before = back.Count;
+            var generators = back.Select(static step => step.Generator.Name).ToHashSet(StringComparer.Ordinal);
+            back.UnionWith(Graph.Steps.Where(step => step.State == StepState.Done &&
+                (step.Needs.Overlaps(back) || step.NeedsGenerators.Overlaps(generators))));
+        }
+
+        if (back.Any(static step => step.Generator.IsTree && step.Generator.Next.Count > 0))
+        {
+            return [];
+        }
+
+        foreach (var step in back)
+        {
+            step.State = StepState.Waiting;
+            Add(step);
+        }
+
+        return [.. Graph.Steps.Where(back.Contains)];
+    }
+
     /// <summary>Ends what an exception has left: each step that is not done has failed, and what follows from it.</summary>
     public void FailRest()
     {
@@ -269,7 +301,7 @@ internal sealed class BuildState
         var added = Graph.Unfold(step, Record(step).Outputs.Keys);
         foreach (var more in added)
         {
-            Count(more);
+            Add(more);
         }
 
         return added;
@@ -285,8 +317,17 @@ internal sealed class BuildState
         }
     }
 
-    private void Count(Step step) =>
+    private void Add(Step step)
+    {
         _unfinished[step.Generator.Name] = _unfinished.GetValueOrDefault(step.Generator.Name) + 1;
+        foreach (var path in Record(step).Discovered.Keys)
+        {
+            if (Graph.ProducerOf(path) is { } producer && producer != step)
+            {
+                step.After.Add(producer);
+            }
+        }
+    }
 
     private IEnumerable<ProducedFile> ProducedBy(Step step)
     {
