@@ -231,6 +231,83 @@ public sealed class GraphTests : IDisposable
     }
 
     [Fact]
+    public void A_glob_waits_for_generators_of_unknown_outputs_and_for_what_follows_them()
+    {
+        // Declared in the wrong order on purpose.
+        _project.Generator("index", ("Command", "sh -c 'cat obj/gen/*/*.up > $0' {Output}"), ("Outputs", "index"),
+            ("Runs", "Once"), ("Inputs", "obj/gen/*/*.up;{Generated}/split/*.w"));
+        _project.Script("split.sh", "#!/bin/sh\nfor word in $(cat \"$1\"); do echo $word > \"$2/$word.w\"; done\n");
+        _project.Generator("split", ("Command", "./split.sh {Input} {OutputDirectory}"), ("Outputs", "**"),
+            ("OutputKind", "Generate"), ("Next", "upper"));
+        Upper("upper", "", "");
+        _project.Input("a.txt", "split", "red green");
+        _project.Build();
+        Assert.Equal("GREEN\nRED\n", _project.Output("index/index"));
+        Assert.Equal(0, _project.Build().StepsRun);
+
+        _project.Write("a.txt", "red blue");
+        Assert.Equal(3, _project.Build().StepsRun);
+        Assert.Equal("BLUE\nRED\n", _project.Output("index/index"));
+        Assert.Equal(0, _project.Build().StepsRun);
+    }
+
+    [Fact]
+    public void Generators_of_unknown_outputs_whose_globs_may_meet_are_no_circle()
+    {
+        foreach (var name in (string[])["one", "two"])
+        {
+            _project.Generator(name, ("Command", "cp {Input} {OutputDirectory}"), ("Outputs", "**"),
+                ("Inputs", "**/*.inc"));
+            _project.Input(name + ".txt", name, name);
+        }
+
+        Assert.Equal(2, _project.Build().StepsRun);
+        Assert.Equal(0, _project.Build().StepsRun);
+    }
+
+    [Fact]
+    public void A_glob_does_not_see_what_is_generated_no_longer()
+    {
+        Upper("upper", "", "");
+        _project.Generator("index", ("Command", "sh -c 'ls made > $0' {Output}"), ("Outputs", "index"),
+            ("Runs", "Once"), ("Inputs", "made/*.up"));
+        _project.Generator("upper", ("Command", "sh up.sh {Input} {Output}"), ("Outputs", "{Filename}.up"),
+            ("OutputDirectory", "made"));
+        _project.Input("a.txt", "upper", "a");
+        _project.Input("b.txt", "upper", "b");
+        _project.Build();
+        _project.Forget("b.txt");
+
+        Assert.Contains("index: no more input made/b.up", _project.Run().Causes);
+        Assert.Equal("a.up\n", _project.Output("index/index"));
+        Assert.Equal(0, _project.Build().StepsRun);
+    }
+
+    [Fact]
+    public void A_glob_without_a_directory_is_of_the_projects_own_directory_alone()
+    {
+        _project.Generator("head", ("Command", "cp {Input} {Output}"), ("Outputs", "{Filename}.h"), ("Inputs", "*.h"));
+        _project.Write("common.h", "");
+        _project.Input("a.txt", "head", "a");
+
+        Assert.Equal(1, _project.Build().StepsRun);
+        _project.Write("b.h", "");
+        Assert.Equal(["head: a.txt: new input b.h"], _project.Run().Causes);
+    }
+
+    [Theory]
+    [InlineData("*.h", "obj/gen/x", false)]
+    [InlineData("obj/gen/x/*.h", "obj/gen/x", true)]
+    [InlineData("obj/gen/*/*.h", "obj/gen/x", true)]
+    [InlineData("obj/gen/*.h", "obj/gen/x", false)]
+    [InlineData("obj/**/*.h", "obj/gen/x", true)]
+    [InlineData("obj/gen/x/y/*.h", "obj/gen/x", true)]
+    [InlineData("src/**/*.h", "obj/gen/x", false)]
+    [InlineData("../*/*.h", "obj", false)]
+    public void A_glob_may_match_below_a_directory(string pattern, string directory, bool may) =>
+        Assert.Equal(may, Glob.MayMatchBelow(pattern, directory));
+
+    [Fact]
     public void All_inputs_come_in_one_order_each_once_however_they_are_listed()
     {
         _project.Generator("all", ("Command", "sh -c 'echo \"$@\" > $0' {Output} {Inputs}"), ("Outputs", "{Filename}.all"),

@@ -35,13 +35,18 @@ internal sealed class BuildGraph
     private readonly Dictionary<string, IReadOnlyList<string>> _globs = new(StringComparer.Ordinal);
     private readonly List<string> _listed = [];
     private readonly List<Step> _steps = [];
+    private readonly IReadOnlyDictionary<string, StepRecord> _records;
+    private HashSet<string> _obsolete = [];
+    private int _obsoleteAt = -1;
 
     /// <summary>Builds as much of the graph as names tell.</summary>
     /// <param name="declaration">What is declared.</param>
     /// <exception cref="DeclarationException">It is contradictory or circular.</exception>
-    public BuildGraph(BuildDeclaration declaration)
+    /// <param name="records">What builds have recorded of steps, by key.</param>
+    public BuildGraph(BuildDeclaration declaration, IReadOnlyDictionary<string, StepRecord>? records = null)
     {
         _declaration = declaration;
+        _records = records ?? new Dictionary<string, StepRecord>();
         foreach (var generator in declaration.Generators)
         {
             if (!_generators.TryAdd(generator.Name, generator))
@@ -166,8 +171,9 @@ internal sealed class BuildGraph
         {
             if (Glob.IsGlob(pattern))
             {
-                files.UnionWith(FilesOf(pattern));
-                files.UnionWith(_producers.Keys.Where(path => Glob.Matches(pattern, path)));
+                // What is on disk, except what no step makes any more, and what will be there.
+                files.UnionWith(FilesOf(pattern).Where(path => !Obsolete().Contains(path)));
+                files.UnionWith(_producers.Keys.Where(path => Glob.MatchesWhole(pattern, path)));
             }
             else
             {
@@ -178,8 +184,42 @@ internal sealed class BuildGraph
         return [.. files];
     }
 
-    private static IEnumerable<string> ExtraInputs(Step step) => step.Generator.Inputs.Concat(step.ExtraInputs)
-        .Select(pattern => Template.Expand(pattern, step.Placeholder, step.Key));
+    /// <summary>
+    /// Recorded steps that are in the project no longer and whose outputs a step's globs would still match on disk:
+    /// certain once everything before the step is done.
+    /// </summary>
+    /// <param name="step">One that is ready.</param>
+    /// <returns>Their keys.</returns>
+    public IReadOnlyList<string> ObsoleteFor(Step step)
+    {
+        if ((step.ExtraInputs.Count == 0 && step.Generator.Inputs.Count == 0) || Obsolete().Count == 0)
+        {
+            return [];
+        }
+
+        var globs = ExtraInputs(step).Where(Glob.IsGlob).ToList();
+        return [.. _records
+            .Where(record => !_byKey.ContainsKey(record.Key) &&
+                record.Value.Outputs.Keys.Any(path => globs.Exists(glob => Glob.MatchesWhole(glob, path))))
+            .Select(static record => record.Key)];
+    }
+
+    private IEnumerable<string> ExtraInputs(Step step) => step.Generator.Inputs.Concat(step.ExtraInputs)
+        .Select(pattern => Template.Expand(pattern, step.Placeholder, step.Key))
+        .Select(pattern => Glob.IsGlob(pattern) ? ProjectPath.Relative(_declaration.ProjectDirectory, pattern) : pattern);
+
+    /// <summary>Outputs of recorded steps that are in the project no longer; the end of the build removes them.</summary>
+    private HashSet<string> Obsolete()
+    {
+        if (_obsoleteAt != _steps.Count)
+        {
+            _obsolete = _records.Where(record => !_byKey.ContainsKey(record.Key))
+                .SelectMany(static record => record.Value.Outputs.Keys).ToHashSet(StringComparer.Ordinal);
+            _obsoleteAt = _steps.Count;
+        }
+
+        return _obsolete;
+    }
 
     private IReadOnlyList<string> FilesOf(string pattern)
     {
@@ -346,11 +386,7 @@ internal sealed class BuildGraph
         {
             if (Glob.IsGlob(pattern))
             {
-                foreach (var (path, producer) in _producers.Where(pair => Glob.Matches(pattern, pair.Key)))
-                {
-                    step.Needs.Add(producer);
-                }
-
+                LinkGlob(step, pattern);
                 continue;
             }
 
@@ -371,6 +407,24 @@ internal sealed class BuildGraph
         if (step.Needs.Contains(step) || step.NeedsGenerators.Contains(step.Generator.Name))
         {
             throw new DeclarationException("KK9011", $"{step.Key} takes its own output as an input");
+        }
+    }
+
+    /// <summary>A glob needs what is known to match; generators whose names nobody knows yet may make more.</summary>
+    private void LinkGlob(Step step, string pattern)
+    {
+        step.Needs.UnionWith(_producers
+            .Where(pair => Glob.MatchesWhole(pattern, pair.Key)).Select(static pair => pair.Value));
+        foreach (var generator in _declaration.Generators)
+        {
+            var before = _before[generator.Name];
+            if (generator != step.Generator && !before.Contains(step.Generator.Name) &&
+                (generator.IsTree || before.Any(name => _generators[name].IsTree)) &&
+                Glob.MayMatchBelow(pattern, _outputDirectories[generator.Name]))
+            {
+                step.AfterGenerators.Add(generator.Name);
+                step.AfterGenerators.UnionWith(before);
+            }
         }
     }
 

@@ -27,6 +27,37 @@ internal static class Glob
             : Segment(pattern, names[^1]);
     }
 
+    /// <summary>True if a whole path matches, part by part: what <see cref="Expand"/> would find.</summary>
+    /// <param name="pattern">With forward slashes.</param>
+    /// <param name="path">With forward slashes, from the same directory.</param>
+    /// <returns>Whether it does; case counts.</returns>
+    public static bool MatchesWhole(string pattern, string path) => Matches(pattern.Split('/'), path.Split('/'));
+
+    /// <summary>True if a file somewhere below a directory could match.</summary>
+    /// <param name="pattern">With forward slashes.</param>
+    /// <param name="directory">With forward slashes, from the same directory as the pattern.</param>
+    /// <returns>False if no name at all could.</returns>
+    public static bool MayMatchBelow(string pattern, string directory)
+    {
+        var parts = pattern.Split('/');
+        var names = directory.Split('/');
+        for (var index = 0; index < names.Length; index++)
+        {
+            if (parts[index] == "**")
+            {
+                return true;
+            }
+
+            // The last part is a file's name, and there is one more to come.
+            if (index == parts.Length - 1 || !Segment(parts[index], names[index]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Finds the files of a pattern.</summary>
     /// <param name="directory">Absolute.</param>
     /// <param name="pattern">Relative to it.</param>

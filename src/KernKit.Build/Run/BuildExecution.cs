@@ -122,6 +122,12 @@ internal sealed class BuildExecution(
     private IReadOnlyList<Step> Begin(Step step, Crew crew)
     {
         StepWork work;
+        if (state.IsWhole)
+        {
+            // Its program may list the directory by itself, as its globs do.
+            Forget(state.Graph.ObsoleteFor(step));
+        }
+
         try
         {
             work = state.Plan(step);
@@ -311,20 +317,29 @@ internal sealed class BuildExecution(
         return true;
     }
 
+    private void Forget(IReadOnlyList<string> keys)
+    {
+        var steps = state.Database.Steps;
+        foreach (var key in keys)
+        {
+            report("message", "", "", 0, 0, $"{key}: no longer in the project");
+            steps.Remove(key, out var record);
+            var others = steps.Values.SelectMany(static step => step.Outputs.Keys).ToHashSet(StringComparer.Ordinal);
+            foreach (var edited in outputs.Remove(record!, others))
+            {
+                report("warning", "KK9022", edited, 0, 0, "is generated no longer and was edited, so it stays");
+            }
+        }
+    }
+
     /// <summary>Forgets and deletes what no step owns any more.</summary>
     private void Prune()
     {
         var steps = state.Database.Steps;
         var keys = state.Graph.Steps.Select(static step => step.Key).ToHashSet(StringComparer.Ordinal);
-        foreach (var (key, record) in steps.Where(step => state.IsWhole && !keys.Contains(step.Key)).ToList())
+        if (state.IsWhole)
         {
-            report("message", "", "", 0, 0, $"{key}: no longer in the project");
-            steps.Remove(key);
-            var others = steps.Values.SelectMany(static step => step.Outputs.Keys).ToHashSet(StringComparer.Ordinal);
-            foreach (var edited in outputs.Remove(record, others))
-            {
-                report("warning", "KK9022", edited, 0, 0, "is generated no longer and was edited, so it stays");
-            }
+            Forget([.. steps.Keys.Where(key => !keys.Contains(key))]);
         }
 
         var owned = steps.Values.SelectMany(static step => step.Outputs.Keys).ToHashSet(StringComparer.Ordinal);

@@ -26,7 +26,7 @@ internal sealed class BuildState
         Database.ProjectFromState = Path.GetRelativePath(declaration.StateDirectory, declaration.ProjectDirectory);
         Files = new KnownFiles(declaration.ProjectDirectory, Database);
         RememberTools(options.Tools);
-        Graph = new BuildGraph(declaration);
+        Graph = new BuildGraph(declaration, Database.Steps);
         Planner = new StepPlanner(declaration, Graph, Files, options.Environment,
             [.. options.Tools.Select(static tool => tool.Path)]);
         foreach (var step in Graph.Steps)
