@@ -97,8 +97,6 @@ internal static class BuildEngine
         {
             ["Path"] = file.Path,
             ["Kind"] = file.Kind,
-            ["Generator"] = file.Step.Generator.Name,
-            ["GeneratedFrom"] = string.Join(';', file.Step.Inputs),
         };
         var name = Path.GetRelativePath(file.Step.Generator.OutputDirectory, file.Path);
         if (file.Kind == "EmbeddedResource")

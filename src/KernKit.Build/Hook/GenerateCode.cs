@@ -22,6 +22,8 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
     // What MSBuild gives a meaning to.
     private static readonly SearchValues<char> Special = SearchValues.Create("%*?@$();'");
 
+    private const string RecursiveDirectory = "RecursiveDir";
+
     private readonly CancellationTokenSource _cancellation = new();
     private string _question = "";
 
@@ -99,7 +101,8 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
                 return true;
             }
 
-            var answer = EngineLoader.Load(Path.GetFullPath(ToolsDirectory, ProjectDirectory))(Request());
+            var answer = EngineLoader.Load(Path.GetFullPath(ToolsDirectory, ProjectDirectory))(
+                Request(UsesRecursiveDirectory));
             Take((Dictionary<string, string>[])answer["items"]);
             StepsRun = (int)answer["ran"];
             if (StepsRun > 0 || (int)answer["fromCache"] > 0)
@@ -125,24 +128,22 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
 
     private void Take(Dictionary<string, string>[] items)
     {
-        Compile = Items(items, "Compile");
-        EmbeddedResource = Items(items, "EmbeddedResource");
-        Content = Items(items, "Content");
-        None = Items(items, "None");
-    }
-
-    private static ITaskItem[] Items(Dictionary<string, string>[] all, string kind)
-    {
-        var items = new List<ITaskItem>();
-        foreach (var values in all)
+        var (compile, resource, content, none) = (
+            new List<ITaskItem>(items.Length), new List<ITaskItem>(), new List<ITaskItem>(), new List<ITaskItem>());
+        foreach (var values in items)
         {
-            if (values["Kind"] == kind)
+            var list = values["Kind"] switch
             {
-                items.Add(Item(values));
-            }
+                "Compile" => compile,
+                "EmbeddedResource" => resource,
+                "Content" => content,
+                "None" => none,
+                _ => null,
+            };
+            list?.Add(Item(values));
         }
 
-        return [.. items];
+        (Compile, EmbeddedResource, Content, None) = ([.. compile], [.. resource], [.. content], [.. none]);
     }
 
     /// <summary>All that the answer depends on besides files and variables.</summary>
@@ -160,10 +161,35 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
         foreach (var item in Inputs)
         {
             Append(text, item);
-            text.Append(item.GetMetadata("RecursiveDir")).Append('\n');
+        }
+
+        // MSBuild computes it by a regular expression for each item, which costs more than all of the above.
+        if (!UsesRecursiveDirectory)
+        {
+            return text.ToString();
+        }
+
+        foreach (var item in Inputs)
+        {
+            text.Append(item.GetMetadata(RecursiveDirectory)).Append('\n');
         }
 
         return text.ToString();
+    }
+
+    private bool UsesRecursiveDirectory => Array.Exists(Generators, Mentions) || Array.Exists(Inputs, Mentions);
+
+    private static bool Mentions(ITaskItem item)
+    {
+        foreach (DictionaryEntry pair in item.CloneCustomMetadata())
+        {
+            if (((string?)pair.Value ?? "").Contains(RecursiveDirectory, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static void Append(StringBuilder text, ITaskItem item)
@@ -248,7 +274,7 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
         return values;
     }
 
-    private Dictionary<string, string> Input(ITaskItem item)
+    private Dictionary<string, string> Input(ITaskItem item, bool asksRecursiveDirectory)
     {
         var values = Metadata(item);
         values["Path"] = Path.IsPathRooted(item.ItemSpec) ? item.ItemSpec : Path.Join(ProjectDirectory, item.ItemSpec);
@@ -257,14 +283,18 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
             values["Path"] = item.ItemSpec;
         }
 
-        values["RecursiveDir"] = item.GetMetadata("RecursiveDir");
+        if (asksRecursiveDirectory)
+        {
+            values[RecursiveDirectory] = item.GetMetadata(RecursiveDirectory);
+        }
+
         return values;
     }
 
-    private Dictionary<string, object> Request() => new(StringComparer.Ordinal)
+    private Dictionary<string, object> Request(bool asksRecursiveDirectory) => new(StringComparer.Ordinal)
     {
         ["generators"] = Generators.Select(Generator).ToArray(),
-        ["inputs"] = Inputs.Select(Input).ToArray(),
+        ["inputs"] = Inputs.Select(item => Input(item, asksRecursiveDirectory)).ToArray(),
         ["projectDirectory"] = ProjectDirectory,
         ["intermediateDirectory"] = Path.GetFullPath(IntermediateDirectory, ProjectDirectory),
         ["packageDirectory"] = Path.TrimEndingDirectorySeparator(PackageDirectory),
