@@ -64,12 +64,16 @@ internal static class GraphFile
         }
     }
 
+    /// <summary>The state directory of a graph that names none.</summary>
+    /// <param name="path">The file, absolute.</param>
+    /// <returns>Absolute.</returns>
+    public static string DefaultStateOf(string path) => Path.Join(Path.GetDirectoryName(path), DefaultState);
+
     /// <summary>The state directory of a graph, read as cheaply as possible.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="full">The file, absolute.</param>
     /// <returns>Absolute; null if the file is not plainly a graph, which reading it whole will explain.</returns>
-    public static string? StateOf(string path)
+    public static string? StateOf(string full)
     {
-        var full = Path.GetFullPath(path);
         if (FileStamp.Of(full).SizeBytes is < 0 or > FileBytesMax)
         {
             return null;

@@ -232,7 +232,11 @@ internal sealed class BuildRun(BuildDeclaration declaration, BuildOptions option
             snapshot.Add(path, new FileState(FileStamp.Of(path), "", startedAt));
         }
 
-        state.Planner.Missing.ForEach(snapshot.AddMissing);
+        foreach (var path in state.Planner.Missing)
+        {
+            snapshot.AddMissing(path);
+        }
+
         foreach (var path in state.ListedDirectories)
         {
             snapshot.AddDirectory(path, startedAt);

@@ -25,7 +25,7 @@ internal sealed class StepPlanner(
     private readonly Dictionary<string, bool> _isFile = new(StringComparer.Ordinal);
 
     /// <summary>Places where something was looked for and is not, absolute.</summary>
-    public List<string> Missing { get; } = [];
+    public HashSet<string> Missing { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Directories that were listed, absolute.</summary>
     public List<string> Listed { get; } = [];

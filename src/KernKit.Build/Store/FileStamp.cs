@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace KernKit.Build;
 
@@ -42,13 +43,7 @@ internal readonly partial record struct FileStamp(
         {
             try
             {
-                if (Statx(AtCurrentDirectory, path, 0, BasicStats, out var stat) != 0 ||
-                    (stat.Mode & FileTypeMask) != RegularFileType)
-                {
-                    return Missing;
-                }
-
-                return new FileStamp((long)stat.Size, stat.Modified.Total, stat.Changed.Total, (long)stat.Inode);
+                return From(Statx(AtCurrentDirectory, path, 0, BasicStats, out var stat), stat, RegularFileType);
             }
             catch (EntryPointNotFoundException)
             {
@@ -71,10 +66,7 @@ internal readonly partial record struct FileStamp(
         {
             try
             {
-                return Statx(AtCurrentDirectory, path, 0, BasicStats, out var stat) != 0 ||
-                    (stat.Mode & FileTypeMask) != DirectoryType
-                    ? Missing
-                    : new FileStamp(0, stat.Modified.Total, stat.Changed.Total, (long)stat.Inode);
+                return From(Statx(AtCurrentDirectory, path, 0, BasicStats, out var stat), stat, DirectoryType);
             }
             catch (EntryPointNotFoundException)
             {
@@ -87,6 +79,35 @@ internal readonly partial record struct FileStamp(
             ? new FileStamp(0, (directory.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks * 100, 0, 0)
             : Missing;
     }
+
+    /// <summary>The stamp of a file or a directory whose name is bytes already, as in a snapshot.</summary>
+    /// <param name="path">UTF-8, absolute, and a NUL.</param>
+    /// <param name="isDirectory">Which of the two is meant.</param>
+    /// <returns>As of the others.</returns>
+    public static FileStamp Of(ReadOnlySpan<byte> path, bool isDirectory)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            try
+            {
+                return From(StatxUtf8(AtCurrentDirectory, in path[0], 0, BasicStats, out var stat), stat,
+                    isDirectory ? DirectoryType : RegularFileType);
+            }
+            catch (EntryPointNotFoundException)
+            {
+                // As for files.
+            }
+        }
+
+        var text = Encoding.UTF8.GetString(path[..^1]);
+        return isDirectory ? OfDirectory(text) : Of(text);
+    }
+
+    private static FileStamp From(int result, in StatxBuffer stat, int type) =>
+        result != 0 || (stat.Mode & FileTypeMask) != type
+            ? Missing
+            : new FileStamp(type == DirectoryType ? 0 : (long)stat.Size, stat.Modified.Total, stat.Changed.Total,
+                (long)stat.Inode);
 
     /// <summary>True if a path leads to a pipe, with or without a name. Linux.</summary>
     /// <param name="path">An absolute path.</param>
@@ -106,6 +127,9 @@ internal readonly partial record struct FileStamp(
     // errno is not asked for: every failure means "not there for us".
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int directory, string path, int flags, uint mask, out StatxBuffer stat);
+
+    [LibraryImport("libc", EntryPoint = "statx")]
+    private static partial int StatxUtf8(int directory, in byte path, int flags, uint mask, out StatxBuffer stat);
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct StatxTime

@@ -30,7 +30,8 @@ internal sealed class Snapshot
     private const uint FormatVersion = 1;
     private const int HeaderBytes = 16;
     private const long FileBytesMax = 64 << 20;
-    private const int CountMax = 1 << 20;
+    // PATH_MAX of Linux.
+    private const int PathBytesMax = 4096;
 
     private readonly List<(string Path, bool IsDirectory, FileStamp Stamp)> _stamps = [];
 
@@ -46,28 +47,30 @@ internal sealed class Snapshot
     {
         try
         {
-            if (FileStamp.Of(path).SizeBytes is < HeaderBytes or > FileBytesMax)
-            {
-                return null;
-            }
-
-            var bytes = File.ReadAllBytes(path);
-            if (BitConverter.ToUInt32(bytes, 0) != Magic || BitConverter.ToUInt32(bytes, 4) != FormatVersion ||
-                BitConverter.ToUInt64(bytes, 8) != BuildDatabase.Checksum(bytes.AsSpan(HeaderBytes)))
-            {
-                return null;
-            }
-
-            using var reader = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
-            reader.BaseStream.Position = HeaderBytes;
-            return reader.ReadString() == question && VariablesHold(reader, variable) && StampsHold(reader)
-                ? ReadItems(reader)
-                : null;
+            var reader = new SnapshotReader(Payload(path));
+            return !reader.IsEmpty && Holds(ref reader, question, variable) ? ReadItems(ref reader) : null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException
-            or FormatException)
+        catch (Exception error) when (IsUnusable(error))
         {
             return null;
+        }
+    }
+
+    /// <summary>True if a snapshot answers a question; for whoever does not want the answer.</summary>
+    /// <param name="path">As for <see cref="Answer"/>.</param>
+    /// <param name="question">Everything that was asked for, as text.</param>
+    /// <param name="variable">The present value of a variable.</param>
+    /// <returns>False if the build has to look.</returns>
+    public static bool Answers(string path, string question, Func<string, string?> variable)
+    {
+        try
+        {
+            var reader = new SnapshotReader(Payload(path));
+            return !reader.IsEmpty && Holds(ref reader, question, variable);
+        }
+        catch (Exception error) when (IsUnusable(error))
+        {
+            return false;
         }
     }
 
@@ -148,13 +151,36 @@ internal sealed class Snapshot
         return stream.ToArray();
     }
 
-    private static bool VariablesHold(BinaryReader reader, Func<string, string?> variable)
+    private static bool IsUnusable(Exception error) => error is IOException or UnauthorizedAccessException
+        or ArgumentException or FormatException;
+
+    /// <summary>What follows the header; nothing if there is no such file, or it is damaged.</summary>
+    private static ReadOnlySpan<byte> Payload(string path)
     {
-        for (var left = ReadCount(reader); left > 0; left--)
+        if (FileStamp.Of(path).SizeBytes is < HeaderBytes or > FileBytesMax)
         {
-            var now = variable(reader.ReadString());
-            var isSet = reader.ReadBoolean();
-            if (reader.ReadString() != (now ?? "") || isSet != now is not null)
+            return [];
+        }
+
+        var bytes = File.ReadAllBytes(path);
+        return bytes.Length >= HeaderBytes && BitConverter.ToUInt32(bytes, 0) == Magic &&
+            BitConverter.ToUInt32(bytes, 4) == FormatVersion &&
+            BitConverter.ToUInt64(bytes, 8) == BuildDatabase.Checksum(bytes.AsSpan(HeaderBytes))
+            ? bytes.AsSpan(HeaderBytes)
+            : [];
+    }
+
+    private static bool Holds(ref SnapshotReader reader, string question, Func<string, string?> variable) =>
+        reader.Utf8().SequenceEqual(Encoding.UTF8.GetBytes(question)) && VariablesHold(ref reader, variable) &&
+        StampsHold(ref reader);
+
+    private static bool VariablesHold(ref SnapshotReader reader, Func<string, string?> variable)
+    {
+        for (var left = reader.Count(); left > 0; left--)
+        {
+            var now = variable(reader.Text());
+            var isSet = reader.Truth();
+            if (reader.Text() != (now ?? "") || isSet != now is not null)
             {
                 return false;
             }
@@ -163,14 +189,22 @@ internal sealed class Snapshot
         return true;
     }
 
-    private static bool StampsHold(BinaryReader reader)
+    private static bool StampsHold(ref SnapshotReader reader)
     {
-        for (var left = ReadCount(reader); left > 0; left--)
+        Span<byte> path = stackalloc byte[PathBytesMax];
+        for (var left = reader.Count(); left > 0; left--)
         {
-            var path = reader.ReadString();
-            var now = reader.ReadBoolean() ? FileStamp.OfDirectory(path) : FileStamp.Of(path);
-            if (now.SizeBytes != reader.ReadInt64() || now.ModifiedNanoseconds != reader.ReadInt64() ||
-                now.ChangedNanoseconds != reader.ReadInt64() || now.Inode != reader.ReadInt64())
+            var bytes = reader.Utf8();
+            if (bytes.Length >= path.Length)
+            {
+                return false;
+            }
+
+            bytes.CopyTo(path);
+            path[bytes.Length] = 0;
+            var now = FileStamp.Of(path[..(bytes.Length + 1)], isDirectory: reader.Truth());
+            if (now.SizeBytes != reader.Number() || now.ModifiedNanoseconds != reader.Number() ||
+                now.ChangedNanoseconds != reader.Number() || now.Inode != reader.Number())
             {
                 return false;
             }
@@ -179,26 +213,20 @@ internal sealed class Snapshot
         return true;
     }
 
-    private static Dictionary<string, string>[] ReadItems(BinaryReader reader)
+    private static Dictionary<string, string>[] ReadItems(ref SnapshotReader reader)
     {
-        var items = new Dictionary<string, string>[ReadCount(reader)];
+        var items = new Dictionary<string, string>[reader.Count()];
         for (var index = 0; index < items.Length; index++)
         {
             var item = new Dictionary<string, string>();
-            for (var left = ReadCount(reader); left > 0; left--)
+            for (var left = reader.Count(); left > 0; left--)
             {
-                item[reader.ReadString()] = reader.ReadString();
+                item[reader.Text()] = reader.Text();
             }
 
             items[index] = item;
         }
 
         return items;
-    }
-
-    private static int ReadCount(BinaryReader reader)
-    {
-        var count = reader.ReadInt32();
-        return count is >= 0 and <= CountMax ? count : throw new FormatException("count");
     }
 }

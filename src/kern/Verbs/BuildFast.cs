@@ -61,22 +61,27 @@ internal static class BuildFast
     }
 
     /// <summary>What a run of this graph with these marks is asked for: see <see cref="Snapshot"/>.</summary>
-    /// <param name="graph">The graph's path.</param>
+    /// <param name="graph">The graph's path, absolute.</param>
+    /// <param name="here">The current directory.</param>
     /// <param name="marks">What is left for the caller; equal marks were written when the snapshot was.</param>
     /// <returns>The question.</returns>
-    public static string QuestionOf(string graph, BuildMarks marks) => string.Join(
-        '\n', "kern", Path.GetFullPath(graph), Directory.GetCurrentDirectory(),
-        marks.Stamp, marks.Depfile, marks.Target);
+    public static string QuestionOf(string graph, string here, BuildMarks marks) => string.Join(
+        '\n', "kern", graph, here, marks.Stamp, marks.Depfile, marks.Target);
 
     private static int? Run(string graph, BuildMarks marks)
     {
-        if (GraphFile.StateOf(graph) is not { } state || (marks.Depfile is not null && !File.Exists(marks.Depfile)))
+        if (marks.Depfile is not null && !File.Exists(marks.Depfile))
         {
             return null;
         }
 
-        var snapshot = Path.Join(state, Snapshot.FileName);
-        if (Snapshot.Answer(snapshot, QuestionOf(graph, marks), Environment.GetEnvironmentVariable) is null)
+        var here = Directory.GetCurrentDirectory();
+        var full = Path.GetFullPath(graph, here);
+        var question = QuestionOf(full, here, marks);
+        // The graph is among the stamps: a snapshot that holds in the usual place proves that this is the place.
+        var usual = GraphFile.DefaultStateOf(full);
+        if (!IsUpToDate(usual, question) &&
+            (GraphFile.StateOf(full) is not { } state || state == usual || !IsUpToDate(state, question)))
         {
             return null;
         }
@@ -84,4 +89,7 @@ internal static class BuildFast
         marks.Touch();
         return ExitStatus.Done;
     }
+
+    private static bool IsUpToDate(string state, string question) => Snapshot.Answers(
+        Path.Join(state, Snapshot.FileName), question, Environment.GetEnvironmentVariable);
 }

@@ -122,7 +122,8 @@ internal static class BuildGen
                 : SandboxMode.Auto;
         return new BuildOptions
         {
-            Question = BuildFast.QuestionOf(graph, MarksOf(session)),
+            Question = BuildFast.QuestionOf(
+                Path.GetFullPath(graph), Directory.GetCurrentDirectory(), MarksOf(session)),
             Force = arguments.GetValue<bool>(BuildVerb.ForceName),
             Sandbox = sandbox,
             Determinism = arguments.GetValue<bool>(BuildVerb.DeterminismName),

@@ -32,7 +32,7 @@ internal static class BannedApis
         new("BitConverter", "", "structures are described in layouts/, and generated views read them",
             "src/KernKit.Bpf/: a machine whose instructions move bytes",
             "src/KernKit.Build/Honest/Landlock.cs: attributes of system calls",
-            "src/KernKit.Build/Store/Snapshot.cs: its own cache, of this machine alone",
+            "src/KernKit.Build/Store/Snapshot: its own cache, of this machine alone",
             "src/KernKit.Layout.Compiler/Decode/ValueText.cs: floats from their bits",
             "src/KernKit.Volumes/Ufs/Check/CheckHash.cs: a hash over whole words"),
     ];
