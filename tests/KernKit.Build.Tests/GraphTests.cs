@@ -181,6 +181,40 @@ public sealed class GraphTests : IDisposable
     }
 
     [Fact]
+    public void One_input_may_be_listed_twice_but_not_with_two_meanings()
+    {
+        Upper("upper", "", "");
+        _project.Input("a.txt", "upper", "a", ("Prefix", "1"));
+        _project.Item("./a.txt", "upper", ("Prefix", "1"));
+        _project.Build();
+
+        _project.Item("./a.txt", "upper", ("Prefix", "2"));
+        Assert.Contains("declared twice", _project.Fails("KK9010").Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PATH", "path")]
+    [InlineData("Generator", "GENERATOR")]
+    [InlineData("recursivedir", "Inputs")]
+    public void Names_of_metadata_are_without_regard_to_case(params string[] names)
+    {
+        var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Path"] = "a.txt", ["Generator"] = "x",
+        };
+        foreach (var name in names.Where(name => !values.ContainsKey(name)))
+        {
+            values[name] = "";
+        }
+
+        var renamed = values.ToDictionary(
+            pair => names.FirstOrDefault(name => name.Equals(pair.Key, StringComparison.OrdinalIgnoreCase), pair.Key),
+            static pair => pair.Value, StringComparer.OrdinalIgnoreCase);
+
+        Assert.Empty(InputDeclaration.From(renamed, "/p").Options);
+    }
+
+    [Fact]
     public void Two_inputs_that_predict_one_output_are_refused_with_the_way_out()
     {
         Upper("upper", "", "");

@@ -63,8 +63,16 @@ internal sealed class BuildGraph
             _before[generator.Name] = GeneratorsBefore(generator);
         }
 
+        var declared = new Dictionary<(string Generator, string Path), InputDeclaration>();
         foreach (var input in declaration.Inputs)
         {
+            if (!declared.TryAdd((input.Generator, input.Path), input) &&
+                !declared[(input.Generator, input.Path)].IsLike(input))
+            {
+                throw new DeclarationException("KK9010", $"{input.Generator}: {input.Path} is declared twice, with " +
+                    "different metadata; take one away, or give it a generator of its own");
+            }
+
             var generator = _generators.GetValueOrDefault(input.Generator) ?? throw new DeclarationException(
                 "KK9010", $"{input.Path}: there is no generator '{input.Generator}'; registered are: " +
                 string.Join(", ", _generators.Keys.Order(StringComparer.Ordinal)));

@@ -13,6 +13,16 @@ internal sealed record InputDeclaration(
     IReadOnlyList<string> Inputs,
     IReadOnlyDictionary<string, string> Options)
 {
+    // MSBuild's metadata and the names in a graph file are without regard to case.
+    private static readonly HashSet<string> Reserved =
+        new(StringComparer.OrdinalIgnoreCase) { "Path", "Generator", "RecursiveDir", "Inputs" };
+
+    /// <summary>True if another declaration of the same input says the same.</summary>
+    /// <param name="other">It.</param>
+    /// <returns>Whether one of the two is enough.</returns>
+    public bool IsLike(InputDeclaration other) => Inputs.SequenceEqual(other.Inputs) &&
+        Options.Count == other.Options.Count && !Options.Except(other.Options).Any();
+
     /// <summary>Reads a declaration.</summary>
     /// <param name="values">Metadata by name, with <c>Path</c>.</param>
     /// <param name="projectDirectory">Absolute.</param>
@@ -31,7 +41,7 @@ internal sealed record InputDeclaration(
         }
 
         var options = values
-            .Where(static pair => pair.Key is not ("Path" or "Generator" or "RecursiveDir" or "Inputs"))
+            .Where(static pair => !Reserved.Contains(pair.Key))
             .ToDictionary(static pair => pair.Key, static pair => pair.Value, StringComparer.OrdinalIgnoreCase);
         var inputs = Value("Inputs").Split(
             ';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
