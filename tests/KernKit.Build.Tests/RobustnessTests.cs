@@ -239,6 +239,28 @@ public sealed class RobustnessTests : IDisposable
         Assert.Equal("a", project.Output("gen/a.g"));
     }
 
+    [Theory]
+    [InlineData("context.Cancellation.WaitHandle.WaitOne(); context.Cancellation.ThrowIfCancellationRequested();")]
+    [InlineData("while (!System.IO.File.Exists(\"ROOT/enough\")) { System.Threading.Thread.Sleep(10); }")]
+    public void A_class_that_takes_too_long_is_given_up_whether_it_looks_or_not(string statement)
+    {
+        using var project = new GraphProject();
+        File.WriteAllBytes(project.Write("own/Own.dll", ""), FakeCompiler.Generator("1",
+            statement.Replace("ROOT", project.Root, StringComparison.Ordinal)));
+        project.Generator("gen", ("Type", "Own.Generator"), ("Assembly", "own/Own.dll"), ("Outputs", "**"),
+            ("Timeout", "1"));
+        project.Input("a.txt", "gen", "a");
+
+        Assert.Contains("takes too long", project.Fails("KK9021").Text, StringComparison.Ordinal);
+        project.Write("enough", "");
+        Assert.Empty(project.OutputNames());
+        project.Generator("gen", ("Type", "Own.Generator"), ("Assembly", "own/Own.dll"), ("Outputs", "**"));
+        File.Delete(Path.Join(project.Root, "enough"));
+        var editor = project.Run(static options => options with { DesignTime = true });
+        Assert.Equal("KK9021", Assert.Single(editor.Warnings).Code);
+        project.Write("enough", "");
+    }
+
     [Fact]
     public void Tools_that_are_not_there_or_not_code_are_one_clear_error()
     {

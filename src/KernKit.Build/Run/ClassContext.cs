@@ -40,6 +40,7 @@ internal sealed class ClassContext(
     /// <inheritdoc/>
     public override byte[]? Read(string path)
     {
+        cancellation.ThrowIfCancellationRequested();
         var relative = ProjectPath.Relative(projectDirectory, path);
         if (projectDirectory == declaration.ProjectDirectory)
         {
@@ -60,6 +61,8 @@ internal sealed class ClassContext(
     /// <inheritdoc/>
     public override void Write(string name, ReadOnlySpan<byte> content)
     {
+        // One that was given up must leave nothing behind.
+        cancellation.ThrowIfCancellationRequested();
         if (!ProjectPath.IsBelow(name))
         {
             throw new ArgumentException($"'{name}' does not lie below the output directory", nameof(name));

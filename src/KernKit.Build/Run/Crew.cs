@@ -8,6 +8,10 @@ internal sealed class Crew : IDisposable
     // A pipe and a queue cannot be waited for together; this is how long a job that make offers may lie there.
     private const int AskAgainMilliseconds = 20;
 
+    // How often a class that runs is asked whether it is over its time, and how long it has to notice that itself.
+    private const int LookAgainMilliseconds = 100;
+    private const int NoticeMilliseconds = 1000;
+
     // make -j without a number is without bound; threads are not.
     private const int JobsOfMakeMax = 256;
 
@@ -15,8 +19,9 @@ internal sealed class Crew : IDisposable
     private readonly BuildDeclaration _declaration;
     private readonly KnownFiles _files;
     private readonly Func<StepWork, PrivateDirectory, StepResult> _run;
-    private readonly BlockingCollection<(StepWork Work, string Cause, PrivateDirectory Place, StepResult Result)>
-        _ended = [];
+    private readonly BlockingCollection<Ended> _ended = [];
+    private readonly Dictionary<Step, Begun> _classes = [];
+    private readonly List<CancellationTokenSource> _limits = [];
     private int _granted;
     private int _jobs = 1;
     private int _running;
@@ -82,7 +87,8 @@ internal sealed class Crew : IDisposable
         }
 
         var place = NewPlace();
-        var thread = new Thread(() => _ended.Add((work, cause, place, Run(work, place))))
+        var begun = new Begun(work with { Limit = LimitOf(work) }, cause, place);
+        var thread = new Thread(() => End(begun, Run(begun.Work, place)))
         {
             IsBackground = true,
             Name = "KernKit.Build step",
@@ -90,6 +96,10 @@ internal sealed class Crew : IDisposable
         thread.Start();
         // Last: whatever is counted is waited for.
         _running++;
+        if (!work.Step.Generator.IsProcess)
+        {
+            _classes[work.Step] = begun;
+        }
     }
 
     /// <summary>Waits for a step to end.</summary>
@@ -97,7 +107,7 @@ internal sealed class Crew : IDisposable
     /// <returns>
     /// Which, and what came of it; the caller disposes of the directory. Null if a further step may start instead.
     /// </returns>
-    public (StepWork Work, string Cause, PrivateDirectory Place, StepResult Result)? Next(Func<bool> hasMore)
+    public Ended? Next(Func<bool> hasMore)
     {
         // What nobody here needs now is another's.
         for (; _options.Jobs is { } server && _jobs > Math.Max(1, _running); _jobs--)
@@ -108,13 +118,15 @@ internal sealed class Crew : IDisposable
         var isAsking = _options.Jobs is not null && _running < _granted && hasMore();
         while (true)
         {
-            if (_ended.TryTake(out var ended, isAsking ? AskAgainMilliseconds : Timeout.Infinite))
+            var wait = isAsking ? AskAgainMilliseconds : _classes.Count > 0 ? LookAgainMilliseconds : Timeout.Infinite;
+            if (_ended.TryTake(out var ended, wait) || GiveUp() is { } late && (ended = late) is not null)
             {
+                _classes.Remove(ended.Work.Step);
                 _running--;
                 return ended;
             }
 
-            if (!IsFull)
+            if (isAsking && !IsFull)
             {
                 return null;
             }
@@ -159,7 +171,7 @@ internal sealed class Crew : IDisposable
     {
         while (_running > 0)
         {
-            Next(hasMore: static () => false)!.Value.Place.Dispose();
+            Next(hasMore: static () => false)!.Place.Dispose();
         }
 
         if (_granted > 0)
@@ -167,7 +179,56 @@ internal sealed class Crew : IDisposable
             _options.ReleaseCores?.Invoke(_granted);
         }
 
+        _limits.ForEach(static limit => limit.Dispose());
         _ended.Dispose();
+    }
+
+    private CancellationToken LimitOf(StepWork work)
+    {
+        if (work.Step.Generator.IsProcess)
+        {
+            return _options.Cancellation;
+        }
+
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(_options.Cancellation);
+        limit.CancelAfter(_options.DesignTime
+            ? BuildExecution.DesignTimeLimit
+            : TimeSpan.FromSeconds(work.Step.Generator.TimeoutSeconds));
+        _limits.Add(limit);
+        return limit.Token;
+    }
+
+    private void End(Begun begun, StepResult result)
+    {
+        lock (begun)
+        {
+            if (!begun.IsGivenUp)
+            {
+                _ended.Add(new Ended(begun.Work, begun.Cause, begun.Place, result));
+            }
+        }
+    }
+
+    /// <summary>
+    /// A class that is over its time and does not look: no thread can be killed, so it runs on by itself, and what it
+    /// makes is nobody's.
+    /// </summary>
+    private Ended? GiveUp()
+    {
+        foreach (var begun in _classes.Values.Where(static begun => begun.Work.Limit.IsCancellationRequested))
+        {
+            begun.OverSince ??= Environment.TickCount64;
+            lock (begun)
+            {
+                if (Environment.TickCount64 - begun.OverSince >= NoticeMilliseconds && _ended.Count == 0)
+                {
+                    begun.IsGivenUp = true;
+                    return new Ended(begun.Work, begun.Cause, begun.Place, StepRunner.TookTooLong(begun.Work));
+                }
+            }
+        }
+
+        return null;
     }
 
     /// <summary>An exception that leaves a thread ends the process: a step that nobody foresaw only fails.</summary>
@@ -181,6 +242,26 @@ internal sealed class Crew : IDisposable
         {
             return StepRunner.Failed(work, "KK9012", $"{error.GetType().Name}: {error.Message}");
         }
+    }
+
+    /// <summary>A step that has ended.</summary>
+    /// <param name="Work">What.</param>
+    /// <param name="Cause">Why.</param>
+    /// <param name="Place">Its directory; the caller disposes of it.</param>
+    /// <param name="Result">What came of it.</param>
+    public sealed record Ended(StepWork Work, string Cause, PrivateDirectory Place, StepResult Result);
+
+    private sealed class Begun(StepWork work, string cause, PrivateDirectory place)
+    {
+        public StepWork Work => work;
+
+        public string Cause => cause;
+
+        public PrivateDirectory Place => place;
+
+        public long? OverSince { get; set; }
+
+        public bool IsGivenUp { get; set; }
     }
 
     private PrivateDirectory NewPlace() => new(_declaration.TemporaryDirectory, $"{_numbers++}");

@@ -12,7 +12,7 @@ namespace KernKit.Build;
 /// <param name="group">For processes.</param>
 /// <param name="classes">For classes.</param>
 /// <param name="environment">The variables of the build.</param>
-/// <param name="cancellation">Ends classes; processes are killed with their group.</param>
+/// <param name="cancellation">Ends the build; processes are killed with their group.</param>
 internal sealed class StepRunner(
     BuildDeclaration declaration,
     KnownFiles files,
@@ -117,15 +117,21 @@ internal sealed class StepRunner(
         Messages = [Error(work, code, message)],
     };
 
+    /// <summary>The result of a step that is over its time.</summary>
+    /// <param name="work">The step.</param>
+    /// <returns>The result.</returns>
+    public static StepResult TookTooLong(StepWork work) => Failed(work, "KK9021", work.Step.Generator.IsProcess
+        ? $"killed after {work.Step.Generator.TimeoutSeconds} s; raise Timeout if it needs longer"
+        : $"given up as it takes too long; Timeout is {work.Step.Generator.TimeoutSeconds} s, an editor waits less");
+
     private static StepMessage Error(StepWork work, string code, string message) =>
         new(true, work.Step.Inputs.FirstOrDefault(""), 0, 0, code, $"generator {work.Step.Generator.Name}: {message}");
 
     private StepResult RunProcess(StepWork work, PrivateDirectory place, Surroundings surroundings)
     {
         var start = surroundings.Wrap(Describe(work, place, surroundings));
-        var seconds = work.Step.Generator.TimeoutSeconds;
         var processId = surroundings.StartIn(() => group.Start(start));
-        var (status, timedOut) = group.Wait(processId, TimeSpan.FromSeconds(seconds));
+        var (status, timedOut) = group.Wait(processId, TimeSpan.FromSeconds(work.Step.Generator.TimeoutSeconds));
         if (cancellation.IsCancellationRequested)
         {
             return Failed(work, "KK9021", "stopped with the build");
@@ -133,7 +139,7 @@ internal sealed class StepRunner(
 
         if (timedOut)
         {
-            return Failed(work, "KK9021", $"killed after {seconds} s; raise Timeout if it needs longer");
+            return TookTooLong(work);
         }
 
         // A tool that names its private directory means the file that will be there.
@@ -246,7 +252,7 @@ internal sealed class StepRunner(
 
     private StepResult RunClass(StepWork work, PrivateDirectory place, Surroundings surroundings)
     {
-        var context = new ClassContext(work, place, declaration, surroundings.ProjectDirectory, files, cancellation);
+        var context = new ClassContext(work, place, declaration, surroundings.ProjectDirectory, files, work.Limit);
         try
         {
             var instance = classes.Create(work.Step.Generator, declaration.ProjectDirectory);
@@ -255,6 +261,10 @@ internal sealed class StepRunner(
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             return Failed(work, "KK9021", "stopped with the build");
+        }
+        catch (OperationCanceledException) when (work.Limit.IsCancellationRequested)
+        {
+            return TookTooLong(work);
         }
         catch (DeclarationException error)
         {

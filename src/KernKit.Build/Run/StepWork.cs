@@ -39,6 +39,9 @@ internal sealed record StepWork
     /// <summary>Named variables, <c>NAME=value</c>, with tokens.</summary>
     public IReadOnlyList<string> Environment { get; init; } = [];
 
+    /// <summary>Ends a class that looks at it; a process is killed.</summary>
+    public CancellationToken Limit { get; init; }
+
     /// <summary>Files of the program itself, absolute: reading them is no undeclared read.</summary>
     public IReadOnlyList<string> ProgramFiles { get; init; } = [];
 
