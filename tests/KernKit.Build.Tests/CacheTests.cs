@@ -176,6 +176,27 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
+    public void What_is_too_old_goes_once_a_day_and_what_is_stored_again_is_young()
+    {
+        _one.Build();
+        var old = Directory.GetFiles(Path.Join(_cache, "v1", "ac"), "*", SearchOption.AllDirectories)
+            .Single(static path => File.ReadAllText(path).Contains("common.inc", StringComparison.Ordinal));
+        var content = Assert.Single(
+            Directory.GetFiles(Path.Join(_cache, "v1", "cas"), "*", SearchOption.AllDirectories));
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-31));
+        File.SetLastWriteTimeUtc(content, DateTime.UtcNow.AddHours(-1));
+        _two.Write("a.txt", "b");
+        _two.Build();
+        Assert.True(File.Exists(old));
+
+        File.SetLastWriteTimeUtc(Path.Join(_cache, "v1", "collected"), DateTime.UtcNow.AddDays(-2));
+        _two.Write("gen.sh", "printf a1 > $2; echo x: common.inc > $3\n");
+        _two.Build();
+        Assert.False(File.Exists(old));
+        Assert.True(DateTime.UtcNow - File.GetLastWriteTimeUtc(content) < TimeSpan.FromMinutes(9));
+    }
+
+    [Fact]
     public void A_cache_that_is_off_read_only_or_unusable_changes_nothing_but_the_time()
     {
         _one.Environment["KERNKIT_BUILD_CACHE"] = "off";

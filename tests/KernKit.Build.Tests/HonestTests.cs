@@ -75,6 +75,22 @@ public sealed class HonestTests : IDisposable
         Assert.Equal("/p/a", trace.Parse("newfstatat(AT_FDCWD</p>, \"a\", 0x7ffd, 0) = 0")!.Path);
     }
 
+    [Theory]
+    [InlineData("openat(AT_FDCWD</p>, \"\\303\\244.txt\", O_RDONLY) = 3</p/\\303\\244.txt>", "/p/ä.txt", "")]
+    [InlineData("openat(AT_FDCWD</p>, \"\\0011\\t\\\"x\", O_RDONLY) = -1 ENOENT (No such file)", "/p/\u00011\t\"x", "")]
+    [InlineData("rename(\"a\", \"../b\") = 0", "/p/a", "/b")]
+    [InlineData("renameat2(AT_FDCWD</p>, \"a\", 4</q>, \"b\", RENAME_NOREPLACE) = 0", "/p/a", "/q/b")]
+    [InlineData("linkat(AT_FDCWD</p>, \"a\", AT_FDCWD</p>, \"b\", 0) = 0", "/p/a", "/p/b")]
+    [InlineData("symlink(\"/etc/a\", \"b\") = -1 EACCES (Permission denied)", "", "/p/b")]
+    [InlineData("symlinkat(\"/etc/a\", AT_FDCWD</p>, \"\\303\\244\") = 0", "", "/p/ä")]
+    public void A_trace_gives_names_as_they_are_and_both_of_a_call_that_has_two(string line, string one, string two)
+    {
+        var trace = new FileTrace { ProjectDirectory = "/p", TracePath = "/t" };
+
+        Assert.Equal(one, trace.Parse(line)?.Path ?? "");
+        Assert.Equal(two, trace.ParseSecond(line)?.Path ?? "");
+    }
+
     [Fact]
     public void A_depfile_is_a_declaration()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace KernKit.Build;
@@ -79,6 +80,11 @@ internal sealed partial record FileTrace : Surroundings
             {
                 seen.Add(access);
             }
+
+            if (ParseSecond(line) is { } second)
+            {
+                seen.Add(second);
+            }
         }
 
         return [.. seen.Distinct()];
@@ -103,7 +109,7 @@ internal sealed partial record FileTrace : Surroundings
             return null;
         }
 
-        var path = Regex.Unescape(match.Groups["path"].Value);
+        var path = Unescape(match.Groups["path"].Value);
         var rest = match.Groups["rest"].Value;
         var result = Result().Match(rest);
         var succeeded = result.Success && result.Groups["number"].Value[0] != '-';
@@ -111,24 +117,88 @@ internal sealed partial record FileTrace : Surroundings
         if (succeeded && result.Groups["name"].Success && name.StartsWith("open", StringComparison.Ordinal))
         {
             // The kernel's own answer: links and dots are resolved.
-            full = result.Groups["name"].Value;
+            full = Unescape(result.Groups["name"].Value);
         }
 
         var isOpen = name.StartsWith("open", StringComparison.Ordinal) || name is "creat";
         var writes = (isOpen && (rest.Contains("O_WRONLY", StringComparison.Ordinal) ||
             rest.Contains("O_RDWR", StringComparison.Ordinal) || rest.Contains("O_CREAT", StringComparison.Ordinal))) ||
             name is "creat" or "mkdir" or "mkdirat" or "unlink" or "unlinkat" or "rmdir" or "rename" or "renameat"
-                or "renameat2" or "link" or "linkat" or "symlink" or "symlinkat" or "truncate" or "chmod" or "fchmodat"
+                or "renameat2" or "truncate" or "chmod" or "fchmodat"
                 or "utimensat" or "mknod" or "mknodat";
         var isRefused = rest.Contains("= -1 EACCES", StringComparison.Ordinal);
+        // Of a link the first name is only what it leads to; see ParseSecond.
         var verb = writes ? "writes"
             : !succeeded && !isRefused ? "asks for"
             : isOpen && rest.Contains("O_DIRECTORY", StringComparison.Ordinal) ? "lists"
             : isOpen && rest.Contains("O_PATH", StringComparison.Ordinal) ? "asks for"
-            : isOpen || name.StartsWith("execve", StringComparison.Ordinal) ? "reads"
+            : isOpen || name is "link" or "linkat" || name.StartsWith("execve", StringComparison.Ordinal) ? "reads"
             : "asks for";
-        return name is "chdir" or "getcwd" ? null : new FileAccessSeen(full, verb, isRefused);
+        return name is "chdir" or "getcwd" or "symlink" or "symlinkat" ? null : new FileAccessSeen(full, verb, isRefused);
     }
+
+    /// <summary>Reads the second name of a call that has two: where a file is moved or linked to.</summary>
+    /// <param name="line">Without the process number.</param>
+    /// <returns>Null if it has none.</returns>
+    internal FileAccessSeen? ParseSecond(string line)
+    {
+        var match = CallOfTwo().Match(line);
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        var directory = match.Groups["at"].Success ? match.Groups["at"].Value : ProjectDirectory;
+        return Path.IsPathRooted(directory)
+            ? new FileAccessSeen(Path.GetFullPath(Unescape(match.Groups["path"].Value), directory), "writes",
+                line.Contains("= -1 EACCES", StringComparison.Ordinal))
+            : null;
+    }
+
+    /// <summary>strace writes the bytes of a name that are not ASCII as up to three octal digits.</summary>
+    private static string Unescape(string text)
+    {
+        if (!text.Contains('\\', StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        var bytes = new List<byte>(text.Length);
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (text[at] != '\\' || at + 1 == text.Length)
+            {
+                bytes.AddRange(Encoding.UTF8.GetBytes(text, at, 1));
+                continue;
+            }
+
+            var c = text[++at];
+            if (c is >= '0' and <= '7')
+            {
+                var value = 0;
+                for (var digits = 0; digits < 3 && at < text.Length && text[at] is >= '0' and <= '7'; digits++)
+                {
+                    value = (value * 8) + text[at++] - '0';
+                }
+
+                at--;
+                bytes.Add((byte)value);
+            }
+            else
+            {
+                bytes.Add((byte)(c switch
+                {
+                    'n' => '\n', 't' => '\t', 'r' => '\r', 'v' => '\v', 'f' => '\f', _ => c,
+                }));
+            }
+        }
+
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    [GeneratedRegex("""^(?:rename(?:at2?)?|link(?:at)?|symlink(?:at)?)\(.*?, (?:(?:AT_FDCWD|\d+)<(?<at>[^>]*)>, )?""" +
+        "\"(?<path>(?:[^\"\\\\]|\\\\.)*)\"[^\"]*$")]
+    private static partial Regex CallOfTwo();
 
     [GeneratedRegex("""^(?<call>[a-z0-9_]+)\((?:(?:AT_FDCWD|\d+)<(?<at>[^>]*)>, )?""" +
         "\"(?<path>(?:[^\"\\\\]|\\\\.)*)\"(?<rest>.*)$")]

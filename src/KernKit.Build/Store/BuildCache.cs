@@ -19,7 +19,7 @@ internal sealed record CacheStatistics(int Results, int Files, long Bytes, long 
 /// <code>
 /// v1/ac/ab/&lt;SHA-256 of a step's identity&gt;    the results: which files were read besides, which outputs came out
 /// v1/cas/ab/&lt;SHA-256 of the content&gt;         outputs, read-only
-/// v1/tmp/   v1/lock   v1/limits   v1/usage
+/// v1/tmp/   v1/lock   v1/limits   v1/usage   v1/collected (when, by its time)
 /// </code>
 /// <para>
 /// A look-up has two levels, as ccache's: the identity leads to a few results, and the first of them whose discovered
@@ -36,6 +36,7 @@ internal sealed class BuildCache
     private const int AgeDaysDefault = 30;
     private const int ActionBytesMax = 16 << 20;
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan CollectEvery = TimeSpan.FromDays(1);
 
     private readonly string _root;
     private readonly bool _isReadOnly;
@@ -103,7 +104,7 @@ internal sealed class BuildCache
             if (entry.Discovered.All(read => hashOf(read.Key) == read.Value) &&
                 entry.Files.All(file => File.Exists(ContentPath(file.Hash))))
             {
-                Touch(path);
+                Touch(path, TimeSpan.FromDays(1));
                 return entry;
             }
         }
@@ -205,7 +206,9 @@ internal sealed class BuildCache
             var known = File.Exists(usagePath) &&
                 long.TryParse(File.ReadAllText(usagePath), CultureInfo.InvariantCulture, out var usage) ? usage : 0;
             var now = known + _inserted;
-            if (now > Limits().BytesMax / 10 * 11)
+            // By size where it matters, and once a day for what has become too old.
+            if (now > Limits().BytesMax / 10 * 11 ||
+                DateTime.UtcNow - File.GetLastWriteTimeUtc(Path.Join(_root, "collected")) > CollectEvery)
             {
                 now = Collect(DateTime.UtcNow);
             }
@@ -313,6 +316,7 @@ internal sealed class BuildCache
             left.Delete();
         }
 
+        WriteWhole(Path.Join(_root, "collected"), []);
         return bytes;
     }
 
@@ -368,11 +372,11 @@ internal sealed class BuildCache
         }
     }
 
-    private static void Touch(string path)
+    private static void Touch(string path, TimeSpan olderThan)
     {
         try
         {
-            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > TimeSpan.FromDays(1))
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > olderThan)
             {
                 File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
             }
@@ -442,8 +446,8 @@ internal sealed class BuildCache
         var path = ContentPath(hash);
         if (File.Exists(path))
         {
-            // Younger again, so that a collection at this moment spares it.
-            Touch(path);
+            // Young again, so that a collection at this moment spares it.
+            Touch(path, Grace / 2);
             return;
         }
 
