@@ -141,6 +141,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("sh -c 'mkfifo \"$0\"' {Output}", "KK9012", "no regular file")]
     [InlineData("sh -c 'ln -s \"$PWD/src\" \"$1\"/src; echo > $0' {Output} {OutputDirectory}", "KK9012",
         "'src', which is no regular file")]
+    [InlineData("sh -c 'yes | head -c 3000000; echo trouble; exit 1' {Output}", "KK9012", "trouble")]
     [InlineData("sh -c 'echo trouble >&2; kill -TERM $$' {Output}", "KK9012", "trouble")]
     [InlineData("sleep 60", "KK9021", "killed after 1 s")]
     public void A_generator_that_does_not_keep_its_word_fails_the_step(string command, string code, string says)

@@ -6,6 +6,7 @@ namespace KernKit.Build.Tests;
 internal static class Kern
 {
     private const int SecondsMax = 120;
+    private static readonly Lazy<string> SampleCache = new(MakeSampleCache);
 
     /// <summary>The command as this solution builds it.</summary>
     public static string Path { get; } =
@@ -20,12 +21,25 @@ internal static class Kern
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["KERNKIT_BUILD_CACHE"] = System.IO.Path.Join(directory, ".cache");
+        start.Environment["KERNKIT_BUILD_CACHE"] = CacheOf(directory);
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(SecondsMax)), $"{program} does not end");
         return (process.ExitCode, output + error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>In a test's own directory; for samples, which are the repository's, in one that goes afterwards.</summary>
+    private static string CacheOf(string directory) =>
+        directory.StartsWith(Repository.Root, StringComparison.Ordinal)
+            ? SampleCache.Value
+            : System.IO.Path.Join(directory, ".cache");
+
+    private static string MakeSampleCache()
+    {
+        var cache = Directory.CreateTempSubdirectory("kernkit-cache-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(cache, recursive: true);
+        return cache;
     }
 
     /// <summary>Runs a program, and expects success.</summary>

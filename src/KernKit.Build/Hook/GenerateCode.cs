@@ -8,13 +8,15 @@ using Microsoft.Build.Utilities;
 namespace KernKit.Build;
 
 /// <summary>
-/// The MSBuild task behind <c>CodeGenerator</c> and <c>Generate</c> items. It is a door and nothing else: it turns
-/// MSBuild's items into .NET's own types, hands them to the newest engine, and turns the answer back.
+/// The MSBuild task behind <c>CodeGenerator</c> and <c>Generate</c> items. It is a door: it turns MSBuild's items into
+/// .NET's own types, hands them to the newest engine, and turns the answer back. All that it does by itself is to read the
+/// <see cref="Snapshot"/> that says that there is nothing to do.
 /// </summary>
 /// <remarks>
 /// MSBuild loads a task's assembly once a process and never again, and its nodes live for minutes: after a rebuild of
-/// this assembly at the same path the *old door* runs. So the door has no behaviour to be old about, and the engine
-/// comes from <see cref="EngineLoader"/>, which reads what is on disk now.
+/// this assembly at the same path the *old door* runs. So the door has as little behaviour as can be to be old about (the
+/// snapshot's format has a number, and the engine's files are among its stamps), and the engine comes from
+/// <see cref="EngineLoader"/>, which reads what is on disk now.
 /// </remarks>
 [MSBuildMultiThreadableTask]
 public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTask, IIncrementalTask, IDisposable

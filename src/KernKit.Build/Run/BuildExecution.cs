@@ -73,7 +73,7 @@ internal sealed class BuildExecution(
             var moved = false;
             foreach (var (index, step) in waiting.Index())
             {
-                if (crew.IsFull)
+                if (!crew.TryMakeRoom())
                 {
                     later.AddRange(waiting[index..]);
                     break;

@@ -49,24 +49,22 @@ internal sealed class Crew : IDisposable
             : (work, place) => runner.Run(work, place);
     }
 
-    /// <summary>True if no further step may start now. Asking takes a job from make, where make gives them.</summary>
-    public bool IsFull
+    /// <summary>Makes room for one more step; where make gives jobs, by taking one.</summary>
+    /// <returns>False if none may start now.</returns>
+    public bool TryMakeRoom()
     {
-        get
+        if (_running < _jobs && _running < Math.Max(1, _granted))
         {
-            if (_running < _jobs && _running < Math.Max(1, _granted))
-            {
-                return false;
-            }
+            return true;
+        }
 
-            if (_running >= _granted || _options.Jobs is not { } server || !server.TryTake())
-            {
-                return true;
-            }
-
-            _jobs++;
+        if (_running >= _granted || _options.Jobs is not { } server || !server.TryTake())
+        {
             return false;
         }
+
+        _jobs++;
+        return true;
     }
 
     /// <summary>True if a step runs.</summary>
@@ -126,7 +124,7 @@ internal sealed class Crew : IDisposable
                 return ended;
             }
 
-            if (isAsking && !IsFull)
+            if (isAsking && TryMakeRoom())
             {
                 return null;
             }

@@ -66,12 +66,12 @@ internal static class Depfile
         {
             var c = at < text.Length ? text[at] : '\n';
             var next = at + 1 < text.Length ? text[at + 1] : '\n';
-            if (c == '\\' && next is '\n' or '\r' && c == '\\')
+            if (c == '\\' && next is '\n' or '\r')
             {
                 EndWord(' ');
                 at += next == '\r' && at + 2 < text.Length && text[at + 2] == '\n' ? 2 : 1;
             }
-            else if (c == '\\' && next is ' ' or '#' or ':' && c == '\\')
+            else if (c == '\\' && next is ' ' or '#' or ':')
             {
                 word.Append(next);
                 at++;

@@ -45,7 +45,7 @@ internal sealed class PrivateDirectory : IDisposable
         File.WriteAllText(Output + ".inputs", string.Concat(work.Step.Inputs.Select(static input => input + "\n")));
     }
 
-    /// <summary>What was printed, up to one mebibyte.</summary>
+    /// <summary>What was printed; of much, the last mebibyte, as errors come last.</summary>
     /// <returns>The text; bytes that are no UTF-8 become replacement characters.</returns>
     public string ReadLog()
     {
@@ -56,6 +56,7 @@ internal sealed class PrivateDirectory : IDisposable
 
         using var stream = File.OpenRead(Log);
         var bytes = new byte[Math.Min(stream.Length, LogBytesMax)];
+        stream.Position = stream.Length - bytes.Length;
         stream.ReadExactly(bytes);
         return Encoding.UTF8.GetString(bytes);
     }

@@ -342,8 +342,13 @@ internal sealed class StepPlanner(
             .Where(static path => path.EndsWith(".dll", StringComparison.Ordinal) ||
                 path.EndsWith(".deps.json", StringComparison.Ordinal) ||
                 path.EndsWith(".runtimeconfig.json", StringComparison.Ordinal))
-            .Take(ProgramFilesMax)
             .Order(StringComparer.Ordinal)];
+        if (closure.Count > ProgramFilesMax)
+        {
+            throw new DeclarationException("KK9020", $"generator {generator.Name}: {closure.Count} files lie beside " +
+                $"{assembly}, and {ProgramFilesMax} are the limit; give it a directory of its own");
+        }
+
         _programFiles[assembly] = closure;
         return closure;
     }

@@ -9,8 +9,9 @@ namespace KernKit.Build;
 /// <code>
 /// "KKBD" | format u32 | FNV-1a of the payload u64 | payload: files, project, made directories, copies, steps
 /// </code>
-/// Losing it costs one regeneration, so anything odd (another format, a bad sum, a short file) is an empty database
-/// and never an error. Paths are relative to the project: a tree that moves keeps its database.
+/// Losing it costs one regeneration, and the knowledge which files in a user's own OutputDirectory are ours: those that
+/// come out otherwise are refused then (KK9015) until somebody moves them away. So anything odd (another format, a bad
+/// sum, a short file) is an empty database and never an error. Paths are relative to the project: a tree that moves keeps its database.
 /// </remarks>
 internal sealed class BuildDatabase
 {

@@ -29,7 +29,7 @@ internal sealed class CommittedCopies(
             if (!IsEqual(file.Path, copy))
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-                outputs.Replace(MadeCopy(file.Path), copy);
+                outputs.Copy(file.Path, copy);
                 report("message", "", "", 0, 0, $"{file.Step.Key}: {path} brought up to date");
             }
 
@@ -118,15 +118,6 @@ internal sealed class CommittedCopies(
     }
 
     private string Full(string path) => Path.GetFullPath(path, declaration.ProjectDirectory);
-
-    // A move must not take the output itself away.
-    private string MadeCopy(string path)
-    {
-        Directory.CreateDirectory(declaration.TemporaryDirectory);
-        var copy = Path.Join(declaration.TemporaryDirectory, $"{Environment.ProcessId}.committed");
-        File.Copy(path, copy, overwrite: true);
-        return copy;
-    }
 
     private static bool IsEqual(string one, string two)
     {

@@ -151,7 +151,8 @@ internal sealed class KnownFiles(string directory, BuildDatabase database)
                 fullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
             return Convert.ToHexString(SHA256.HashData(stream));
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException
+            or UnauthorizedAccessException)
         {
             return FileState.Absent;
         }

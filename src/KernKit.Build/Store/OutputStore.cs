@@ -186,9 +186,18 @@ internal sealed class OutputStore(BuildDeclaration declaration, BuildDatabase da
         if (target.StartsWith(declaration.StateDirectory + "/", StringComparison.Ordinal))
         {
             File.Move(source, target, overwrite: true);
-            return;
         }
+        else
+        {
+            Copy(source, target);
+        }
+    }
 
+    /// <summary>Replaces a file by a copy of another, by a rename.</summary>
+    /// <param name="source">Absolute; it stays.</param>
+    /// <param name="target">Absolute; its directory exists.</param>
+    public void Copy(string source, string target)
+    {
         // Said before it is there: should this build be killed between the two, the next one knows what to remove.
         Intend(IntendedPartial, ProjectPath.Relative(declaration.ProjectDirectory, target));
         var partial = Partial(target);

@@ -5,7 +5,7 @@ namespace KernKit.Command.Verbs;
 /// <summary>
 /// <c>kern build gen</c> with nothing to do, which is how make and ninja call it most of the time: proved without the
 /// command-line library, signals and output buffers. Whatever is not plainly up to date is left to the full verb, which
-/// then says and does the rest. bench/build.cs pays for it: 3 ms of 6.
+/// then says and does the rest. bench/build.cs pays for it.
 /// </summary>
 internal static class BuildFast
 {
