@@ -62,6 +62,7 @@ internal static class BuildEngine
             DesignTime = (bool)request["designTime"],
             AskOnly = (bool)request["question"],
             Question = request.GetValueOrDefault("text") as string ?? "",
+            RepeatsWarnings = true,
             ToItem = Item,
             Force = (bool)request["force"],
             Sandbox = Enum.TryParse<SandboxMode>((string)request["sandbox"], true, out var sandbox) ? sandbox

@@ -134,6 +134,13 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
             new List<ITaskItem>(items.Length), new List<ITaskItem>(), new List<ITaskItem>(), new List<ITaskItem>());
         foreach (var values in items)
         {
+            if (values["Kind"] == "warning")
+            {
+                Report("warning", values["Code"], values["File"], int.Parse(values["Line"], CultureInfo.InvariantCulture),
+                    int.Parse(values["Column"], CultureInfo.InvariantCulture), values["Message"]);
+                continue;
+            }
+
             var list = values["Kind"] switch
             {
                 "Compile" => compile,

@@ -80,6 +80,10 @@ internal sealed record BuildOptions
     /// <summary>What was asked for, as text, if the answer may be remembered: see <see cref="Snapshot"/>.</summary>
     public string Question { get; init; } = "";
 
+    /// <summary>True if who asks repeats warnings from a remembered answer: else there is none while there are any.
+    /// </summary>
+    public bool RepeatsWarnings { get; init; }
+
     /// <summary>Turns an output into what the asker is answered.</summary>
     public Func<ProducedFile, Dictionary<string, string>> ToItem { get; init; } = static _ => [];
 

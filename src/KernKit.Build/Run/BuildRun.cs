@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace KernKit.Build;
 
@@ -146,11 +147,24 @@ internal sealed class BuildRun(BuildDeclaration declaration, BuildOptions option
 
     private void RepeatWarnings(BuildState state)
     {
-        foreach (var warning in state.Graph.Steps.SelectMany(step => state.Record(step).Messages))
+        foreach (var warning in Warnings(state))
         {
             Report("warning", warning.Code, warning.File, warning.Line, warning.Column, warning.Message);
         }
     }
+
+    private static IEnumerable<StepMessage> Warnings(BuildState state) =>
+        state.Graph.Steps.SelectMany(step => state.Record(step).Messages);
+
+    private Dictionary<string, string> WarningItem(StepMessage warning) => new()
+    {
+        ["Kind"] = "warning",
+        ["Code"] = warning.Code,
+        ["File"] = warning.File.Length == 0 ? "" : Path.GetFullPath(warning.File, declaration.ProjectDirectory),
+        ["Line"] = warning.Line.ToString(CultureInfo.InvariantCulture),
+        ["Column"] = warning.Column.ToString(CultureInfo.InvariantCulture),
+        ["Message"] = warning.Message,
+    };
 
     private void BringCommittedCopies()
     {
@@ -215,8 +229,8 @@ internal sealed class BuildRun(BuildDeclaration declaration, BuildOptions option
     private void Remember(BuildState state, long startedAt)
     {
         if (options.Question.Length == 0 || HasFailed || state.Graph.Steps.Count == 0 || options.IsExamination ||
-            state.Graph.Steps.Any(step => step.State != StepState.Done || state.Record(step).Messages.Count > 0 ||
-                !state.IsSettled(step)))
+            state.Graph.Steps.Any(step => step.State != StepState.Done || !state.IsSettled(step) ||
+                (state.Record(step).Messages.Count > 0 && !options.RepeatsWarnings)))
         {
             return;
         }
@@ -258,7 +272,7 @@ internal sealed class BuildRun(BuildDeclaration declaration, BuildOptions option
         var bytes = snapshot.ToBytes(
             options.Question,
             [.. names.Select(name => KeyValuePair.Create(name, options.Environment.GetValueOrDefault(name)))],
-            [.. state.Produced.Select(options.ToItem)]);
+            [.. state.Produced.Select(options.ToItem), .. Warnings(state).Select(WarningItem)]);
         using var held = BuildLock.TryTake(declaration.LockPath, TimeSpan.Zero, CancellationToken.None);
         if (held is not null)
         {

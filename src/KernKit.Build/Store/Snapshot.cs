@@ -27,7 +27,8 @@ internal sealed class Snapshot
     public const string FileName = "kernkit.build.same";
 
     private const uint Magic = 0x4e53_4b4b;
-    private const uint FormatVersion = 1;
+    // 2: warnings among the items, which an older task would not repeat.
+    private const uint FormatVersion = 2;
     private const int HeaderBytes = 16;
     private const long FileBytesMax = 64 << 20;
     // PATH_MAX of Linux.
