@@ -158,8 +158,8 @@ public sealed class CommandTests : IDisposable
     public void Links_to_directories_are_not_followed_by_whatever_moves_or_deletes()
     {
         _project.Write("src/precious.c", "precious");
-        _project.Generator("gen", ("Command", "sh -c 'ln -s \"$PWD/src\" \"$1\"/src; cp $0 $1' {Input} {OutputDirectory}"),
-            ("Outputs", "**"));
+        _project.Generator("gen", ("Outputs", "**"),
+            ("Command", "sh -c 'ln -s \"$PWD/src\" \"$1\"/src; cp $0 $1' {Input} {OutputDirectory}"));
         _project.Input("a.txt", "gen", "a");
         _project.Fails("KK9012");
         Assert.Equal("precious", _project.Read("src/precious.c"));

@@ -344,8 +344,8 @@ public sealed class GraphTests : IDisposable
     [Fact]
     public void All_inputs_come_in_one_order_each_once_however_they_are_listed()
     {
-        _project.Generator("all", ("Command", "sh -c 'echo \"$@\" > $0' {Output} {Inputs}"), ("Outputs", "{Filename}.all"),
-            ("Runs", "All"));
+        _project.Generator("all", ("Command", "sh -c 'echo \"$@\" > $0' {Output} {Inputs}"),
+            ("Outputs", "{Filename}.all"), ("Runs", "All"));
         foreach (var name in (string[])["b", "a", "c"])
         {
             _project.Input(name, "all", name);

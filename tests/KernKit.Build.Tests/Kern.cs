@@ -29,7 +29,7 @@ internal static class Kern
         return (process.ExitCode, output + error.GetAwaiter().GetResult());
     }
 
-    /// <summary>In a test's own directory; for samples, which are the repository's, in one that goes afterwards.</summary>
+    /// <summary>In a test's own directory; for samples, which are the repository's, one that goes afterwards.</summary>
     private static string CacheOf(string directory) =>
         directory.StartsWith(Repository.Root, StringComparison.Ordinal)
             ? SampleCache.Value

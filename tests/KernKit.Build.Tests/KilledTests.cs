@@ -91,8 +91,8 @@ public sealed class KilledTests : IDisposable
 
         project.Write("made/2.c", "two\n");
         project.Write("made/3.c", "three, and edited\n");
-        project.Write("obj/kernkit.build.intent", string.Concat(new[] { "two\n", "three\n" }.Select(static (text, index) =>
-            $"{FileState.HashOf(System.Text.Encoding.UTF8.GetBytes(text))}\tmade/{index + 2}.c\n")));
+        project.Write("obj/kernkit.build.intent",
+            $"{FileState.HashOf("two\n"u8)}\tmade/2.c\n{FileState.HashOf("three\n"u8)}\tmade/3.c\n");
         project.Build();
 
         Assert.Equal(["1.c", "3.c"], Directory.GetFiles(Path.Join(_root, "made")).Select(Path.GetFileName).Order());

@@ -214,9 +214,11 @@ internal sealed class BuildGraph
 
     private IEnumerable<string> ExtraInputs(Step step) => step.Generator.Inputs.Concat(step.ExtraInputs)
         .Select(pattern => Template.Expand(pattern, step.Placeholder, step.Key))
-        .Select(pattern => Glob.IsGlob(pattern) ? ProjectPath.Relative(_declaration.ProjectDirectory, pattern) : pattern);
+        .Select(pattern => Glob.IsGlob(pattern)
+            ? ProjectPath.Relative(_declaration.ProjectDirectory, pattern)
+            : pattern);
 
-    /// <summary>Outputs of recorded steps that are in the project no longer; the end of the build removes them.</summary>
+    /// <summary>Outputs of recorded steps that are in the project no longer; they are on their way out.</summary>
     private HashSet<string> Obsolete()
     {
         if (_obsoleteAt != _steps.Count)

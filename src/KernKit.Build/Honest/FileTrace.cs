@@ -134,7 +134,9 @@ internal sealed partial record FileTrace : Surroundings
             : isOpen && rest.Contains("O_PATH", StringComparison.Ordinal) ? "asks for"
             : isOpen || name is "link" or "linkat" || name.StartsWith("execve", StringComparison.Ordinal) ? "reads"
             : "asks for";
-        return name is "chdir" or "getcwd" or "symlink" or "symlinkat" ? null : new FileAccessSeen(full, verb, isRefused);
+        return name is "chdir" or "getcwd" or "symlink" or "symlinkat"
+            ? null
+            : new FileAccessSeen(full, verb, isRefused);
     }
 
     /// <summary>Reads the second name of a call that has two: where a file is moved or linked to.</summary>

@@ -12,10 +12,10 @@ namespace KernKit.Build;
 /// </summary>
 /// <remarks>
 /// The directory's KernKit.*.dll files are read between two equal stamps; the same bytes are loaded and hashed, so the
-/// identity written to the database is the identity of the code that ran. A context is replaced when the
-/// files' content differs. It is not collectible: in one that is, the runtime compiles every method fully before its first
-/// call (one edited schema in a new node: 640 ms in the task, 180 without; all of 20: 1480 and 410). The price is that an
-/// engine that was replaced stays in its node, a few megabytes for each rebuild of this project while the node lives. Only
+/// identity written to the database is the identity of the code that ran. A context is replaced when the files' content
+/// differs. It is not collectible: in one that is, the runtime compiles every method fully before its first call (one
+/// edited schema in a new node: 640 ms in the task, 180 without; all of 20: 1480 and 410). The price is that an engine
+/// that was replaced stays in its node, a few megabytes for each rebuild of this project while the node lives. Only
 /// .NET's own types cross the border: this assembly exists twice in the process.
 /// </remarks>
 internal static class EngineLoader

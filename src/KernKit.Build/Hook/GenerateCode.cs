@@ -9,13 +9,13 @@ namespace KernKit.Build;
 
 /// <summary>
 /// The MSBuild task behind <c>CodeGenerator</c> and <c>Generate</c> items. It is a door: it turns MSBuild's items into
-/// .NET's own types, hands them to the newest engine, and turns the answer back. All that it does by itself is to read the
-/// <see cref="Snapshot"/> that says that there is nothing to do.
+/// .NET's own types, hands them to the newest engine, and turns the answer back. All that it does by itself is to read
+/// the <see cref="Snapshot"/> that says that there is nothing to do.
 /// </summary>
 /// <remarks>
 /// MSBuild loads a task's assembly once a process and never again, and its nodes live for minutes: after a rebuild of
-/// this assembly at the same path the *old door* runs. So the door has as little behaviour as can be to be old about (the
-/// snapshot's format has a number, and the engine's files are among its stamps), and the engine comes from
+/// this assembly at the same path the *old door* runs. So the door has as little behaviour as can be to be old about
+/// (the snapshot's format has a number, and the engine's files are among its stamps), and the engine comes from
 /// <see cref="EngineLoader"/>, which reads what is on disk now.
 /// </remarks>
 [MSBuildMultiThreadableTask]
@@ -136,7 +136,8 @@ public sealed class GenerateCode : Microsoft.Build.Utilities.Task, ICancelableTa
         {
             if (values["Kind"] == "warning")
             {
-                Report("warning", values["Code"], values["File"], int.Parse(values["Line"], CultureInfo.InvariantCulture),
+                Report("warning", values["Code"], values["File"],
+                    int.Parse(values["Line"], CultureInfo.InvariantCulture),
                     int.Parse(values["Column"], CultureInfo.InvariantCulture), values["Message"]);
                 continue;
             }

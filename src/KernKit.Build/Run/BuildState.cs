@@ -277,7 +277,7 @@ internal sealed class BuildState
         return [.. Graph.Steps.Where(back.Contains)];
     }
 
-    /// <summary>Ends what an exception has left: each step that is not done has failed, and what follows from it.</summary>
+    /// <summary>Ends what an exception has left: what is not done has failed, and what follows from it.</summary>
     public void FailRest()
     {
         for (var index = 0; index < Graph.Steps.Count; index++)

@@ -14,7 +14,7 @@ internal static class Depfile
     /// <summary>Reads the dependencies of all rules.</summary>
     /// <param name="path">Absolute.</param>
     /// <returns>As written in the file, each once.</returns>
-    /// <exception cref="InvalidDataException">It is too large, or no depfile.</exception>
+    /// <exception cref="InvalidDataException">It is too large, has a NUL, or is no depfile.</exception>
     public static IReadOnlyCollection<string> Read(string path)
     {
         if (FileStamp.Of(path).SizeBytes > BytesMax)
@@ -22,14 +22,16 @@ internal static class Depfile
             throw new InvalidDataException($"the depfile has more than {BytesMax} bytes");
         }
 
-        return Parse(File.ReadAllText(path));
+        var text = File.ReadAllText(path);
+        return text.Contains('\0', StringComparison.Ordinal)
+            ? throw new InvalidDataException("the depfile has a NUL byte, which no file's name has")
+            : Parse(text);
     }
 
     /// <summary>Reads the dependencies of all rules.</summary>
     /// <param name="text">The file's text.</param>
     /// <returns>As written, each once.</returns>
-    /// <exception cref="InvalidDataException">A line has no colon, a name a NUL, or it names over 100,000 files.
-    /// </exception>
+    /// <exception cref="InvalidDataException">A line has no colon, or there are over 100,000 files.</exception>
     public static IReadOnlyCollection<string> Parse(string text)
     {
         var files = new HashSet<string>(StringComparer.Ordinal);
@@ -55,11 +57,6 @@ internal static class Depfile
             }
 
             word.Clear();
-        }
-
-        if (text.Contains('\0', StringComparison.Ordinal))
-        {
-            throw new InvalidDataException("the depfile has a NUL byte, which no file's name has");
         }
 
         for (var at = 0; at <= text.Length; at++)

@@ -103,7 +103,8 @@ internal sealed class KnownFiles(string directory, BuildDatabase database)
             var readAt = FileStamp.NowNanoseconds;
             var fullPath = Path.GetFullPath(path, directory);
             var stamp = FileStamp.Of(fullPath);
-            if (_hashes.GetValueOrDefault(path) != hash || database.Files[path] is not { } known || known.Stamp != stamp)
+            var known = database.Files[path];
+            if (_hashes.GetValueOrDefault(path) != hash || known.Stamp != stamp)
             {
                 return false;
             }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace KernKit.Build;
 
-/// <summary>Walks a snapshot's bytes, in the forms of <see cref="BinaryWriter"/>; makes text only where asked.</summary>
+/// <summary>Walks a snapshot's bytes, in the forms of <see cref="BinaryWriter"/>; text only where asked.</summary>
 /// <param name="bytes">The rest of the file.</param>
 internal ref struct SnapshotReader(ReadOnlySpan<byte> bytes)
 {
