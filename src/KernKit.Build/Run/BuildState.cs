@@ -356,6 +356,14 @@ internal sealed class BuildState
                 state = new FileState(tool.Stamp, FileState.HashOf(tool.Bytes), tool.ReadAtNanoseconds);
             }
 
+            // A node loads a tool once: read when it had just been built, its stamp would prove nothing for ever.
+            var readAt = FileStamp.NowNanoseconds;
+            if (!state.IsTrusted && FileStamp.Of(tool.Path) == tool.Stamp &&
+                KnownFiles.HashFile(tool.Path) == state.Hash)
+            {
+                state = state with { ReadAtNanoseconds = readAt };
+            }
+
             Files.Remember(path, state);
         }
     }

@@ -11,8 +11,8 @@ namespace KernKit.Build;
 /// </code>
 /// Losing it costs one regeneration, and the knowledge which files in a user's own OutputDirectory are ours: those that
 /// come out otherwise are refused then (KK9015) until somebody moves them away. So anything odd (another format, a bad
-/// sum, a short file) is an empty database and never an error. Paths are relative to the project: a tree that moves keeps
-/// its database.
+/// sum, a short file) is an empty database and never an error. Paths are relative to the project: a tree that moves
+/// keeps its database.
 /// </remarks>
 internal sealed class BuildDatabase
 {
