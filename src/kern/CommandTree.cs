@@ -6,6 +6,7 @@ using System.Text;
 using KernKit.Command.Output;
 using KernKit.Command.Verbs;
 using KernKit.Command.Verbs.Bpf;
+using KernKit.Volumes;
 
 namespace KernKit.Command;
 
@@ -31,8 +32,9 @@ internal static class CommandTree
             return Refuse(parsed, host, $"there is no option '{unknown}'; a name that begins so stands behind '--'");
         }
 
-        using var output = new StreamWriter(host.Output, new UTF8Encoding(false), leaveOpen: true);
-        using var error = new StreamWriter(host.Error, new UTF8Encoding(false), leaveOpen: true);
+        // Flushed with each line, so that nothing is left to be written after a failure.
+        using var output = new StreamWriter(host.Output, new UTF8Encoding(false), leaveOpen: true) { AutoFlush = true };
+        using var error = new StreamWriter(host.Error, new UTF8Encoding(false), leaveOpen: true) { AutoFlush = true };
         var invocation = new InvocationConfiguration
         {
             Output = output,
@@ -42,13 +44,17 @@ internal static class CommandTree
         };
         try
         {
-            var status = parsed.Invoke(invocation);
-            output.Flush();
-            return status;
+            return parsed.Invoke(invocation);
         }
         catch (BrokenPipeException)
         {
             return ExitStatus.BrokenPipe;
+        }
+        catch (VolumeException failure)
+        {
+            var diagnostics = new Diagnostics(host, debug: false);
+            diagnostics.Report("kern", default, failure);
+            return diagnostics.Status;
         }
     }
 

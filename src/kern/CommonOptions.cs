@@ -15,11 +15,25 @@ internal static class CommonOptions
     public const string DigestName = "--digest";
     public const string DebugName = "--debug";
 
-    public static Argument<string> Image() => new(ImageName)
+    public static Argument<string> Image() => new Argument<string>(ImageName)
     {
         Description = "A disk image or block device.",
         HelpName = ImageName,
-    };
+    }.NotEmpty();
+
+    /// <summary>Refuses "" for the name of a file.</summary>
+    public static T NotEmpty<T>(this T argument)
+        where T : Argument
+    {
+        argument.Validators.Add(static result =>
+        {
+            if (result.Tokens.Any(static token => token.Value.Length == 0))
+            {
+                result.AddError($"{result.Argument.Name}: the name of a file is not empty");
+            }
+        });
+        return argument;
+    }
 
     public static Argument<string?> Path() => new(PathName)
     {

@@ -200,7 +200,8 @@ public sealed class GraphTests : IDisposable
     {
         var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
-            ["Path"] = "a.txt", ["Generator"] = "x",
+            ["Path"] = "a.txt",
+            ["Generator"] = "x",
         };
         foreach (var name in names.Where(name => !values.ContainsKey(name)))
         {

@@ -37,6 +37,16 @@ public class MadeImageTests(MadeTree tree) : IClassFixture<MadeTree>
         Assert.Empty(Subject.Open(File.ReadAllBytes(path)).Findings());
     }
 
+    // Most of the volume is directories of one fragment each.
+    [Theory]
+    [InlineData("le", "version=2,bsize=16384,fsize=2048")]
+    [InlineData("be", "version=1,bsize=65536,fsize=8192")]
+    public void A_volume_full_of_small_directories_is_clean(string order, string options)
+    {
+        using var many = new MadeTree(directoriesOnly: 150);
+        Assert.Empty(Subject.Open(File.ReadAllBytes(many.Make("many.img", order, options))).Findings());
+    }
+
     // Sleuthkit finds the superblock of UFS1 where Debian's makefs puts it, in both byte orders.
     [Theory]
     [InlineData("le", "version=1,bsize=8192,fsize=1024")]

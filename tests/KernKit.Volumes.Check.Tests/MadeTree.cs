@@ -31,6 +31,15 @@ public sealed class MadeTree : IDisposable
         }
     }
 
+    /// <summary>Nothing but empty directories.</summary>
+    internal MadeTree(int directoriesOnly)
+    {
+        for (var i = 0; i < directoriesOnly; i++)
+        {
+            System.IO.Directory.CreateDirectory(Path.Combine(Tree, $"d{i}"));
+        }
+    }
+
     public string Tree => Path.Combine(Root, "tree");
 
     private string Root { get; } = System.IO.Directory.CreateTempSubdirectory("kernkit-check-").FullName;

@@ -52,7 +52,7 @@ public sealed class CatTests
     public void A_refusal_of_the_system_is_status_4()
     {
         var volume = new FakeVolume
-            { OnRead = () => throw new VolumeException(VolumeError.System, "Input/output error") };
+        { OnRead = () => throw new VolumeException(VolumeError.System, "Input/output error") };
         volume.AddFile(volume.Root, "f", "x");
 
         Assert.Equal(4, CommandRun.On(volume, "cat", "disk.img", "f").Status);

@@ -26,6 +26,19 @@ public sealed class ProcessTests(MadeImage image) : IClassFixture<MadeImage>
         Assert.Equal($"kern: {image.Path}: cannot write the output: No space left on device\n", error);
     }
 
+    [Theory]
+    [InlineData("--help > /dev/full", "No space left on device")]
+    [InlineData("ls --help > /dev/full", "No space left on device")]
+    [InlineData("--version > /dev/full", "No space left on device")]
+    [InlineData("--help >&-", "Bad file descriptor")]
+    public void Help_that_cannot_be_written_is_status_4(string arguments, string reason)
+    {
+        var (status, _, error) = Programs.Run("bash", "-c", $"'{Kern}' {arguments}");
+
+        Assert.Equal(4, status);
+        Assert.Equal($"kern: kern: cannot write the output: {reason}\n", error);
+    }
+
     [Fact]
     public void Output_is_appended_to_what_a_redirected_file_holds()
     {

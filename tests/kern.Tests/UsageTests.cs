@@ -29,6 +29,21 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("ls", "")]
+    [InlineData("info", "disk.img", "")]
+    [InlineData("layout", "show", "", "disk.img")]
+    [InlineData("layout", "check", "")]
+    [InlineData("bpf", "verify", "")]
+    public void No_file_has_an_empty_name(params string[] arguments)
+    {
+        var run = CommandRun.On(new FakeVolume(), arguments);
+
+        Assert.Equal(2, run.Status);
+        Assert.Contains("the name of a file is not empty", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error, '\n');
+    }
+
+    [Theory]
     [InlineData("info")]
     [InlineData("ls")]
     [InlineData("cat")]

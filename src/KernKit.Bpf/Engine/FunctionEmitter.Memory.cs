@@ -186,8 +186,14 @@ internal sealed partial class FunctionEmitter
         var size = op.AccessBytes();
         _il.Emit(size switch { 1 => OpCodes.Conv_U1, 2 => OpCodes.Conv_U2, 4 => OpCodes.Conv_U4, _ => OpCodes.Nop });
         Unaligned(op);
-        _il.Emit(size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ =>
-            OpCodes.Stind_I8 });
+        _il.Emit(size switch
+        {
+            1 => OpCodes.Stind_I1,
+            2 => OpCodes.Stind_I2,
+            4 => OpCodes.Stind_I4,
+            _ =>
+            OpCodes.Stind_I8
+        });
     }
 
     private void EmitAtomic(int index, Op op, in Instruction slot)

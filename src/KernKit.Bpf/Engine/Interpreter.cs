@@ -15,11 +15,12 @@ namespace KernKit.Bpf.Engine;
 /// </remarks>
 internal static class Interpreter
 {
+    // One line a case.
+#pragma warning disable format
     /// <summary>Goes on at the machine's next step until the program exits or stops.</summary>
     /// <remarks>Compiled once and for all: what .NET learns of the first programs lays the code out for them, and makes
     /// others up to three times slower (bench/bpf).</remarks>
-    [SuppressMessage("Style", "IDE0010", Justification = "What is not a case is rare.")]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization), SuppressMessage("Style", "IDE0010", Justification = "rare")]
     public static unsafe void Run(BpfMachine machine, ProgramUnit unit, StepList code)
     {
         // SAFETY: arrays are pinned, targets and registers proved by the decoder, accesses compared. One thread.
@@ -89,6 +90,7 @@ internal static class Interpreter
         Bad: machine.FuelLeft = fuel; FailAccess(machine, code, FaultKind.Memory, (int)(pc - 1 - steps)); return;
         }
     }
+#pragma warning restore format
 
     // SAFETY: the caller's step is a jump, whose target the decoder proved.
     private static unsafe Step* Taken(Step* jump) => (Step*)((byte*)jump + jump->Target);

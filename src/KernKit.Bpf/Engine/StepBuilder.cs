@@ -99,6 +99,7 @@ internal sealed class StepBuilder(ProgramUnit unit)
         _ => (op, source),
     };
 
+#pragma warning disable format // a table
     /// <summary>The case for a row without an immediate.</summary>
     public static StepCode CodeOf(Op op) => op switch
     {
@@ -124,4 +125,5 @@ internal sealed class StepBuilder(ProgramUnit unit)
         Op.Jset64Reg => StepCode.Jset64,
         _ => StepCode.Rare,
     };
+#pragma warning restore format
 }

@@ -117,6 +117,7 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
         return new Fused(step, slot + 1, slot);
     }
 
+#pragma warning disable format // a table
     private static Op? Opposite(Op op) => op switch
     {
         Op.Jeq64Reg => Op.Jne64Reg, Op.Jne64Reg => Op.Jeq64Reg, Op.Jgt64Reg => Op.Jle64Reg,
@@ -127,6 +128,7 @@ internal sealed class StepFuser(ProgramUnit unit, StepBuilder builder, Step[] pl
         Op.Jlt32Reg => Op.Jge32Reg, Op.Jsgt32Reg => Op.Jsle32Reg, Op.Jsle32Reg => Op.Jsgt32Reg,
         Op.Jsge32Reg => Op.Jslt32Reg, Op.Jslt32Reg => Op.Jsge32Reg, _ => null,
     };
+#pragma warning restore format
 
     // rX = rY; rX = rX op s  is  rX = rY op s.
     private Fused? Move(Fused first)

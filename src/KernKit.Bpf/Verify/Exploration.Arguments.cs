@@ -30,7 +30,7 @@ internal sealed partial class Exploration
                 throw Wrong("a known number above 0");
             case ArgumentKind.Context when value is { Kind: ValueKind.Context, HasConstantOffset: true, Lowest: 0 }:
             case ArgumentKind.Context when _rules.IsRecord && value is
-                { Kind: ValueKind.Packet, HasConstantOffset: true, Lowest: 0 }:
+            { Kind: ValueKind.Packet, HasConstantOffset: true, Lowest: 0 }:
                 return;
             case ArgumentKind.Context:
                 throw Wrong("the context");

@@ -260,7 +260,8 @@ internal sealed partial class Exploration
                 return map.Kind is MapKind.ArrayOfMaps or MapKind.HashOfMaps
                     ? InnerMap(call.Map, id)
                     : AbstractValue.Pointer(
-                        ValueKind.MapValue, call.Map) with { MayBeNull = call.MayAnswerNull, Id = id };
+                        ValueKind.MapValue, call.Map) with
+                    { MayBeNull = call.MayAnswerNull, Id = id };
             case ResultKind.Record or ResultKind.Socket:
                 state.References = [.. state.References, id];
                 var isRecord = answer == ResultKind.Record;
@@ -299,7 +300,8 @@ internal sealed partial class Exploration
             case 164:
                 arguments[1] = state.Registers[1];
                 arguments[2] = AbstractValue.Pointer(
-                    ValueKind.Memory, MapOf(call.Map)!.KeyBytes) with { IsReadOnly = true };
+                    ValueKind.Memory, MapOf(call.Map)!.KeyBytes) with
+                { IsReadOnly = true };
                 arguments[3] = AbstractValue.Pointer(ValueKind.MapValue, call.Map);
                 arguments[4] = context;
                 break;

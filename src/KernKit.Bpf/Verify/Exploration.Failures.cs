@@ -108,7 +108,8 @@ internal sealed partial class Exploration
                             new Way(Initial(), entry, null),
                             $"the function that begins here and its callers use {bytes} bytes of stack together, the "
                                 + $"limit {limit} is {most}",
-                            "keep large variables in a map", []) with { Limit = limit },
+                            "keep large variables in a map", []) with
+                        { Limit = limit },
                         false);
                 }
             }

@@ -190,7 +190,12 @@ internal sealed partial record FileTrace : Surroundings
             {
                 bytes.Add((byte)(c switch
                 {
-                    'n' => '\n', 't' => '\t', 'r' => '\r', 'v' => '\v', 'f' => '\f', _ => c,
+                    'n' => '\n',
+                    't' => '\t',
+                    'r' => '\r',
+                    'v' => '\v',
+                    'f' => '\f',
+                    _ => c,
                 }));
             }
         }

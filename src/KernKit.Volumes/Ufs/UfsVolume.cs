@@ -1,5 +1,5 @@
-using KernKit.Layout;
 using System.Runtime.CompilerServices;
+using KernKit.Layout;
 using KernKit.Volumes.Layouts;
 using KernKit.Volumes.Layouts.Ufs;
 using KernKit.Volumes.Ufs.Check;

@@ -19,7 +19,7 @@ internal static class InfoVerb
                 Description = "Disk images or block devices.",
                 HelpName = CommonOptions.ImageName,
                 Arity = ArgumentArity.OneOrMore,
-            },
+            }.NotEmpty(),
             CommonOptions.Json(), CommonOptions.Partition(),
         };
         command.SetAction(parsed => Session.Run(host, parsed, Run));

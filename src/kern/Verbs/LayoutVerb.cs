@@ -95,7 +95,7 @@ internal static class LayoutVerb
             {
                 Description = SchemaHelp + " Then ':STRUCT'; without it the schema's formats look for one.",
                 HelpName = "SCHEMA[:STRUCT]",
-            },
+            }.NotEmpty(),
             File(FileName),
             At(), Order(), Set(), Space(), CommonOptions.Json(),
         };
@@ -120,15 +120,15 @@ internal static class LayoutVerb
         return command;
     }
 
-    private static Argument<string[]> Schemas() => new(SchemaName)
+    private static Argument<string[]> Schemas() => new Argument<string[]>(SchemaName)
     {
         Description = SchemaHelp,
         HelpName = SchemaName,
         Arity = ArgumentArity.OneOrMore,
-    };
+    }.NotEmpty();
 
     private static Argument<string> File(string name) =>
-        new(name) { Description = "Any file or block device.", HelpName = name };
+        new Argument<string>(name) { Description = "Any file or block device.", HelpName = name }.NotEmpty();
 
     private static Option<string?> At() => new(AtName)
     {

@@ -25,7 +25,7 @@ internal sealed class DirectoryPhase<TOrder>
     private bool _reportsDirectory;
     private long _position;
     private bool _hasDotDot;
-    private long _blocksLeft;
+    private long _fragmentsLeft;
 
     public DirectoryPhase(CheckGeometry geometry, CheckDevice device, CheckSink sink, InodeWindow window)
     {
@@ -37,8 +37,11 @@ internal sealed class DirectoryPhase<TOrder>
         _block = new byte[geometry.BlockBytes];
     }
 
-    public void BeginPass() =>
-        _blocksLeft = _walk.IndirectBlocksLeft = _geometry.BlocksOnDevice + 1;
+    public void BeginPass()
+    {
+        _walk.IndirectBlocksLeft = _geometry.BlocksOnDevice + 1;
+        _fragmentsLeft = _geometry.FragmentsOnDevice + 1;
+    }
 
     /// <summary>Reads one sound directory.</summary>
     public void Read(in InodeFacts directory)
@@ -78,10 +81,11 @@ internal sealed class DirectoryPhase<TOrder>
 
             if (step.Kind == BlockKind.Data)
             {
-                if (_blocksLeft-- <= 0)
+                _fragmentsLeft -= step.Fragments;
+                if (_fragmentsLeft < 0)
                 {
                     ReportDirectory(CheckRule.FollowingStopped, $"inode {_directory}", directory.Offset,
-                        "directories have more blocks than the volume: the rest are not read");
+                        "directories have more fragments than the volume: the rest are not read");
                     return;
                 }
 

@@ -41,7 +41,7 @@ internal static class BpfRunVerb
                 Description = "Assembly, or instructions as bytes; - reads standard input.",
                 HelpName = BpfVerb.FileName,
                 Arity = ArgumentArity.ZeroOrOne,
-            },
+            }.NotEmpty(),
             new Option<string?>(MemoryName) { Description = "Memory for r1 and r2, as hexadecimal digits.", HelpName =
                 "HEX" },
             new Option<string?>(MemoryFileName) { Description = "Memory for r1 and r2, from a file.", HelpName =

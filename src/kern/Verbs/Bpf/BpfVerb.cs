@@ -29,11 +29,11 @@ internal static class BpfVerb
     }
 
     /// <summary>The argument that names a program's file; - is standard input.</summary>
-    public static Argument<string> File(string description) => new(FileName)
+    public static Argument<string> File(string description) => new Argument<string>(FileName)
     {
         Description = description,
         HelpName = FileName,
-    };
+    }.NotEmpty();
 
     /// <summary>Runs a verb of the group: a malformed program is damaged input.</summary>
     public static int Run(CommandHost host, ParseResult parsed, Func<Session, int> verb) =>
