@@ -29,8 +29,10 @@ public class FactsTests
         Assert.Equal(status, machine.Run(bytes).Status);
     }
 
-    [Fact]
-    public void Other_maps_than_those_that_were_verified_are_refused()
+    [Theory]
+    [InlineData(8, false)]
+    [InlineData(16, true)]
+    public void Other_maps_than_those_that_were_verified_are_refused(int valueBytes, bool isReadOnly)
     {
         var proved = new MapDefinition("values", MapKind.Array, 4, 16, 8);
         var program = Assembler.Assemble("""
@@ -46,7 +48,7 @@ public class FactsTests
         var verdict = Verifier.Verify(
             program, new VerifierOptions { Maps = [proved], Helpers = StandardHelpers.Create() });
         Assert.True(verdict.IsAccepted);
-        var given = proved with { ValueBytes = 8 };
+        var given = proved with { ValueBytes = valueBytes, IsReadOnly = isReadOnly };
         var arena = BpfArena.For([given], 64);
         var error = Assert.Throws<ArgumentException>(() => new BpfMachine(program, new MachineOptions
         {

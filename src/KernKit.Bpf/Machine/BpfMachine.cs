@@ -290,8 +290,10 @@ public sealed partial class BpfMachine : IDisposable
         for (var i = 0; facts is not null && i < facts.Maps.Count; i++)
         {
             var (proved, given) = (facts.Maps[i], i < Maps.Count ? Maps[i].Definition : null);
-            if (given is null || (proved.Kind, proved.KeyBytes, proved.ValueBytes, proved.EntryCountMax)
-                != (given.Kind, given.KeyBytes, given.ValueBytes, given.EntryCountMax))
+            if (given is null || proved.IsReadOnly != given.IsReadOnly
+                || (proved.Kind, proved.KeyBytes, proved.ValueBytes, proved.EntryCountMax)
+                    != (given.Kind, given.KeyBytes, given.ValueBytes, given.EntryCountMax)
+                || !proved.Content.Span.SequenceEqual(given.Content.Span))
             {
                 throw new ArgumentException(
                     $"the program was verified with another map {i} than {given?.Name ?? "none"}: verify it again");
