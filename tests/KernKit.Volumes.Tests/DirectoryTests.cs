@@ -74,6 +74,43 @@ public abstract class DirectoryTests(string order, int version)
         Assert.Equal(2, listing.Count);
     }
 
+    [Theory]
+    [InlineData(".")]
+    [InlineData("..")]
+    public void Dot_and_dotdot_are_damage_behind_the_head_of_a_directory(string name)
+    {
+        var image = SmallImage.Edit(order, version);
+        var id = image.IdOf("dir");
+        var entry = image.Chunk("dir")[Entries..];
+        entry[7] = (byte)name.Length;
+        entry[8..12].Clear();
+        System.Text.Encoding.ASCII.GetBytes(name, entry[8..]);
+        using var volume = image.Open();
+        var listing = new DirectoryListing();
+        var error = Assert.Throws<VolumeException>(() => volume.ReadDirectory(volume.Find("dir"u8), listing));
+        Assert.Equal((VolumeError.Damaged, $"directory {id}.dirent.name"), (error.Error, error.Structure));
+        Assert.Contains($"'{name}'", error.What, StringComparison.Ordinal);
+        Assert.Equal(2, listing.Count);
+    }
+
+    [Fact]
+    public void Dot_and_dotdot_are_damage_at_the_head_of_a_later_chunk()
+    {
+        var image = SmallImage.Edit(order, version);
+        var id = image.IdOf("dir");
+        var chunk = image.Chunk("dir").ToArray();
+        var block = MoveToBlock(image);
+        chunk.CopyTo(image.Block(block)[chunk.Length..]);
+        image.SetPointer(id, 0, block);
+        image.SetSize(id, 4096);
+        using var volume = image.Open();
+        var listing = new DirectoryListing();
+        var error = Assert.Throws<VolumeException>(() => volume.ReadDirectory(volume.Find("dir"u8), listing));
+        var second = (block << image.Geometry.FragmentShift) + chunk.Length;
+        Assert.Equal(($"directory {id}.dirent.name", second), (error.Structure, error.Offset));
+        Assert.Equal(6, listing.Count);
+    }
+
     [Fact]
     public void Unused_room_is_passed_over()
     {

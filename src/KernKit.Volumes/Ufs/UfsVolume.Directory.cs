@@ -6,6 +6,9 @@ namespace KernKit.Volumes.Ufs;
 // A directory is read block by block in the cache's own memory. Each chunk (512 bytes, 1024 on Apple's volumes)
 // stands alone: no entry crosses its end, so damage in one chunk costs the entries behind it in that chunk and no
 // more. The first damage is thrown when all that can be read has been listed.
+//
+// "." and ".." are the first two entries of the first chunk and are not listed. Elsewhere these names are damage like
+// any that no path can say: what they name would be missing without a word.
 
 /// <content>Directories.</content>
 internal sealed partial class UfsVolume<TOrder>
@@ -48,7 +51,8 @@ internal sealed partial class UfsVolume<TOrder>
             for (var done = 0L; done < extent.Length; done += Geometry.BlockBytes)
             {
                 var count = (int)Math.Min(Geometry.BlockBytes, extent.Length - done);
-                var problem = ReadBlock(directory.Id, extent.DeviceOffset + done, count, listing);
+                var problem = ReadBlock(
+                    directory.Id, extent.DeviceOffset + done, count, extent.FileOffset + done == 0, listing);
                 first ??= problem;
             }
         }
@@ -70,21 +74,23 @@ internal sealed partial class UfsVolume<TOrder>
         return types;
     }
 
-    private VolumeException? ReadBlock(ulong directory, long at, int count, DirectoryListing listing)
+    private VolumeException? ReadBlock(ulong directory, long at, int count, bool isFirst, DirectoryListing listing)
     {
         VolumeException? first = null;
         using var lease = Cache.Borrow(at, count);
         for (var chunkAt = 0; chunkAt < count; chunkAt += Geometry.DirectoryChunkBytes)
         {
             var length = Math.Min(Geometry.DirectoryChunkBytes, count - chunkAt);
-            var problem = ReadChunk(directory, at + chunkAt, lease.Bytes.Slice(chunkAt, length), listing);
+            var chunk = lease.Bytes.Slice(chunkAt, length);
+            var problem = ReadChunk(directory, at + chunkAt, chunk, isFirst && chunkAt == 0, listing);
             first ??= problem;
         }
 
         return first;
     }
 
-    private VolumeException? ReadChunk(ulong directory, long at, ReadOnlySpan<byte> chunk, DirectoryListing listing)
+    private VolumeException? ReadChunk(
+        ulong directory, long at, ReadOnlySpan<byte> chunk, bool isFirst, DirectoryListing listing)
     {
         var entries = new DirblockView<TOrder>(chunk, (uint)chunk.Length, Geometry.OldFormat).Entries.GetEnumerator();
         var inodes = Geometry.InodeCount;
@@ -101,8 +107,13 @@ internal sealed partial class UfsVolume<TOrder>
             }
 
             var name = entry.Name;
-            if (name.Length <= 2 && name.Length > 0 && name[0] == (byte)'.' && name[^1] == (byte)'.')
+            if (IsDots(name))
             {
+                if (!isFirst || !IsInPlace(name.Length, entries.Offset, chunk))
+                {
+                    first ??= BadEntry(directory, entryAt, id, name);
+                }
+
                 continue;
             }
 
@@ -118,6 +129,14 @@ internal sealed partial class UfsVolume<TOrder>
         return issue.IsNone ? first : first ?? BadRecord(directory, at, issue);
     }
 
+    private static bool IsDots(ReadOnlySpan<byte> name) =>
+        name.Length <= 2 && name.Length > 0 && name[0] == (byte)'.' && name[^1] == (byte)'.';
+
+    /// <summary>True for "." as the first entry of a directory's first chunk, and for ".." as the second.</summary>
+    private bool IsInPlace(int nameLength, long offset, ReadOnlySpan<byte> chunk) => nameLength == 1
+        ? offset == 0
+        : DirentView<TOrder>.TryOpen(chunk, Geometry.OldFormat, out var dot) && offset == dot.Reclen;
+
     private VolumeException BadEntry(ulong directory, long at, ulong id, ReadOnlySpan<byte> name)
     {
         var structure = $"directory {directory}.dirent";
@@ -126,6 +145,14 @@ internal sealed partial class UfsVolume<TOrder>
             return new VolumeException(
                 VolumeError.Damaged, $"the entry names inode {id}, the volume has {Geometry.InodeCount}",
                     structure + ".ino", at);
+        }
+
+        if (IsDots(name))
+        {
+            return new VolumeException(
+                VolumeError.Damaged,
+                $"the name of the entry is '{ShownPath.Of(name)}', which is for the first two of a directory",
+                structure + ".name", at);
         }
 
         return name.IsEmpty
