@@ -119,7 +119,7 @@ internal static class CommandTree
         }
 
         var name = string.Join(' ', names);
-        var text = error.TrimEnd('.').ReplaceLineEndings(" ");
+        var text = error.TrimEnd('.').ReplaceLineEndings(" ").Replace(" \t", " ", StringComparison.Ordinal);
         new Diagnostics(host, debug: false)
             .Usage($"{(names.Count > 1 ? names[1] + ": " : "")}{text} (see '{name} --help')");
         return ExitStatus.Usage;

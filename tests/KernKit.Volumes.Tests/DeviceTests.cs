@@ -37,6 +37,7 @@ public sealed class DeviceTests
             var error = Assert.Throws<VolumeException>(() => FileDevice.Open(path));
             Assert.Contains(path, error.Message, StringComparison.Ordinal);
             Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+            Assert.Equal(expected == "is empty" ? VolumeError.Unsupported : VolumeError.System, error.Error);
         }
     }
 

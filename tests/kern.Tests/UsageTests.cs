@@ -15,6 +15,9 @@ public sealed class UsageTests
         "ls --bogus disk.img", "kern: ls: there is no option '--bogus'; a name that begins so stands behind '--'")]
     [InlineData("cat disk.img -x", "kern: cat: there is no option '-x'; a name that begins so stands behind '--'")]
     [InlineData("extract disk.img", "kern: extract: Option '--to' is required (see 'kern extract --help')\n")]
+    [InlineData(
+        "ls --digest md5 disk.img",
+        "kern: ls: Argument 'md5' not recognized. Must be one of: 'sha256' (see 'kern ls --help')\n")]
     [InlineData("frobnicate", "kern: Unrecognized command or argument 'frobnicate' (see 'kern --help')\n")]
     [InlineData(
         "extract disk.img a b", "kern: extract: Unrecognized command or argument 'b' (see 'kern extract --help')\n")]

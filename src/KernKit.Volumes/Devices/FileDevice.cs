@@ -108,17 +108,18 @@ public sealed partial class FileDevice : IBlockDevice
     // To open a pipe would wait for somebody who writes into it.
     private static void RequireStorage(string path)
     {
-        var (error, kind) = FileStatus.Of(path)?.Type switch
+        var kind = FileStatus.Of(path)?.Type switch
         {
-            FileStatus.Directory => (VolumeError.System, "a directory"),
-            FileStatus.Fifo => (VolumeError.Unsupported, "a pipe"),
-            FileStatus.CharacterDevice => (VolumeError.Unsupported, "a character device"),
-            FileStatus.Socket => (VolumeError.Unsupported, "a socket"),
-            _ => default,
+            FileStatus.Directory => "a directory",
+            FileStatus.Fifo => "a pipe",
+            FileStatus.CharacterDevice => "a character device",
+            FileStatus.Socket => "a socket",
+            _ => null,
         };
         if (kind is not null)
         {
-            throw new VolumeException(error, $"{path}: is {kind}; give an image file or a block device");
+            throw new VolumeException(
+                VolumeError.System, $"{path}: is {kind}; give an image file or a block device");
         }
     }
 
