@@ -73,6 +73,16 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void The_names_in_findings_are_escaped_once()
+    {
+        var volume = new FakeVolume();
+        volume.Findings.Add(new CheckFinding("rule", @"directory 2/a\001b", 16, "wrong\u001b"));
+
+        Assert.StartsWith("offset 0x10 (directory 2/a\\001b): wrong\\033 [rule]\n",
+            CommandRun.On(volume, "check", "a.img").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void At_most_a_hundred_findings_are_shown_as_text_and_all_as_json()
     {
         var volume = new FakeVolume();

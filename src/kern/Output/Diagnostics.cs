@@ -36,13 +36,13 @@ internal sealed class Diagnostics(CommandHost host, bool debug)
     public void Report(string image, ReadOnlySpan<byte> path, VolumeException error)
     {
         var message = error.Message[..^error.What.Length] + WithoutImage(error.What, image);
-        var where = path.IsEmpty ? Shown(image) : $"{Shown(image)}: {NameText.Escaped(path)}";
+        var where = path.IsEmpty ? NameText.Message(image) : $"{NameText.Message(image)}: {NameText.Escaped(path)}";
         lock (_lock)
         {
             Status = Math.Max(Status, StatusOf(error.Error));
             if (_errors++ < LinesMax)
             {
-                Line("kern: ", $"{where}: {Shown(message)}", error);
+                Line("kern: ", $"{where}: {NameText.Message(message)}", error);
             }
         }
     }
@@ -62,7 +62,7 @@ internal sealed class Diagnostics(CommandHost host, bool debug)
     {
         lock (_lock)
         {
-            Line("kern: note: ", Shown(text), null);
+            Line("kern: note: ", NameText.Message(text), null);
         }
     }
 
@@ -96,9 +96,6 @@ internal sealed class Diagnostics(CommandHost host, bool debug)
                 ? $"{what[..at]}: {what[(at + end.Length)..]}"
                 : what;
     }
-
-    private static string Shown(string text) =>
-        NameText.Escaped(RawText.ToBytes(text)).Replace(@"\\", @"\", StringComparison.Ordinal);
 
     private void Line(string head, string text, Exception? error)
     {

@@ -63,6 +63,11 @@ internal static class NameText
         return Encoding.UTF8.GetString(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
     }
 
+    /// <summary>A message, in which names are escaped already: what else could steer a terminal is escaped, and
+    /// backslashes stay.</summary>
+    public static string Message(string text) =>
+        Escaped(RawText.ToBytes(text)).Replace(@"\\", @"\", StringComparison.Ordinal);
+
     /// <summary>
     /// Writes a name as mtree(5) wants it: every byte outside printable ASCII, blanks, '#', globs and '\' as \ooo.
     /// </summary>

@@ -67,9 +67,7 @@ internal static class CheckVerb
         if (number <= ShownMax)
         {
             var where = finding.Offset < 0 ? finding.Structure : $"offset 0x{finding.Offset:x} ({finding.Structure})";
-            NameText.WriteEscaped(
-                output, System.Text.Encoding.UTF8.GetBytes($"{where}: {finding.Message} [{finding.Rule}]"));
-            output.WriteByte((byte)'\n');
+            output.WriteText(NameText.Message($"{where}: {finding.Message} [{finding.Rule}]") + "\n");
         }
     }
 
