@@ -96,6 +96,12 @@ public abstract class Volume : IDisposable
     public NodeAttributes Find(ReadOnlySpan<byte> path)
     {
         var node = GetAttributes(RootId);
+        if (node.Type != NodeType.Directory)
+        {
+            throw new VolumeException(VolumeError.Damaged, "the root of the volume is no directory",
+                $"inode {node.Id}.mode", node.Offset);
+        }
+
         var listing = new DirectoryListing();
         foreach (var range in path.Split((byte)'/'))
         {

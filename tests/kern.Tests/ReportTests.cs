@@ -82,6 +82,28 @@ public sealed class ReportTests
             CommandRun.On(volume, "check", "a.img").Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ls", "a.img")]
+    [InlineData("ls", "-R", "a.img", "/")]
+    [InlineData("ls", "a.img", "file")]
+    [InlineData("find", "a.img")]
+    [InlineData("cat", "a.img", "/")]
+    [InlineData("cat", "a.img", "file")]
+    [InlineData("mtree", "a.img")]
+    [InlineData("extract", "a.img", "--to", "-")]
+    [InlineData("extract", "a.img", "--to", "/dev/null/none")]
+    public void A_root_that_is_no_directory_is_damage(params string[] arguments)
+    {
+        var volume = new FakeVolume();
+        volume.AddFile(volume.Root, "file", "x");
+        volume.Root.Attributes = volume.Root.Attributes with { Type = NodeType.File };
+
+        var run = CommandRun.On(volume, arguments);
+
+        Assert.Equal((3, "kern: a.img: offset 0x2000 (inode 2.mode): the root of the volume is no directory\n"),
+            (run.Status, run.Error));
+    }
+
     [Fact]
     public void At_most_a_hundred_findings_are_shown_as_text_and_all_as_json()
     {
