@@ -47,6 +47,41 @@ public sealed class ExtractTests
     }
 
     [Fact]
+    public void What_has_damaged_attributes_is_restored_without_them()
+    {
+        using var directory = new TemporaryDirectory();
+        var volume = new FakeVolume();
+        var sub = volume.AddDirectory(volume.Root, "sub");
+        var file = volume.AddFile(sub, "file", "content");
+        file.Attributes = file.Attributes with { LinkCount = 2 };
+        sub.Entries.Add(("other"u8.ToArray(), file));
+        sub.HasDamagedAttributes = file.HasDamagedAttributes = true;
+        string[] problems =
+        [
+            "kern: disk.img: sub/file: offset 0x77 (inode 4.extb[0]): no attributes there",
+            "kern: disk.img: sub: offset 0x77 (inode 3.extb[0]): no attributes there",
+        ];
+
+        var tree = CommandRun.On(volume, "extract", "disk.img", "--to", directory["out"]);
+        var archive = CommandRun.On(volume, "extract", "disk.img", "--to", directory["x.tar"]);
+        var single = CommandRun.On(volume, "extract", "disk.img", "sub/file", "--to", directory["one"]);
+        Directory.CreateDirectory(directory["tar"]);
+        Programs.Output("tar", "-xpf", directory["x.tar"], "-C", directory["tar"]);
+
+        Assert.All([tree, archive], run => Assert.Equal((3, string.Join('\n', problems)), (run.Status,
+            string.Join('\n', run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => !line.Contains("note:", StringComparison.Ordinal)).Order(StringComparer.Ordinal)))));
+        Assert.Equal(3, single.Status);
+        Assert.Equal("content", File.ReadAllText(directory["one/file"]));
+        foreach (var target in new[] { "out", "tar" })
+        {
+            Assert.Equal("content", File.ReadAllText(directory[target + "/sub/other"]));
+            Assert.Equal("644 1600000004\n755 1600000003\n", Programs.Output("stat", "-c", "%a %Y",
+                directory[target + "/sub/file"], directory[target + "/sub"]));
+        }
+    }
+
+    [Fact]
     public void An_interruption_ends_an_extraction_in_the_middle_of_a_file()
     {
         using var directory = new TemporaryDirectory();

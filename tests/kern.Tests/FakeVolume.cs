@@ -95,7 +95,9 @@ internal sealed class FakeVolume : Volume
     public override FileContent OpenContent(in NodeAttributes file) => new FakeContent(this, _nodes[file.Id]);
 
     public override IReadOnlyList<ExtendedAttribute> GetExtendedAttributes(in NodeAttributes node) =>
-        _nodes[node.Id].Extended;
+        !_nodes[node.Id].HasDamagedAttributes
+            ? _nodes[node.Id].Extended
+            : throw new VolumeException(VolumeError.Damaged, "no attributes there", $"inode {node.Id}.extb[0]", 0x77);
 
     public override CheckSummary Check(Action<CheckFinding> report, CancellationToken cancellation = default)
     {
@@ -188,6 +190,8 @@ internal sealed class FakeNode
     public List<ExtendedAttribute> Extended { get; } = [];
 
     public bool IsDamaged { get; set; }
+
+    public bool HasDamagedAttributes { get; set; }
 
     public long DamagedFrom { get; set; } = long.MaxValue;
 

@@ -22,6 +22,7 @@ internal sealed class DirectoryExtraction : IDisposable
     private readonly CancellationToken _cancellation;
     private readonly NodeAttributes _start;
     private readonly byte[] _startName;
+    private readonly byte[] _startPath;
     private readonly StagingDirectory _staging;
     private readonly DirectoryDescriptors _descriptors;
     private readonly ExtractedDirectory _root;
@@ -46,6 +47,7 @@ internal sealed class DirectoryExtraction : IDisposable
         _totals = totals;
         _start = start;
         _startName = path.TrimEnd((byte)'/')[(path.TrimEnd((byte)'/').LastIndexOf((byte)'/') + 1)..].ToArray();
+        _startPath = path.ToArray();
         _cancellation = cancellation;
         _workers = Math.Clamp(Environment.ProcessorCount, 1, workersMax);
         _staging = new StagingDirectory(target, isTree: start.Type == NodeType.Directory);
@@ -68,9 +70,15 @@ internal sealed class DirectoryExtraction : IDisposable
             {
                 EntryName.Check(_startName, _start.Offset);
                 _staging.RequireFree(_startName);
-                if (new NodeWriter(_volume, _totals, _cancellation).Write(_staging.Descriptor, _startName, _start))
+                var writer = new NodeWriter(_volume, _totals, _cancellation);
+                if (writer.Write(_staging.Descriptor, _startName, _start))
                 {
                     _totals.Restored();
+                }
+
+                if (writer.AttributeDamage is { } damage)
+                {
+                    _problem(new WalkProblem(_startPath, damage));
                 }
             }
 
@@ -303,6 +311,11 @@ internal sealed class DirectoryExtraction : IDisposable
         {
             _totals.Restored();
         }
+
+        if (writer.AttributeDamage is { } damage)
+        {
+            _problem(new WalkProblem(directory.PathOf(name), damage));
+        }
     }
 
     private void MakeDirectory(
@@ -368,6 +381,11 @@ internal sealed class DirectoryExtraction : IDisposable
         try
         {
             writer.Restore(descriptor, node, withMode: !later);
+            if (writer.AttributeDamage is { } damage)
+            {
+                _problem(new WalkProblem(directory.PathOf(default), damage));
+            }
+
             if (later)
             {
                 _staging.SetModeAfterMove(directory.Name, node.Permissions & 0x3FF);

@@ -18,6 +18,9 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals, Cancell
     private int _givenFor = -1;
     private FileStatus? _given;
 
+    /// <summary>The damage for which the last node was restored without its extended attributes, or null.</summary>
+    public VolumeException? AttributeDamage { get; private set; }
+
     /// <summary>Makes one entry that is no directory, whole or not at all.</summary>
     /// <param name="directory">The open directory.</param>
     /// <param name="name">One checked component.</param>
@@ -26,6 +29,7 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals, Cancell
     public bool Write(int directory, ReadOnlySpan<byte> name, in NodeAttributes node)
     {
         var terminated = Terminated(name);
+        AttributeDamage = null;
         switch (node.Type)
         {
             case NodeType.File:
@@ -65,7 +69,14 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals, Cancell
     /// <param name="withMode">False to leave the mode for later.</param>
     public void Restore(int descriptor, in NodeAttributes node, bool withMode = true)
     {
-        foreach (var attribute in volume.GetExtendedAttributes(node))
+        AttributeDamage = null;
+        Restore(descriptor, node, AttributesOf(node), withMode);
+    }
+
+    private void Restore(
+        int descriptor, in NodeAttributes node, IReadOnlyList<ExtendedAttribute> attributes, bool withMode)
+    {
+        foreach (var attribute in attributes)
         {
             if (attribute.Namespace != "user" || attribute.Name.Contains((byte)0)
                 || !Posix.TrySetAttribute(descriptor, [.. "user."u8, .. attribute.Name, 0], attribute.Value))
@@ -84,6 +95,21 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals, Cancell
         RestoreTimes(descriptor, node);
     }
 
+    /// <summary>The extended attributes of a node; none if they are damaged: that costs the node nothing
+    /// else.</summary>
+    private IReadOnlyList<ExtendedAttribute> AttributesOf(in NodeAttributes node)
+    {
+        try
+        {
+            return volume.GetExtendedAttributes(node);
+        }
+        catch (VolumeException error) when (error.Error != VolumeError.System)
+        {
+            AttributeDamage = error;
+            return [];
+        }
+    }
+
     private static void RestoreTimes(int descriptor, in NodeAttributes node) =>
         Posix.SetTimes(descriptor, TimeOf(node.Accessed ?? node.Modified), TimeOf(node.Modified));
 
@@ -98,13 +124,14 @@ internal sealed class NodeWriter(Volume volume, ExtractionTotals totals, Cancell
         try
         {
             Copy(content, file);
-            if (IsGiven(file, node, mode) && volume.GetExtendedAttributes(node).Count == 0)
+            var attributes = AttributesOf(node);
+            if (IsGiven(file, node, mode) && attributes.Count == 0)
             {
                 RestoreTimes(file, node);
             }
             else
             {
-                Restore(file, node);
+                Restore(file, node, attributes, withMode: true);
             }
 
             whole = true;

@@ -51,20 +51,20 @@ internal sealed class TarExtraction(
             EntryName.Check(walk.Path[(walk.Path.LastIndexOf((byte)'/') + 1)..], node.Offset);
         }
 
-        var entry = new PaxEntry { Path = name, Node = node, RealSize = -1, Attributes = UserAttributes(node) };
+        var entry = new PaxEntry { Path = name, Node = node, RealSize = -1, Attributes = [] };
         if (node.LinkCount > 1 && node.Type != NodeType.Directory)
         {
             if (_firstNames.TryGetValue(node.Id, out var first))
             {
                 entry.Type = Tartype.TAR_HARD_LINK;
                 entry.LinkPath = first;
-                entry.Attributes = [];
                 _writer.WriteHeaders(entry);
                 totals.Restored();
                 return;
             }
         }
 
+        entry.Attributes = UserAttributes(node, walk.Path);
         if (!TryWrite(ref entry))
         {
             return;
@@ -248,10 +248,22 @@ internal sealed class TarExtraction(
         _writer.Write(digits[..length]);
     }
 
-    private List<ExtendedAttribute> UserAttributes(in NodeAttributes node)
+    /// <summary>The attributes that an archive can hold; none if they are damaged: that costs the node nothing
+    /// else.</summary>
+    private List<ExtendedAttribute> UserAttributes(in NodeAttributes node, ReadOnlySpan<byte> path)
     {
         var kept = new List<ExtendedAttribute>();
-        foreach (var attribute in volume.GetExtendedAttributes(node))
+        IReadOnlyList<ExtendedAttribute> attributes = [];
+        try
+        {
+            attributes = volume.GetExtendedAttributes(node);
+        }
+        catch (VolumeException error) when (error.Error != VolumeError.System)
+        {
+            problem(new WalkProblem(path.ToArray(), error));
+        }
+
+        foreach (var attribute in attributes)
         {
             // '=' ends the key of a pax record, and NUL that of an attribute.
             if (attribute.Namespace == "user" && attribute.Name.AsSpan().IndexOfAny((byte)'=', (byte)0) < 0)
