@@ -116,6 +116,45 @@ public class DirectoryRuleTests
 
     [Theory]
     [MemberData(nameof(Subject.Names), MemberType = typeof(Subject))]
+    public void Two_entries_of_a_directory_must_not_have_one_name(string name)
+    {
+        var subject = Subject.Load(name);
+        var directory = subject.Find("dir");
+        var (one, other) = (subject.Entry(directory, "deeper"), subject.Entry(directory, "double"));
+        "double"u8.CopyTo(subject.Image.AsSpan((int)one + NameAt));
+        var finding = subject.AssertFinds(
+            $"directory {directory.Number}/double", Math.Max(one, other), CheckRule.DuplicateName);
+        Assert.Equal($"has the name of the entry at offset 0x{Math.Min(one, other):x}", finding.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Subject.Names), MemberType = typeof(Subject))]
+    public void Names_that_are_too_many_to_compare_are_told(string name)
+    {
+        var subject = Subject.Load(name);
+        var directory = subject.Find("many");
+        var found = new List<CheckFinding>();
+        var summary = subject.Check(found.Add, new CheckLimits { NameBytesPerDirectory = 5000 });
+        Assert.Empty(found);
+        Assert.Contains(
+            $"equal names: directories with more names than are kept: 1; the first is inode {directory.Number}",
+            summary.Unchecked);
+    }
+
+    [Theory]
+    [MemberData(nameof(Subject.Names), MemberType = typeof(Subject))]
+    public void Names_are_shown_as_other_verbs_show_them(string name)
+    {
+        var subject = Subject.Load(name);
+        var directory = subject.Find("dir");
+        var entry = subject.Entry(directory, "double");
+        new byte[] { 1, (byte)'\\', 0xff }.CopyTo(subject.Image, entry + NameAt + 1);
+        subject.Image[entry + TypeAt] = FileType.Directory;
+        subject.AssertFinds($@"directory {directory.Number}/d\001\134\377le", entry, CheckRule.EntryType);
+    }
+
+    [Theory]
+    [MemberData(nameof(Subject.Names), MemberType = typeof(Subject))]
     public void A_missing_dotdot_and_a_second_one_are_found(string name)
     {
         var subject = Subject.Load(name);

@@ -133,7 +133,7 @@ public class HostileImageTests
         subject.Image[entry + 9] = 0xff;
         subject.Poke(entry, 4, 0x7fff_ffff);
         var finding = Assert.Single(subject.Findings(), f => f.Rule == CheckRule.EntryInode);
-        Assert.Equal($"directory {subject.Find("dir").Number}/\\x1b\\xffuble", finding.Structure);
+        Assert.Equal($"directory {subject.Find("dir").Number}/\\033\\377uble", finding.Structure);
     }
 
     private static CheckSummary Run(Subject subject, MemoryDevice device, CheckLimits limits,

@@ -193,6 +193,40 @@ public class InodeRuleTests
     }
 
     [Theory]
+    [MemberData(nameof(Subject.Ufs2Names), MemberType = typeof(Subject))]
+    public void Extended_attributes_must_have_a_block(string name)
+    {
+        var subject = Subject.Load(name);
+        var inode = subject.PlainFile();
+        subject.Poke(inode.Offset + Dinode2View<LittleEndian>.Offsets.Extsize, 4, 100);
+        var finding = subject.AssertFinds($"inode {inode.Number}.extb[0]",
+            inode.Offset + Dinode2View<LittleEndian>.Offsets.Extb, CheckRule.ExtendedAttributes);
+        Assert.Equal("is 0, must be a block: there are 100 bytes of attributes", finding.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Subject.Names), MemberType = typeof(Subject))]
+    public void The_target_of_a_symbolic_link_must_not_hold_NUL(string name)
+    {
+        var subject = Subject.Load(name);
+        var isShort = new List<bool>();
+        foreach (var link in subject.Inodes().Where(inode => inode.Type == FileType.Symlink && inode.Bytes > 1))
+        {
+            isShort.Add(link.IsShortLink(subject.Geometry));
+            var at = (isShort[^1] ? link.Offset + subject.PointerAt(0)
+                : subject.Geometry.ByteOffset(link.Pointers[0])) + (long)link.Bytes - 1;
+            var old = subject.Image[at];
+            subject.Image[at] = 0;
+            var field = isShort[^1] ? "shortlink" : "db[0]";
+            var finding = subject.AssertFinds($"inode {link.Number}.{field}", at, CheckRule.SymlinkTarget);
+            Assert.Equal($"holds NUL at byte {link.Bytes - 1} of {link.Bytes}, must hold none", finding.Message);
+            subject.Image[at] = old;
+        }
+
+        Assert.Equal([false, true], isShort.Distinct().Order());
+    }
+
+    [Theory]
     [MemberData(nameof(Subject.Names), MemberType = typeof(Subject))]
     public void A_snapshot_marks_blocks_with_one_and_two(string name)
     {

@@ -18,6 +18,10 @@ internal sealed record CheckLimits
     /// <summary>Directories that one pass keeps, eight bytes each (number, parent).</summary>
     public int DirectoriesPerWindow { get; init; } = 1 << 20;
 
+    /// <summary>Memory for the names of one directory, in which equal ones are searched: about a million names. In a
+    /// larger directory they are not, and the summary says so.</summary>
+    public long NameBytesPerDirectory { get; init; } = 64L << 20;
+
     /// <summary>Findings of one rule that are reported one by one; the rest are counted.</summary>
     public int FindingsPerRule { get; init; } = 1000;
 

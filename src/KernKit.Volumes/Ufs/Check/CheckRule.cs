@@ -33,6 +33,7 @@ internal static class CheckRule
     public const string MetadataBlock = "metadata-block";
     public const string DuplicateBlock = "duplicate-block";
     public const string BlockCount = "block-count";
+    public const string SymlinkTarget = "symlink-target";
     public const string ExtendedAttributes = "extended-attributes";
     public const string FollowingStopped = "following-stopped";
 
@@ -40,6 +41,7 @@ internal static class CheckRule
     public const string DirectorySize = "directory-size";
     public const string DirectoryHole = "directory-hole";
     public const string DirectoryEntry = "directory-entry";
+    public const string DuplicateName = "duplicate-name";
     public const string DotEntry = "dot-entry";
     public const string DotDotEntry = "dotdot-entry";
     public const string EntryInode = "entry-inode";

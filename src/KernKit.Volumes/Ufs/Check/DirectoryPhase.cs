@@ -1,4 +1,3 @@
-using System.Text;
 using KernKit.Volumes.Layouts;
 using KernKit.Volumes.Layouts.Ufs;
 
@@ -19,6 +18,7 @@ internal sealed class DirectoryPhase<TOrder>
     private readonly CheckDevice _device;
     private readonly CheckSink _sink;
     private readonly BlockWalk<TOrder> _walk;
+    private readonly EqualNames _names;
     private readonly byte[] _block;
     private readonly InodeWindow _window;
     private long _directory;
@@ -27,12 +27,14 @@ internal sealed class DirectoryPhase<TOrder>
     private bool _hasDotDot;
     private long _fragmentsLeft;
 
-    public DirectoryPhase(CheckGeometry geometry, CheckDevice device, CheckSink sink, InodeWindow window)
+    public DirectoryPhase(
+        CheckGeometry geometry, CheckDevice device, CheckSink sink, InodeWindow window, EqualNames names)
     {
         _geometry = geometry;
         _device = device;
         _sink = sink;
         _window = window;
+        _names = names;
         _walk = new BlockWalk<TOrder>(geometry, device) { WantsHoles = true };
         _block = new byte[geometry.BlockBytes];
     }
@@ -50,6 +52,7 @@ internal sealed class DirectoryPhase<TOrder>
         _reportsDirectory = _window.Contains(_directory);
         _position = 0;
         _hasDotDot = false;
+        _names.Begin();
         CheckSize(directory);
         var left = (long)directory.Bytes;
         _walk.Start(directory);
@@ -99,7 +102,12 @@ internal sealed class DirectoryPhase<TOrder>
         }
 
         CheckDots(directory);
+        _names.Report(ReportEqualNames);
     }
+
+    private void ReportEqualNames(ReadOnlySpan<byte> name, long offset, long other) =>
+        ReportDirectory(CheckRule.DuplicateName, Name(name), offset,
+            $"has the name of the entry at offset 0x{other:x}");
 
     private void CheckSize(in InodeFacts directory)
     {
@@ -151,7 +159,8 @@ internal sealed class DirectoryPhase<TOrder>
                 if (!IsNameSound(entry.Name) || end >= entry.Reclen || chunk[at + end] != 0)
                 {
                     ReportDirectory(CheckRule.DirectoryEntry, $"directory {_directory}", offset + at,
-                        $"the name '{Show(entry.Name)}' must have 1 to 255 bytes without NUL or '/', and end in NUL");
+                        $"the name '{ShownPath.Of(entry.Name)}' must have 1 to 255 bytes without NUL or '/', "
+                        + "and end in NUL");
                     return;
                 }
 
@@ -179,6 +188,10 @@ internal sealed class DirectoryPhase<TOrder>
         if (_reportsDirectory)
         {
             CheckPlace(entry, name, isDot, isDotDot);
+            if (!isDot && !isDotDot)
+            {
+                _names.Add(_directory, name, entry.Offset);
+            }
         }
 
         if (entry.Inode >= _geometry.Inodes)
@@ -315,21 +328,7 @@ internal sealed class DirectoryPhase<TOrder>
             : first;
     }
 
-    private string Name(ReadOnlySpan<byte> name) => $"directory {_directory}/{Show(name)}";
-
-    /// <summary>A name as text that cannot drive a terminal: bytes outside printable ASCII are written in
-    /// hexadecimal.</summary>
-    private static string Show(ReadOnlySpan<byte> name)
-    {
-        var text = new StringBuilder(name.Length);
-        foreach (var value in name)
-        {
-            _ = value is >= 0x20 and < 0x7f and not (byte)'\\'
-                ? text.Append((char)value) : text.Append($"\\x{value:x2}");
-        }
-
-        return text.ToString();
-    }
+    private string Name(ReadOnlySpan<byte> name) => $"directory {_directory}/{ShownPath.Of(name)}";
 
     private void ReportDirectory(string rule, string structure, long offset, string message)
     {

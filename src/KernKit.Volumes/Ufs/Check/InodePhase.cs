@@ -17,6 +17,7 @@ internal sealed class InodePhase<TOrder>
     private readonly CheckSink _sink;
     private readonly byte[] _expectedMap;
     private readonly byte[] _attributes;
+    private readonly byte[] _target;
     private GroupCounts _group;
 
     public InodePhase(CheckGeometry geometry, CheckDevice device, CheckSink sink)
@@ -25,6 +26,7 @@ internal sealed class InodePhase<TOrder>
         _device = device;
         _sink = sink;
         _expectedMap = new byte[(geometry.InodesPerGroup + 7) / 8];
+        _target = new byte[geometry.BlockBytes];
         _attributes = geometry.IsUfs2 ? new byte[2 * geometry.BlockBytes] : [];
     }
 
@@ -82,6 +84,10 @@ internal sealed class InodePhase<TOrder>
 
         CheckSize(inode);
         CheckAttributes(inode);
+        if (inode.Type == FileType.Symlink && inode.Bytes <= SizeMax(inode))
+        {
+            CheckTarget(inode, bytes);
+        }
     }
 
     /// <summary>True if an inode's type and size allow its blocks to be followed.</summary>
@@ -176,6 +182,42 @@ internal sealed class InodePhase<TOrder>
         }
     }
 
+    /// <summary>Checks that a link's target can be one: a path ends at its first NUL.</summary>
+    private void CheckTarget(in InodeFacts inode, ReadOnlySpan<byte> bytes)
+    {
+        if (inode.IsShortLink(_geometry))
+        {
+            var at = InodeDecoder<TOrder>.PointerAt(_geometry.IsUfs2, 0);
+            ReportNul(inode, "shortlink", bytes.Slice(at, (int)inode.Bytes), 0, inode.Offset + at);
+            return;
+        }
+
+        for (var from = 0; from < (int)inode.Bytes; from += _geometry.BlockBytes)
+        {
+            // What cannot be read, and a hole, is reported with the blocks of the inode.
+            var part = _target.AsSpan(0, Math.Min(_geometry.BlockBytes, (int)inode.Bytes - from));
+            var block = inode.Pointers[from / _geometry.BlockBytes];
+            var fragments = (part.Length + _geometry.FragmentBytes - 1) / _geometry.FragmentBytes;
+            if (!_geometry.IsUsable(block, fragments) || !_device.TryRead(_geometry.ByteOffset(block), part)
+                || ReportNul(inode, $"db[{from / _geometry.BlockBytes}]", part, from, _geometry.ByteOffset(block)))
+            {
+                return;
+            }
+        }
+    }
+
+    private bool ReportNul(in InodeFacts inode, string field, ReadOnlySpan<byte> part, int from, long offset)
+    {
+        var at = part.IndexOf((byte)0);
+        if (at >= 0)
+        {
+            _sink.Add(CheckRule.SymlinkTarget, $"inode {inode.Number}.{field}", offset + at,
+                $"holds NUL at byte {from + at} of {inode.Bytes}, must hold none");
+        }
+
+        return at >= 0;
+    }
+
     private ulong SizeMax(in InodeFacts inode)
     {
         return inode.Type switch
@@ -210,7 +252,16 @@ internal sealed class InodePhase<TOrder>
         {
             var part = _attributes.AsSpan(from, Math.Min(_geometry.BlockBytes, length - from));
             var block = inode.Pointers[InodePointers.AttributeFirst + (from / _geometry.BlockBytes)];
-            if (block <= 0 || block >= _geometry.Fragments || !_device.TryRead(_geometry.ByteOffset(block), part))
+            if (block == 0)
+            {
+                _sink.Add(CheckRule.ExtendedAttributes, $"inode {inode.Number}.extb[{from / _geometry.BlockBytes}]",
+                    inode.Offset + InodeDecoder<TOrder>.PointerAt(
+                        isUfs2: true, InodePointers.AttributeFirst + (from / _geometry.BlockBytes)),
+                    $"is 0, must be a block: there are {length} bytes of attributes");
+                return;
+            }
+
+            if (block < 0 || block >= _geometry.Fragments || !_device.TryRead(_geometry.ByteOffset(block), part))
             {
                 return;
             }

@@ -47,6 +47,7 @@ internal sealed class UfsCheck<TOrder>
     private readonly BlockPhase<TOrder> _blocks;
     private readonly BlockMapPhase<TOrder> _maps;
     private readonly InodeWindow _window;
+    private readonly EqualNames _names;
     private readonly DirectoryPhase<TOrder> _directories;
     private readonly ConnectivityPhase<TOrder> _connectivity;
     private bool _isWhole = true;
@@ -65,7 +66,8 @@ internal sealed class UfsCheck<TOrder>
         _blocks = new BlockPhase<TOrder>(geometry, limits, device, sink);
         _maps = new BlockMapPhase<TOrder>(geometry, sink);
         _window = new InodeWindow(geometry, limits);
-        _directories = new DirectoryPhase<TOrder>(geometry, device, sink, _window);
+        _names = new EqualNames(limits.NameBytesPerDirectory);
+        _directories = new DirectoryPhase<TOrder>(geometry, device, sink, _window, _names);
         _connectivity = new ConnectivityPhase<TOrder>(geometry, sink, _window, _scan);
     }
 
@@ -311,6 +313,11 @@ internal sealed class UfsCheck<TOrder>
         else if (_geometry.OldCylindersPerGroup * _geometry.OldRotationalPositions > 1)
         {
             notes.Add("rotational tables of cylinder groups: since 4.4BSD nothing maintains them");
+        }
+
+        if (_names.Note is { } names)
+        {
+            notes.Add(names);
         }
 
         if (!_isWhole)
