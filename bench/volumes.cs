@@ -111,6 +111,7 @@ foreach (var (name, image) in images)
         var place = into == memory ? "memory" : "disk";
         Compare(name, quick ? 1 : into == memory ? 9 : 3, into,
             ($"kern extract, to {place}", kern, ["extract", image, "--to"]),
+            ($"kern extract, ahead of time, to {place}", ahead, ["extract", image, "--to"]),
             ($"tsk_recover -a, to {place}", "tsk_recover", ["-a", image]));
     }
 
