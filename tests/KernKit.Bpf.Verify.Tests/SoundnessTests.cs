@@ -16,4 +16,11 @@ public class SoundnessTests
 
         Assert.True(count > 500, $"{count} programs");
     }
+
+    // What the fuzzer has found, each once.
+    [Theory]
+    [InlineData(30574)]
+    [InlineData(1_046_890)]
+    [InlineData(30_163_908)]
+    public void Seeds_that_failed_once_hold(int seed) => VerifiedRun.Try(seed);
 }

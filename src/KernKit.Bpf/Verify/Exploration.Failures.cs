@@ -157,12 +157,27 @@ internal sealed partial class Exploration
             facts.ContextBytesMax = (int)Math.Min(
                 int.MaxValue, _rules.PacketBytesMax + (_rules.IsRecord ? 0L : facts.ContextBytesMin));
             facts.Maps = _options.Maps;
-            facts.IsStackWrittenFirst = !_unproved.Contains(true);
+            facts.IsStackWrittenFirst = !_unproved.Contains(true) && !ReadsAnything();
             ProveBounds(facts);
         }
 
         return new VerifierResult(
             error, facts, _followed, _kept, count, error is null ? open : count, _needsFuel || _isAbandoned);
+    }
+
+    // Helpers that read at any address (probe_read and its kin) may read what was never written.
+    private bool ReadsAnything()
+    {
+        for (var i = 0; i < _program.Length; i++)
+        {
+            if (_program.Ops[i] == Op.CallHelper
+                && _program.Instructions[i].Immediate is 4 or 45 or (>= 112 and <= 115))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // Rounds of nested loops multiply: jumps go without fuel only where all of them together stay short.
