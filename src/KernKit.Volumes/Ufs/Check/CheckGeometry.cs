@@ -34,8 +34,8 @@ internal sealed record CheckGeometry(UfsGeometry Volume)
     /// image.</summary>
     public required long FragmentsOnDevice { get; init; }
 
-    /// <summary>Blocks that the device holds: a pass reads no more blocks of pointers or of directories than
-    /// these, whatever the superblock claims.</summary>
+    /// <summary>Blocks that the device holds: a pass reads no more blocks of pointers than these, nor more fragments of
+    /// directories than it has, whatever the superblock claims.</summary>
     public long BlocksOnDevice => FragmentsOnDevice / FragmentsPerBlock;
 
     public int Groups => (int)Volume.GroupCount;
